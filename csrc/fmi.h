@@ -1,0 +1,213 @@
+/* fmi: packed sequences, joint k-mer counts and mutual information, in plain C11.
+ *
+ * The only public header of fastmi's core.  No Python in it: csrc/ builds and is tested alone.
+ *
+ * Words.  A sequence set has n_rows sequences of `length` letters out of an alphabet of
+ * n_letters.  A k-mer at position i covers letters i .. i+k-1; its code is the number whose
+ * base-n_letters digits are the letters, first letter most significant (AAA = 0, AAC = 1).
+ * P = length-k+1 positions; a pair (i, j) has j - i >= k, so that the k-mers do not overlap.
+ * Pairs are numbered i-major: (0,k), (0,k+1), ... (0,P-1), (1,k+1), ...
+ *
+ * Conventions.  Functions return FMI_OK, a positive FMI_PARSE_* state, or a negative
+ * FMI_ERR_*; inputs come first and are const, outputs last; nothing is printed, no global
+ * state is kept, and no buffer is read past the sizes given.
+ */
+#ifndef FMI_H
+#define FMI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(_MSC_VER)
+#define FMI_RESTRICT __restrict
+#define FMI_CHECKED
+#else
+#define FMI_RESTRICT restrict
+#define FMI_CHECKED __attribute__((warn_unused_result))
+#endif
+
+enum {
+    FMI_OK = 0,
+    FMI_ERR_NOMEM = -1,     /* malloc failed */
+    FMI_ERR_BAD_PARAM = -2, /* a size or option outside its contract */
+    FMI_ERR_CANCELLED = -3, /* fmi_control.cancel was set */
+    FMI_ERR_OVERFLOW = -4,  /* a count would pass 2^32 - 1 */
+    FMI_ERR_PARSE = -5      /* fmi_parser.error says what and where */
+};
+
+/* One sentence for an error code; it ends with the macro's name. Never NULL. */
+const char *fmi_strerror(int code);
+
+enum {
+    FMI_UNKNOWN = 255,              /* code of a letter outside the alphabet */
+    FMI_MAX_LETTERS = 255,          /* codes 0 .. 254 */
+    FMI_MAX_KMERS = 8192,           /* n_letters^k at most: one joint table is 256 MiB */
+    FMI_MAX_LENGTH = 1 << 20        /* letters in one sequence */
+};
+
+/* What to do with a letter outside the alphabet. */
+enum { FMI_UNKNOWN_ERROR = 0, FMI_UNKNOWN_DROP = 1, FMI_UNKNOWN_SKIP = 2 };
+
+/* ------------------------------------------------------------------ sequences (pack.c) */
+
+/* A view of a sequence set; owns nothing.
+ * n_letters == 4: 2 bits a letter, the first letter in the top bits of the first byte, rows
+ *   of fmi_row_bytes() bytes; mask, if not NULL, has one bit a letter (same order), set
+ *   where the letter is missing (its 2 bits are then 0).
+ * otherwise: one byte a letter, FMI_UNKNOWN where missing; mask is NULL. */
+typedef struct {
+    const uint8_t *rows;
+    const uint8_t *mask;
+    size_t n_rows;
+    size_t length;
+    uint32_t n_letters;
+} fmi_seqs;
+
+size_t fmi_row_bytes(size_t length, uint32_t n_letters);
+size_t fmi_mask_bytes(size_t length);
+
+/* Letters to one packed row.  lut maps a byte to a code below n_letters or to FMI_UNKNOWN.
+ * mask_row may be NULL: missing letters are then counted but not marked (2-bit rows).
+ * Returns the number of letters outside the alphabet. */
+size_t fmi_encode_row(const uint8_t *letters, size_t length, const uint8_t lut[256],
+                      uint32_t n_letters, uint8_t *row, uint8_t *mask_row);
+
+/* n_rows x length letters (C order) to packed rows.  n_unknown[n] receives the number of
+ * letters of row n outside the alphabet.  mask may be NULL as above. */
+void fmi_encode_rows(const uint8_t *letters, size_t n_rows, size_t length,
+                     const uint8_t lut[256], uint32_t n_letters, uint8_t *rows,
+                     uint8_t *mask, uint32_t *n_unknown);
+
+/* Packed rows back to one code a byte, FMI_UNKNOWN where missing. codes: n_rows x length. */
+void fmi_decode_rows(const fmi_seqs *seqs, uint8_t *codes);
+
+/* ------------------------------------------------------------------- parsing (parse.c) */
+
+enum { FMI_FASTA = 0, FMI_FASTQ = 1, FMI_LINES = 2, FMI_TABLE = 3 };
+
+/* States of fmi_parser_feed that are no errors. */
+enum {
+    FMI_PARSE_ROOM = 1,  /* out is full: empty it and call again */
+    FMI_PARSE_LENGTH = 2 /* the first record is read and `length` set: give rows, call again */
+};
+
+typedef enum {
+    FMI_BAD_NONE = 0,
+    FMI_BAD_LETTER,     /* letter outside the alphabet, policy error */
+    FMI_BAD_LENGTH,     /* record of another length than the first */
+    FMI_BAD_EMPTY,      /* record without letters */
+    FMI_BAD_TOO_LONG,   /* record of more than FMI_MAX_LENGTH letters */
+    FMI_BAD_NO_HEADER,  /* FASTA / FASTQ: record does not start with > or @ */
+    FMI_BAD_NO_PLUS,    /* FASTQ: third line is not + */
+    FMI_BAD_QUALITY,    /* FASTQ: qualities of another length than the sequence */
+    FMI_BAD_CUT,        /* FASTQ: the file ends inside a record */
+    FMI_BAD_COLUMNS,    /* lines: several columns in a line */
+    FMI_BAD_NO_COLUMN,  /* table: the line has fewer columns than asked for */
+    FMI_BAD_BINARY      /* a NUL byte: not a text file */
+} fmi_bad;
+
+typedef struct {
+    fmi_bad what;
+    uint64_t record;  /* 1-based */
+    uint64_t line;    /* 1-based */
+    size_t position;  /* 0-based letter, for FMI_BAD_LETTER; columns seen, for NO_COLUMN */
+    size_t found;     /* the byte or the length found */
+} fmi_parse_error;
+
+enum { FMI_NAME_BYTES = 64 };
+
+/* Set the first block, leave the rest to fmi_parser_init. */
+typedef struct {
+    int format;
+    int unknown;        /* FMI_UNKNOWN_* */
+    uint8_t lut[256];
+    uint32_t n_letters;
+    size_t length;      /* 0: that of the first record */
+    size_t column;      /* table: 0-based column of the sequences */
+    uint8_t delimiter;  /* table: separator; ' ' stands for runs of blanks */
+    int skip_lines;     /* table: header lines to pass over */
+
+    uint64_t n_records; /* records read so far, dropped ones included */
+    uint64_t n_dropped; /* records left out for unknown letters */
+    uint64_t n_unknown; /* letters outside the alphabet in records kept */
+    fmi_parse_error error;
+    char name[FMI_NAME_BYTES]; /* start of the current record's header */
+
+    /* private */
+    uint64_t line, record_line;
+    uint8_t *letters;
+    size_t n_held, capacity;
+    int state;
+    int pending;
+} fmi_parser;
+
+/* Where parsed rows go: room for `capacity` rows; n_rows of them are filled.
+ * mask: NULL unless the policy is skip and the alphabet has four letters. */
+typedef struct {
+    uint8_t *rows;
+    uint8_t *mask;
+    size_t capacity;
+    size_t n_rows;
+} fmi_block;
+
+int fmi_parser_init(fmi_parser *parser) FMI_CHECKED;
+void fmi_parser_free(fmi_parser *parser);
+
+/* Parse whole lines of buffer[0 .. size) into out; *consumed bytes were used, the rest must
+ * stand at the start of the next call's buffer.  last: nothing follows, so the end of the
+ * buffer ends the last line and record.  Returns FMI_OK (wants more input), FMI_PARSE_* or
+ * an error. */
+int fmi_parser_feed(fmi_parser *parser, const uint8_t *buffer, size_t size, int last,
+                    size_t *consumed, fmi_block *out) FMI_CHECKED;
+
+/* --------------------------------------------------- counting (count_*.c, pairwise.c) */
+
+/* Shared with the caller while a job runs: it may read done and set cancel at any time. */
+typedef struct {
+    volatile int64_t done;   /* updates so far: pairs x rows */
+    volatile int64_t cancel; /* non-zero: stop soon, return FMI_ERR_CANCELLED */
+} fmi_control;
+
+/* n_letters^k, or 0 where it is outside 2 .. FMI_MAX_KMERS. */
+size_t fmi_n_kmers(uint32_t n_letters, size_t k);
+/* Number of pairs; 0 where length < 2k. */
+size_t fmi_n_pairs(size_t length, size_t k);
+/* Bytes of scratch that one thread of fmi_pairwise_mi uses. */
+size_t fmi_scratch_bytes(const fmi_seqs *seqs, size_t k);
+/* Name of the counting kernel that would run. */
+const char *fmi_kernel_name(const fmi_seqs *seqs, size_t k);
+/* Threads that OpenMP would give, and whether it is compiled in. */
+int fmi_has_openmp(void);
+
+/* MI of every pair, in bits, and the number of sequences behind each (pairs in order).
+ * pseudocount: in multiples of that number.  NaN where no sequence has both k-mers. */
+int fmi_pairwise_mi(const fmi_seqs *seqs, size_t k, double pseudocount, int n_threads,
+                    fmi_control *control, double *mi, uint64_t *n_ij) FMI_CHECKED;
+
+/* Adds the joint counts of every pair to tables[n_pairs][M][M], M = fmi_n_kmers(). The caller
+ * guarantees that no cell passes 2^32 - 1. A cancelled call leaves tables half added to. */
+int fmi_count_pairs(const fmi_seqs *seqs, size_t k, int n_threads, fmi_control *control,
+                    uint32_t *tables) FMI_CHECKED;
+
+/* The same for one pair: table[M][M]. */
+int fmi_count_pair(const fmi_seqs *seqs, size_t k, size_t i, size_t j,
+                   uint32_t *table) FMI_CHECKED;
+
+/* Positional k-mer counts, added to counts[P][M]. */
+int fmi_count_kmers(const fmi_seqs *seqs, size_t k, uint64_t *counts) FMI_CHECKED;
+
+/* --------------------------------------------------------------- measures (mi.c) */
+
+/* MI in bits of each of n_tables tables [M][M]; as fmi_pairwise_mi. */
+int fmi_mi_tables(const uint32_t *tables, size_t n_tables, size_t n_kmers,
+                  double pseudocount, int n_threads, fmi_control *control, double *mi,
+                  uint64_t *n_ij) FMI_CHECKED;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,115 @@
+/* Packed rows -> the k-mer codes of one position, and positional k-mer counts. */
+#include "fmi_internal.h"
+
+size_t fmi_n_kmers(uint32_t n_letters, size_t k)
+{
+    size_t n = 1;
+
+    if (n_letters < 2 || n_letters > FMI_MAX_LETTERS || k == 0) {
+        return 0;
+    }
+    for (size_t t = 0; t < k; t++) {
+        n *= n_letters;
+        if (n > FMI_MAX_KMERS) {
+            return 0;
+        }
+    }
+    return n;
+}
+
+size_t fmi_n_pairs(size_t length, size_t k)
+{
+    if (k == 0 || length / 2 < k) {
+        return 0;
+    }
+    const size_t q = length - 2 * k + 1; /* first positions that have a partner */
+    return q % 2 == 0 ? q / 2 * (q + 1) : (q + 1) / 2 * q;
+}
+
+/* 2-bit rows.  A k-mer of up to 6 letters lies in at most 3 bytes: (3 letters before it in
+ * its first byte) + 6 = 9 letters < 12.  Bytes past the row are never read: their index is
+ * held at the row's last byte, and what it brings is shifted out. */
+static void column_packed(const fmi_seqs *seqs, size_t k, size_t i, size_t from, size_t to,
+                          uint16_t *codes)
+{
+    const size_t row_bytes = fmi_row_bytes(seqs->length, 4);
+    const size_t b0 = i / 4;
+    const size_t b1 = b0 + 1 < row_bytes ? b0 + 1 : row_bytes - 1;
+    const size_t b2 = b0 + 2 < row_bytes ? b0 + 2 : row_bytes - 1;
+    const unsigned shift = (unsigned)(24 - 2 * (i % 4) - 2 * k);
+    const uint32_t keep = (1U << (2 * k)) - 1U;
+    const uint8_t *row = seqs->rows + from * row_bytes;
+
+    for (size_t n = from; n < to; n++, row += row_bytes) {
+        const uint32_t word = (uint32_t)row[b0] << 16 | (uint32_t)row[b1] << 8 | row[b2];
+        codes[n - from] = (uint16_t)(word >> shift & keep);
+    }
+    if (seqs->mask == NULL) {
+        return;
+    }
+    /* 6 mask bits starting anywhere lie in at most 2 bytes */
+    const size_t mask_bytes = fmi_mask_bytes(seqs->length);
+    const size_t m0 = i / 8;
+    const size_t m1 = m0 + 1 < mask_bytes ? m0 + 1 : mask_bytes - 1;
+    const unsigned mask_shift = (unsigned)(16 - i % 8 - k);
+    const uint32_t mask_keep = (1U << k) - 1U;
+    const uint16_t missing = (uint16_t)(1U << (2 * k));
+    const uint8_t *mask = seqs->mask + from * mask_bytes;
+    for (size_t n = from; n < to; n++, mask += mask_bytes) {
+        const uint32_t bits = (uint32_t)mask[m0] << 8 | mask[m1];
+        if ((bits >> mask_shift & mask_keep) != 0) {
+            codes[n - from] = missing;
+        }
+    }
+}
+
+static void column_bytes(const fmi_seqs *seqs, size_t k, size_t i, size_t from, size_t to,
+                         uint16_t *codes)
+{
+    const uint16_t missing = (uint16_t)fmi_n_kmers(seqs->n_letters, k);
+    const uint8_t *row = seqs->rows + from * seqs->length + i;
+
+    for (size_t n = from; n < to; n++, row += seqs->length) {
+        uint32_t code = 0;
+        int known = 1;
+        for (size_t t = 0; t < k; t++) {
+            known &= row[t] < seqs->n_letters;
+            code = code * seqs->n_letters + row[t];
+        }
+        codes[n - from] = known ? (uint16_t)code : missing;
+    }
+}
+
+void fmi_kmer_column(const fmi_seqs *seqs, size_t k, size_t i, size_t from, size_t to,
+                     uint16_t *codes)
+{
+    if (seqs->n_letters == 4) {
+        column_packed(seqs, k, i, from, to, codes);
+    } else {
+        column_bytes(seqs, k, i, from, to, codes);
+    }
+}
+
+int fmi_count_kmers(const fmi_seqs *seqs, size_t k, uint64_t *counts)
+{
+    enum { ROWS = 4096 };
+    uint16_t codes[ROWS];
+    const size_t n_kmers = fmi_n_kmers(seqs->n_letters, k);
+
+    if (n_kmers == 0 || seqs->length < k) {
+        return FMI_ERR_BAD_PARAM;
+    }
+    for (size_t from = 0; from < seqs->n_rows; from += ROWS) {
+        const size_t to = seqs->n_rows - from < ROWS ? seqs->n_rows : from + ROWS;
+        for (size_t i = 0; i + k <= seqs->length; i++) {
+            uint64_t *row = counts + i * n_kmers;
+            fmi_kmer_column(seqs, k, i, from, to, codes);
+            for (size_t n = 0; n < to - from; n++) {
+                if (codes[n] < n_kmers) {
+                    row[codes[n]]++;
+                }
+            }
+        }
+    }
+    return FMI_OK;
+}

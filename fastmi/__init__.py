@@ -1,0 +1,71 @@
+"""fastmi: what sequence models learned, as maps of mutual information between k-mers.
+
+The face of the package: names, nothing else. ``import fastmi`` loads NumPy and the compiled
+core; everything else comes when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+try:
+    from . import _core as _core
+except ImportError as error:
+    raise ImportError(
+        f"fastmi's compiled core could not be loaded ({error}). In the source folder, build "
+        "it with 'python -m pip install -e .', or start Python elsewhere."
+    ) from error
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Alphabet": "alphabet",
+    "FastMIError": "errors",
+    "FastMIWarning": "errors",
+    "JointCounts": "counts",
+    "MIResult": "results",
+    "PackedSequences": "sequences",
+    "example": "examples",
+    "get_alphabet": "alphabet",
+    "load": "loading",
+    "pack": "arrays",
+    "pairwise_distance": "mi",
+    "pairwise_mi": "mi",
+    "read": "io",
+    "read_blocks": "io",
+    "show_versions": "versions",
+}
+__all__ = [*_HOMES, "plot"]
+
+if TYPE_CHECKING:
+    from . import plot as plot
+    from .alphabet import Alphabet as Alphabet
+    from .alphabet import get_alphabet as get_alphabet
+    from .arrays import pack as pack
+    from .counts import JointCounts as JointCounts
+    from .errors import FastMIError as FastMIError
+    from .errors import FastMIWarning as FastMIWarning
+    from .examples import example as example
+    from .io import read as read
+    from .io import read_blocks as read_blocks
+    from .loading import load as load
+    from .mi import pairwise_distance as pairwise_distance
+    from .mi import pairwise_mi as pairwise_mi
+    from .results import MIResult as MIResult
+    from .sequences import PackedSequences as PackedSequences
+    from .versions import show_versions as show_versions
+
+
+def __getattr__(name: str) -> Any:
+    if name == "plot":
+        return importlib.import_module(".plot", __name__)
+    if name in _HOMES:
+        value = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,126 @@
+"""Checks of parameters that several modules share; each error says what is allowed."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from math import log2
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _core
+from .errors import FastMIError, FastMIWarning
+
+MEASURES = ("MI", "JS", "JS_inv", "BC", "BC_inv", "HE")
+
+_MOST_MAP_BYTES = 8 << 30
+_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+_CONSERVED = 0.8
+
+
+def check_length_k(length: int, k: int) -> tuple[int, int]:
+    """Raise unless sequences of this length have a pair, and its map fits into memory."""
+    if not isinstance(length, int | np.integer) or isinstance(length, bool):
+        raise TypeError(f"length must be a whole number, got {length!r}")
+    if length < 2 * k:
+        raise ValueError(
+            f"sequences of length {length} have no two {k}-mers side by side; k must be at "
+            f"most {length // 2}"
+            if length > 1
+            else f"sequences of length {length} have no pair of positions"
+        )
+    n_positions = int(length) - k + 1
+    need = 16 * n_positions**2
+    if need > _MOST_MAP_BYTES or length > _core.MAX_LENGTH:
+        raise ValueError(
+            f"the map of sequences of length {length:,} needs {need:,} bytes, allowed are "
+            f"{_MOST_MAP_BYTES:,}"
+        )
+    return int(length), int(k)
+
+
+def check_pseudocount(pseudocount: float) -> None:
+    """Raise unless it is a finite number from 0 up."""
+    if not isinstance(pseudocount, int | float | np.number) or isinstance(pseudocount, bool):
+        raise TypeError(f"pseudocount must be a number, got {pseudocount!r}")
+    if not 0 <= pseudocount < float("inf"):
+        raise ValueError(
+            "pseudocount must be 0 or more (multiples of the number of sequences), got "
+            f"{pseudocount}"
+        )
+
+
+def check_measure(measure: str) -> None:
+    """Raise unless it is one of the distances."""
+    if measure not in MEASURES[1:]:
+        raise ValueError(f"measure must be one of {', '.join(MEASURES[1:])}, got {measure!r}")
+
+
+def check_not_empty(n_sequences: int) -> None:
+    """Raise where there is nothing to evaluate."""
+    if n_sequences == 0:
+        raise FastMIError("there are no sequences")
+
+
+def parse_bytes(size: str | int) -> int:
+    """A number of bytes, or a string such as "4GB" (10^9) or "512 MiB" (2^20)."""
+    if isinstance(size, int | np.integer) and not isinstance(size, bool) and size > 0:
+        return int(size)
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?\s*", str(size), re.I)
+    if not isinstance(size, str) or match is None:
+        raise ValueError(f"a size is a number of bytes or as '4GB' or '512MiB', got {size!r}")
+    number, unit, binary = match.groups()
+    scale = _UNITS[unit.upper()]
+    if binary:
+        scale = 1 << (10 * "KMGT".index(unit.upper()) + 10) if unit else 1
+    return int(float(number) * scale)
+
+
+def check_pair(i: int, j: int, n_positions: int, k: int) -> tuple[int, int]:
+    """Raise unless (i, j) is a pair of the map."""
+    if not (i >= 0 and i + k <= j < n_positions):
+        raise ValueError(f"a pair is 0 <= i, i + {k} <= j < {n_positions}, got ({i}, {j})")
+    return int(i), int(j)
+
+
+def warn_conserved(kmer_counts: npt.NDArray[Any], pseudocount: float, stacklevel: int) -> None:
+    """Warn where the pseudocount, not the data, would make conserved positions bright.
+
+    Two positions that never vary are independent, yet smoothing their joint table towards
+    uniform ties them: with w = 1 / (1 + pseudocount) and M k-mers the smoothed MI is that of
+    a table with w + (1 - w) / M^2 in one cell and (1 - w) / M^2 in the others.
+
+    Parameters
+    ----------
+    kmer_counts : ndarray of integers, shape (P, M)
+        Positional k-mer counts.
+    pseudocount : float
+        As asked for.
+    stacklevel : int
+        For :func:`warnings.warn`.
+    """
+    if pseudocount == 0:
+        return
+    totals = kmer_counts.sum(axis=1)
+    conserved = int((kmer_counts.max(axis=1) > _CONSERVED * totals).sum())
+    if conserved < 2:
+        return
+    m = kmer_counts.shape[1]
+    w = 1.0 / (1.0 + pseudocount)
+    cell, margin = w + (1 - w) / m**2, w + (1 - w) / m
+    other_cell, other_margin = (1 - w) / m**2, (1 - w) / m
+    artefact = (
+        cell * log2(cell / margin**2)
+        + 2 * (m - 1) * other_cell * log2(other_cell / (margin * other_margin))
+        + (m - 1) ** 2 * other_cell * log2(other_cell / other_margin**2)
+    )
+    warnings.warn(
+        f"at {conserved} of {len(kmer_counts)} positions one k-mer makes up more than "
+        f"{_CONSERVED:.0%} of the sequences; pseudocount={pseudocount:g} alone gives two "
+        f"such positions up to {artefact:.3g} bits. Use pseudocount=0 for variants of one "
+        "sequence, conserved alignments and fixed motifs",
+        FastMIWarning,
+        stacklevel=stacklevel,
+    )

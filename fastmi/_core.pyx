@@ -1,0 +1,351 @@
+"""Thin binding of csrc/fmi.h: typed memoryviews in, one call without the GIL, errors out.
+
+No algorithm lives here, and no loop over data.  Every function has a plain NumPy twin of the
+same name and meaning in ``_reference.py``.
+"""
+
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+
+cdef extern from "fmi.h" nogil:
+    enum:
+        FMI_OK
+        FMI_ERR_NOMEM
+        FMI_ERR_BAD_PARAM
+        FMI_ERR_CANCELLED
+        FMI_ERR_OVERFLOW
+        FMI_ERR_PARSE
+        FMI_PARSE_ROOM
+        FMI_PARSE_LENGTH
+        FMI_MAX_KMERS
+        FMI_MAX_LENGTH
+        FMI_MAX_LETTERS
+
+    ctypedef struct fmi_seqs:
+        const uint8_t *rows
+        const uint8_t *mask
+        size_t n_rows
+        size_t length
+        uint32_t n_letters
+
+    ctypedef struct fmi_control:
+        int64_t done
+        int64_t cancel
+
+    ctypedef struct fmi_parse_error:
+        int what
+        uint64_t record
+        uint64_t line
+        size_t position
+        size_t found
+
+    ctypedef struct fmi_parser:
+        int format
+        int unknown
+        uint8_t lut[256]
+        uint32_t n_letters
+        size_t length
+        size_t column
+        uint8_t delimiter
+        int skip_lines
+        uint64_t n_records
+        uint64_t n_dropped
+        uint64_t n_unknown
+        fmi_parse_error error
+        char name[64]
+
+    ctypedef struct fmi_block:
+        uint8_t *rows
+        uint8_t *mask
+        size_t capacity
+        size_t n_rows
+
+    const char *fmi_strerror(int)
+    size_t fmi_row_bytes(size_t, uint32_t)
+    size_t fmi_mask_bytes(size_t)
+    void fmi_encode_rows(const uint8_t *, size_t, size_t, const uint8_t *, uint32_t,
+                         uint8_t *, uint8_t *, uint32_t *)
+    void fmi_decode_rows(const fmi_seqs *, uint8_t *)
+    int fmi_parser_init(fmi_parser *)
+    void fmi_parser_free(fmi_parser *)
+    int fmi_parser_feed(fmi_parser *, const uint8_t *, size_t, int, size_t *, fmi_block *)
+    size_t fmi_n_kmers(uint32_t, size_t)
+    size_t fmi_n_pairs(size_t, size_t)
+    size_t fmi_scratch_bytes(const fmi_seqs *, size_t)
+    const char *fmi_kernel_name(const fmi_seqs *, size_t)
+    int fmi_has_openmp()
+    int fmi_pairwise_mi(const fmi_seqs *, size_t, double, int, fmi_control *, double *,
+                        uint64_t *)
+    int fmi_count_pairs(const fmi_seqs *, size_t, int, fmi_control *, uint32_t *)
+    int fmi_count_pair(const fmi_seqs *, size_t, size_t, size_t, uint32_t *)
+    int fmi_count_kmers(const fmi_seqs *, size_t, uint64_t *)
+    int fmi_mi_tables(const uint32_t *, size_t, size_t, double, int, fmi_control *, double *,
+                      uint64_t *)
+
+
+HAS_OPENMP = bool(fmi_has_openmp())
+MAX_KMERS = FMI_MAX_KMERS
+MAX_LENGTH = FMI_MAX_LENGTH
+MAX_LETTERS = FMI_MAX_LETTERS
+NEED_INPUT, NEED_ROOM, NEED_LENGTH = FMI_OK, FMI_PARSE_ROOM, FMI_PARSE_LENGTH
+
+
+class Cancelled(Exception):
+    """The job's control array asked it to stop."""
+
+
+cdef int _check(int status) except -1:
+    if status >= 0:
+        return 0
+    message = fmi_strerror(status).decode("ascii")
+    if status == FMI_ERR_NOMEM:
+        raise MemoryError(message)
+    if status == FMI_ERR_BAD_PARAM:
+        raise ValueError(message)
+    if status == FMI_ERR_OVERFLOW:
+        raise OverflowError(message)
+    if status == FMI_ERR_CANCELLED:
+        raise Cancelled(message)
+    raise RuntimeError(f"{message} This is a bug in fastmi: please report it.")
+
+
+cdef int _equal(size_t found, size_t wanted, str what) except -1:
+    """Protects the C code: a buffer of another size than its contract stops here."""
+    if found != wanted:
+        raise ValueError(f"{what} has {found} elements, expected {wanted}")
+    return 0
+
+
+cdef class Seqs:
+    """A view of packed rows (see ``fmi_seqs``); keeps the arrays alive."""
+
+    cdef fmi_seqs c
+    cdef object _keep
+
+    def __init__(self, const uint8_t[:, ::1] rows not None, mask, size_t length,
+                 uint32_t n_letters):
+        cdef const uint8_t[:, ::1] bits
+        if length == 0 or length > FMI_MAX_LENGTH or not 2 <= n_letters <= FMI_MAX_LETTERS:
+            raise ValueError(f"no sequences of {length} letters out of {n_letters}")
+        _equal(rows.shape[1], fmi_row_bytes(length, n_letters), "a packed row")
+        self.c.n_rows = rows.shape[0]
+        self.c.length = length
+        self.c.n_letters = n_letters
+        self.c.rows = &rows[0, 0] if rows.shape[0] else NULL
+        self.c.mask = NULL
+        if mask is not None:
+            bits = mask
+            _equal(bits.shape[0], rows.shape[0], "mask")
+            _equal(bits.shape[1], fmi_mask_bytes(length), "a mask row")
+            if n_letters != 4:
+                raise ValueError("only four-letter alphabets have a mask")
+            self.c.mask = &bits[0, 0] if bits.shape[0] else NULL
+        self._keep = (rows, mask)
+
+
+def row_bytes(size_t length, uint32_t n_letters):
+    return fmi_row_bytes(length, n_letters)
+
+
+def n_kmers(uint32_t n_letters, size_t k):
+    """n_letters**k, or 0 where that is outside 2 .. MAX_KMERS."""
+    return fmi_n_kmers(n_letters, k)
+
+
+def n_pairs(size_t length, size_t k):
+    return fmi_n_pairs(length, k)
+
+
+def scratch_bytes(Seqs seqs not None, size_t k):
+    return fmi_scratch_bytes(&seqs.c, k)
+
+
+def kernel_name(Seqs seqs not None, size_t k):
+    return fmi_kernel_name(&seqs.c, k).decode("ascii")
+
+
+def encode_rows(const uint8_t[:, ::1] letters not None, const uint8_t[::1] lut not None,
+                uint32_t n_letters, uint8_t[:, ::1] rows not None, mask,
+                uint32_t[::1] n_unknown not None):
+    cdef size_t n = letters.shape[0], length = letters.shape[1]
+    cdef uint8_t[:, ::1] bits
+    cdef uint8_t *mask_at = NULL
+    _equal(lut.shape[0], 256, "lut")
+    _equal(rows.shape[0], n, "rows")
+    _equal(rows.shape[1], fmi_row_bytes(length, n_letters), "a packed row")
+    _equal(n_unknown.shape[0], n, "n_unknown")
+    if n == 0 or length == 0:
+        return
+    if mask is not None:
+        bits = mask
+        _equal(bits.shape[0], n, "mask")
+        _equal(bits.shape[1], fmi_mask_bytes(length), "a mask row")
+        mask_at = &bits[0, 0]
+    with nogil:
+        fmi_encode_rows(&letters[0, 0], n, length, &lut[0], n_letters, &rows[0, 0], mask_at,
+                        &n_unknown[0])
+
+
+def decode_rows(Seqs seqs not None, uint8_t[:, ::1] codes not None):
+    _equal(codes.shape[0], seqs.c.n_rows, "codes")
+    _equal(codes.shape[1], seqs.c.length, "a row of codes")
+    if seqs.c.n_rows:
+        with nogil:
+            fmi_decode_rows(&seqs.c, &codes[0, 0])
+
+
+cdef class Parser:
+    """Text to packed rows; see ``fmi_parser`` in csrc/fmi.h."""
+
+    cdef fmi_parser c
+
+    def __cinit__(self, int format, const uint8_t[::1] lut not None, uint32_t n_letters,
+                  int unknown, size_t length=0, size_t column=0, uint8_t delimiter=0,
+                  int skip_lines=0):
+        _equal(lut.shape[0], 256, "lut")
+        self.c.format = format
+        self.c.n_letters = n_letters
+        self.c.unknown = unknown
+        self.c.length = length
+        self.c.column = column
+        self.c.delimiter = delimiter
+        self.c.skip_lines = skip_lines
+        for b in range(256):
+            self.c.lut[b] = lut[b]
+        _check(fmi_parser_init(&self.c))
+
+    def __dealloc__(self):
+        fmi_parser_free(&self.c)
+
+    def feed(self, const uint8_t[::1] buffer not None, size_t start, size_t stop, bint last,
+             rows, mask, size_t n_rows):
+        """Parse buffer[start:stop] into rows[n_rows:]; (status, consumed, new n_rows)."""
+        cdef uint8_t[:, ::1] row_view
+        cdef uint8_t[:, ::1] mask_view
+        cdef const uint8_t *at = NULL
+        cdef size_t consumed = 0
+        cdef fmi_block out
+        cdef int status
+        out.rows = NULL
+        out.mask = NULL
+        out.capacity = 0
+        out.n_rows = n_rows
+        if rows is not None:
+            row_view = rows
+            _equal(row_view.shape[1], fmi_row_bytes(self.c.length, self.c.n_letters), "a row")
+            out.capacity = row_view.shape[0]
+            out.rows = &row_view[0, 0] if out.capacity else NULL
+            if mask is not None:
+                mask_view = mask
+                _equal(mask_view.shape[0], out.capacity, "mask")
+                _equal(mask_view.shape[1], fmi_mask_bytes(self.c.length), "a mask row")
+                out.mask = &mask_view[0, 0] if out.capacity else NULL
+        if start > stop or stop > <size_t>buffer.shape[0] or n_rows > out.capacity:
+            raise ValueError("part outside the buffer")
+        if stop > start:
+            at = &buffer[start]
+        with nogil:
+            status = fmi_parser_feed(&self.c, at, stop - start, last, &consumed, &out)
+        if status != FMI_ERR_PARSE:
+            _check(status)
+        return status, consumed, out.n_rows
+
+    @property
+    def length(self):
+        return self.c.length
+
+    @property
+    def n_records(self):
+        return self.c.n_records
+
+    @property
+    def n_dropped(self):
+        return self.c.n_dropped
+
+    @property
+    def n_unknown(self):
+        return self.c.n_unknown
+
+    @property
+    def name(self):
+        return (<bytes>self.c.name).decode("utf-8", "replace")
+
+    @property
+    def error(self):
+        """(what, record, line, position, found); ``what`` is a number of ``fmi_bad``."""
+        cdef fmi_parse_error e = self.c.error
+        return e.what, e.record, e.line, e.position, e.found
+
+
+cdef fmi_control *_control(int64_t[::1] control) except NULL:
+    _equal(control.shape[0], 2, "control")
+    return <fmi_control *>&control[0]
+
+
+def pairwise_mi(Seqs seqs not None, size_t k, double pseudocount, int n_threads,
+                int64_t[::1] control not None, double[::1] mi not None,
+                uint64_t[::1] n_ij not None):
+    cdef fmi_control *state = _control(control)
+    cdef int status
+    _equal(mi.shape[0], fmi_n_pairs(seqs.c.length, k), "mi")
+    _equal(n_ij.shape[0], mi.shape[0], "n_ij")
+    if mi.shape[0] == 0:
+        return
+    with nogil:
+        status = fmi_pairwise_mi(&seqs.c, k, pseudocount, n_threads, state, &mi[0], &n_ij[0])
+    _check(status)
+
+
+def count_pairs(Seqs seqs not None, size_t k, int n_threads, int64_t[::1] control not None,
+                uint32_t[:, :, ::1] tables not None):
+    cdef fmi_control *state = _control(control)
+    cdef int status
+    _equal(tables.shape[0], fmi_n_pairs(seqs.c.length, k), "tables")
+    _equal(tables.shape[1], fmi_n_kmers(seqs.c.n_letters, k), "a table")
+    _equal(tables.shape[2], tables.shape[1], "a row of a table")
+    if tables.shape[0] == 0 or tables.shape[1] == 0:
+        return
+    with nogil:
+        status = fmi_count_pairs(&seqs.c, k, n_threads, state, &tables[0, 0, 0])
+    _check(status)
+
+
+def count_pair(Seqs seqs not None, size_t k, size_t i, size_t j,
+               uint32_t[:, ::1] table not None):
+    cdef int status
+    _equal(table.shape[0], fmi_n_kmers(seqs.c.n_letters, k), "table")
+    _equal(table.shape[1], table.shape[0], "a row of table")
+    if table.shape[0] == 0:
+        return
+    with nogil:
+        status = fmi_count_pair(&seqs.c, k, i, j, &table[0, 0])
+    _check(status)
+
+
+def count_kmers(Seqs seqs not None, size_t k, uint64_t[:, ::1] counts not None):
+    cdef int status
+    if k == 0 or k > seqs.c.length:
+        raise ValueError(f"k must be between 1 and {seqs.c.length}, got {k}")
+    _equal(counts.shape[0], seqs.c.length - k + 1, "counts")
+    _equal(counts.shape[1], fmi_n_kmers(seqs.c.n_letters, k), "a row of counts")
+    if counts.shape[1] == 0:
+        return
+    with nogil:
+        status = fmi_count_kmers(&seqs.c, k, &counts[0, 0])
+    _check(status)
+
+
+def mi_tables(const uint32_t[:, :, ::1] tables not None, double pseudocount, int n_threads,
+              int64_t[::1] control not None, double[::1] mi not None,
+              uint64_t[::1] n_ij not None):
+    cdef fmi_control *state = _control(control)
+    cdef int status
+    _equal(tables.shape[2], tables.shape[1], "a row of a table")
+    _equal(mi.shape[0], tables.shape[0], "mi")
+    _equal(n_ij.shape[0], tables.shape[0], "n_ij")
+    if tables.shape[0] == 0 or tables.shape[1] == 0:
+        return
+    with nogil:
+        status = fmi_mi_tables(&tables[0, 0, 0], tables.shape[0], tables.shape[1], pseudocount,
+                               n_threads, state, &mi[0], &n_ij[0])
+    _check(status)

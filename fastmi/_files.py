@@ -1,0 +1,202 @@
+"""Files that are written whole or not at all, and read without trusting them.
+
+A result file is a ``.npz`` (a zip of ``.npy`` members) that plain ``np.load`` opens too.  Its
+member ``about`` is JSON in UTF-8: kind, format version, parameters, provenance.  Before a
+member is read, its header is compared with what the caller expects and with the bytes that
+are really there, so that no file can ask for more memory than it should, and nothing in it
+is ever executed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import FastMIError
+
+MAX_ABOUT_BYTES = 16 << 20
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a temporary path beside ``path``; it takes the name when the block succeeds.
+
+    If the block fails, the temporary file is removed and ``path`` stays as it was.
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise FastMIError(f"cannot write {target}: it is a directory")
+    try:
+        handle, name = tempfile.mkstemp(
+            dir=target.parent, prefix=f".{target.name}.", suffix=".part"
+        )
+    except OSError as error:
+        raise FastMIError(f"cannot write {target}: {error.strerror or error}") from None
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        temporary.replace(target)
+    except OSError as error:
+        raise FastMIError(f"cannot write {target}: {error.strerror or error}") from None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_arrays(
+    path: str | os.PathLike[str],
+    about: Mapping[str, Any],
+    arrays: Mapping[str, npt.NDArray[Any]],
+) -> None:
+    """Write ``about`` and the arrays as one ``.npz``, the same bytes for the same content."""
+    text = json.dumps(about, indent=1, sort_keys=True, allow_nan=False).encode()
+    members = {"about": np.frombuffer(text, np.uint8), **arrays}
+    with (
+        replacing(path) as temporary,
+        zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+    ):
+        for name, array in members.items():
+            info = zipfile.ZipInfo(f"{name}.npy")  # dated 1980, so that bytes repeat
+            info.compress_type = zipfile.ZIP_DEFLATED
+            with archive.open(info, "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
+
+
+class Wanted(NamedTuple):
+    """What a member must be: a dtype and a shape."""
+
+    dtype: str
+    shape: tuple[int, ...]
+
+
+class Archive:
+    """One of our ``.npz`` files, open for reading.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    kind : str
+        What ``about["kind"]`` must say, or "" for any of ours.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], kind: str = "") -> None:
+        self.path = Path(path)
+        if self.path.is_dir():
+            raise FastMIError(f"{path} is a directory, not a fastmi file")
+        try:
+            self._zip = zipfile.ZipFile(self.path)
+        except OSError as error:
+            raise FastMIError(f"cannot read {path}: {error.strerror or error}") from None
+        except zipfile.BadZipFile:
+            raise FastMIError(f"{path} is not a fastmi file, or it is cut off") from None
+        try:
+            self.about = self._read_about()
+            found = self.about.get("kind")
+            if not str(found).startswith("fastmi ") or (kind and found != kind):
+                raise FastMIError(
+                    f"{path} holds {found!r}, not {kind!r}"
+                    if kind and found
+                    else f"{path} is not a fastmi file"
+                )
+        except FastMIError:
+            self.close()
+            raise
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._zip.close()
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the arrays in the file."""
+        return [n.removesuffix(".npy") for n in self._zip.namelist() if n != "about.npy"]
+
+    def _read_about(self) -> dict[str, Any]:
+        if "about.npy" not in self._zip.namelist():
+            raise FastMIError(f"{self.path} is not a fastmi file")
+        size = self._zip.getinfo("about.npy").file_size
+        if size > MAX_ABOUT_BYTES:
+            raise FastMIError(f"{self.path}: its description claims {size:,} bytes")
+        text = self._array("about", None).tobytes()
+        try:
+            about = json.loads(text)
+        except ValueError:
+            raise FastMIError(f"{self.path}: its description is damaged") from None
+        if not isinstance(about, dict):
+            raise FastMIError(f"{self.path}: its description is damaged")
+        return about
+
+    def _most_bytes(self, info: zipfile.ZipInfo) -> int:
+        """What the bytes on disk can hold: deflate packs at most 1,032 into one."""
+        return 1032 * min(info.compress_size, self.path.stat().st_size) + 64
+
+    def array(self, name: str, dtype: str, shape: tuple[int, ...]) -> npt.NDArray[Any]:
+        """Read one array that must have this dtype and shape."""
+        if f"{name}.npy" not in self._zip.namelist():
+            raise FastMIError(f"{self.path}: the array {name!r} is missing")
+        return self._array(name, Wanted(dtype, shape))
+
+    def _array(self, name: str, wanted: Wanted | None) -> npt.NDArray[Any]:
+        info = self._zip.getinfo(f"{name}.npy")
+        try:
+            with self._zip.open(info) as member:
+                dtype, shape, header_bytes = read_npy_header(member)
+                expected = header_bytes + dtype.itemsize * int(np.prod(shape, dtype=object))
+                if wanted is not None and (
+                    dtype != np.dtype(wanted.dtype) or shape != wanted.shape
+                ):
+                    raise FastMIError(
+                        f"{self.path}: the array {name!r} is {dtype} {shape}, expected "
+                        f"{wanted.dtype} {wanted.shape}"
+                    )
+                if expected != info.file_size or expected > self._most_bytes(info):
+                    raise FastMIError(f"{self.path}: the array {name!r} is cut off")
+                data = bytearray(expected - header_bytes)
+                if member.readinto(data) != len(data) and data:  # type: ignore[attr-defined]
+                    raise FastMIError(f"{self.path}: the array {name!r} is cut off")
+                member.read(1)  # reaches the end, where zipfile compares the checksum
+        except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError) as error:
+            if isinstance(error, FastMIError):
+                raise
+            raise FastMIError(f"{self.path}: the array {name!r} is damaged ({error})") from None
+        return np.frombuffer(data, dtype).reshape(shape)
+
+
+def read_npy_header(
+    stream: Any,
+) -> tuple[np.dtype[Any], tuple[int, ...], int]:
+    """Dtype, shape and header size in bytes of a C-ordered, pickle-free ``.npy``."""
+    version = np.lib.format.read_magic(stream)
+    if version not in ((1, 0), (2, 0)):
+        raise ValueError(f"npy version {version} is not supported")
+    read = (
+        np.lib.format.read_array_header_1_0
+        if version == (1, 0)
+        else np.lib.format.read_array_header_2_0
+    )
+    shape, fortran, dtype = read(stream)
+    if dtype.hasobject:
+        raise ValueError("it holds Python objects, which are never loaded")
+    if fortran and len(shape) > 1:
+        raise ValueError("it is in Fortran order")
+    return dtype, shape, stream.tell()

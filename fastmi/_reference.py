@@ -1,0 +1,79 @@
+"""The same operations in plain NumPy: the oracle of the tests, and documentation that runs.
+
+Slow on purpose.  Sequences are arrays of codes, shape (N, L), 255 where a letter is missing;
+names and meanings are those of ``_core``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import fsum, log2
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Codes = npt.NDArray[np.uint8]
+
+
+def encode_rows(codes: Codes, n_letters: int) -> tuple[Codes, Codes | None]:
+    """Packed rows and, for four letters, the mask of missing ones (``np.packbits``)."""
+    missing = codes >= n_letters
+    if n_letters != 4:
+        return np.where(missing, 255, codes).astype(np.uint8), None
+    known = np.where(missing, 0, codes)
+    bits = np.stack([known >> 1 & 1, known & 1], axis=-1).reshape(len(codes), -1)
+    return np.packbits(bits, axis=1), np.packbits(missing, axis=1)
+
+
+def kmer_column(codes: Codes, n_letters: int, k: int, i: int) -> npt.NDArray[np.int64]:
+    """Code of the k-mer at position i of every row; -1 where a letter is missing."""
+    window = codes[:, i : i + k].astype(np.int64)
+    weights = n_letters ** np.arange(k - 1, -1, -1, dtype=np.int64)
+    return np.where((window < n_letters).all(axis=1), window @ weights, -1)
+
+
+def pairs(length: int, k: int) -> Iterator[tuple[int, int]]:
+    """All (i, j) with j - i >= k, i-major."""
+    for i in range(length - 2 * k + 1):
+        for j in range(i + k, length - k + 1):
+            yield i, j
+
+
+def count_pair(codes: Codes, n_letters: int, k: int, i: int, j: int) -> npt.NDArray[Any]:
+    """Joint counts of the k-mers at i and j, shape (M, M)."""
+    m = n_letters**k
+    a, b = kmer_column(codes, n_letters, k, i), kmer_column(codes, n_letters, k, j)
+    known = (a >= 0) & (b >= 0)
+    return np.bincount(a[known] * m + b[known], minlength=m * m).reshape(m, m)
+
+
+def count_kmers(codes: Codes, n_letters: int, k: int) -> npt.NDArray[Any]:
+    """Positional k-mer counts, shape (P, M)."""
+    m = n_letters**k
+    columns = (kmer_column(codes, n_letters, k, i) for i in range(codes.shape[1] - k + 1))
+    return np.array([np.bincount(c[c >= 0], minlength=m) for c in columns])
+
+
+def mi_table(table: npt.NDArray[Any], pseudocount: float) -> float:
+    """MI in bits of one table, eq. 1-3 of the PlotMI paper word for word, summed exactly."""
+    n, m = int(table.sum()), len(table)
+    if n == 0:
+        return float("nan")
+    g = pseudocount * n
+    joint = (table + g / m**2) / (n + g)
+    rows = (table.sum(axis=1) + g / m) / (n + g)
+    columns = (table.sum(axis=0) + g / m) / (n + g)
+    return fsum(
+        float(p) * log2(float(p) / (float(rows[a]) * float(columns[b])))
+        for (a, b), p in np.ndenumerate(joint)
+        if p > 0
+    )
+
+
+def pairwise_mi(codes: Codes, n_letters: int, k: int, pseudocount: float) -> list[float]:
+    """MI of every pair in the order of :func:`pairs`."""
+    return [
+        mi_table(count_pair(codes, n_letters, k, i, j), pseudocount)
+        for i, j in pairs(codes.shape[1], k)
+    ]

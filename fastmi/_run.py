@@ -1,0 +1,176 @@
+"""Running long jobs: how many threads, how far they are, and how they are stopped.
+
+A C job runs in a worker thread while the caller's thread waits, draws progress and hears
+Ctrl-C; the two share a small array (``fmi_control``).  This way the C code calls nothing of
+Python, a stop takes milliseconds, and OpenMP's threads end with the worker, so that a later
+``fork`` finds none of them missing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from tqdm import tqdm
+
+from . import _core
+
+Control = npt.NDArray[np.int64]
+_WAIT_S = 0.05
+_MOST_THREADS = 1024
+
+
+def _from_environment(name: str) -> int | None:
+    text = os.environ.get(name, "").split(",")[0].strip()
+    if not text:
+        return None
+    if not text.isdigit() or not 1 <= int(text) <= _MOST_THREADS:
+        raise ValueError(
+            f"the environment variable {name} must be a whole number between 1 and "
+            f"{_MOST_THREADS}, got {text!r}"
+        )
+    return int(text)
+
+
+def _cgroup_cores() -> int | None:
+    """Cores that a container's CPU quota leaves, rounded up (cgroup version 2 or 1)."""
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+    except (OSError, ValueError):
+        folder = Path("/sys/fs/cgroup/cpu")
+        try:
+            quota = (folder / "cpu.cfs_quota_us").read_text()
+            period = (folder / "cpu.cfs_period_us").read_text()
+        except OSError:
+            return None
+    try:
+        return max(1, -(-int(quota) // int(period))) if int(quota) > 0 else None
+    except ValueError:  # "max": no quota
+        return None
+
+
+def resolve_threads(n_threads: int | None = None) -> int:
+    """How many threads to use.
+
+    Parameters
+    ----------
+    n_threads : int, optional
+        An explicit wish. Otherwise FASTMI_NUM_THREADS, else OMP_NUM_THREADS, else the least
+        of SLURM_CPUS_PER_TASK, the cores this process may run on, and its CPU quota.
+
+    Returns
+    -------
+    int
+        At least 1; always 1 where fastmi was built without OpenMP.
+    """
+    if n_threads is not None:
+        if not isinstance(n_threads, int | np.integer) or isinstance(n_threads, bool):
+            raise TypeError(f"n_threads must be a whole number, got {n_threads!r}")
+        if not 1 <= n_threads <= _MOST_THREADS:
+            raise ValueError(
+                f"n_threads must be between 1 and {_MOST_THREADS}, got {n_threads}"
+            )
+        wish = int(n_threads)
+    else:
+        found = _from_environment("FASTMI_NUM_THREADS") or _from_environment("OMP_NUM_THREADS")
+        if found is None:
+            affinity = (
+                len(os.sched_getaffinity(0))
+                if hasattr(os, "sched_getaffinity")
+                else os.cpu_count() or 1
+            )
+            limits = (_from_environment("SLURM_CPUS_PER_TASK"), _cgroup_cores())
+            found = min([affinity, *(n for n in limits if n is not None)])
+        wish = found
+    return wish if _core.HAS_OPENMP else 1
+
+
+class Progress:
+    """A progress bar on a terminal, one line per 10 % elsewhere; always on stderr.
+
+    Parameters
+    ----------
+    total : int
+        Units of work in all.
+    what : str
+        What is being done, shown in front.
+    show : bool
+        If False, nothing is ever written.
+    """
+
+    def __init__(self, total: int, what: str, show: bool) -> None:
+        self._total = max(total, 1)
+        self._what = what
+        self._tenth = 0
+        self._done = 0
+        self._show = show
+        self._bar: tqdm[None] | None = None
+        if show and sys.stderr.isatty():
+            self._bar = tqdm(
+                total=total, desc=what, unit="", unit_scale=True, leave=False, delay=0.5
+            )
+
+    def update(self, done: int) -> None:
+        """Say that ``done`` units are finished in all."""
+        if self._bar is not None:
+            self._bar.update(done - self._done)
+        elif self._show and done * 10 // self._total > self._tenth:
+            self._tenth = min(done * 10 // self._total, 10)
+            print(
+                f"fastmi: {self._what}: {self._tenth * 10} %",
+                file=sys.stderr,
+                flush=True,
+            )
+        self._done = done
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.close()
+
+
+def run_job(
+    job: Callable[[Control], None], total: int, what: str, progress: bool = False
+) -> None:
+    """Run ``job(control)`` in a worker thread until it ends or Ctrl-C stops it.
+
+    Parameters
+    ----------
+    job : callable
+        Takes the control array: [0] counts finished work, [1] set means stop.
+    total : int
+        The count at which the work is done.
+    what : str
+        Name of the job for the progress line.
+    progress : bool
+        Whether to show progress on stderr.
+    """
+    control: Control = np.zeros(2, np.int64)
+    failure: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            job(control)
+        except BaseException as error:  # handed to the caller's thread below
+            failure.append(error)
+
+    worker = threading.Thread(target=work, name="fastmi", daemon=True)
+    bar = Progress(total, what, progress)
+    worker.start()
+    try:
+        while worker.is_alive():
+            worker.join(_WAIT_S)
+            bar.update(int(control[0]))
+    except BaseException:
+        control[1] = 1
+        worker.join()
+        raise
+    finally:
+        bar.close()
+    if failure:
+        raise failure[0]

@@ -1,0 +1,109 @@
+"""The command line: a thin layer over the library, one command a file.
+
+Each command module has ``add(subparsers)``, which declares its options and names its
+handler; handlers import what they need when they run.  Data goes to files or stdout, words
+to stderr.  Exit codes: 0 ok, 1 data error, 2 usage, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import sys
+import time
+import warnings
+from collections.abc import Sequence
+from typing import NoReturn
+
+from .. import __version__
+from ..errors import FastMIError, FastMIWarning
+from . import demo, info, mi, plot, plotmi
+
+COMMANDS = (mi, plot, demo, info, plotmi)
+OK, DATA_ERROR, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse with errors of one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"{self.prog}: {message} (see '{self.prog} --help')\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Build the parser of all commands."""
+    parser = _Parser(
+        prog="fastmi",
+        description="Mutual information maps of k-mers: what sequence models learned.",
+    )
+    parser.add_argument("--version", action="version", version=f"fastmi {__version__}")
+    subparsers = parser.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", parser_class=_Parser
+    )
+    for command in COMMANDS:
+        command.add(subparsers)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments; by default those of the process.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    try:
+        args = build_parser().parse_args(argv)
+    except SystemExit as stop:  # argparse has printed why
+        return int(stop.code or 0)
+    started = time.perf_counter()
+    quiet = getattr(args, "quiet", False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore" if quiet else "always", FastMIWarning)
+        warnings.showwarning = _show_warning  # type: ignore[assignment]
+        try:
+            args.handler(args)
+            sys.stdout.flush()
+        except KeyboardInterrupt:
+            print("fastmi: interrupted", file=sys.stderr)
+            return INTERRUPTED
+        except BrokenPipeError:  # the reader of stdout, such as head, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return OK
+        except (FastMIError, OSError) as error:
+            return _fail(error, DATA_ERROR)
+        except MemoryError as error:
+            return _fail(f"out of memory ({error})", DATA_ERROR)
+        except (ValueError, TypeError) as error:
+            return _fail(error, USAGE)
+    if not quiet:
+        _report(args.command, started)
+    return OK
+
+
+def _fail(error: object, code: int) -> int:
+    print(f"fastmi: error: {' '.join(str(error).split())}", file=sys.stderr)
+    return code
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
+    if issubclass(category, FastMIWarning):
+        print(f"fastmi: warning: {message}", file=sys.stderr)
+
+
+def _report(command: str, started: float) -> None:
+    """The last line on stderr: what it took."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    unit = 1e6 if sys.platform == "darwin" else 1e3  # bytes there, kilobytes here
+    print(
+        f"fastmi {__version__}, {command}: {time.perf_counter() - started:.2f} s wall, "
+        f"{usage.ru_utime + usage.ru_stime:.2f} s CPU, {usage.ru_maxrss / unit:.0f} MB at most",
+        file=sys.stderr,
+    )

@@ -1,0 +1,97 @@
+"""Options that several commands share, so that each has one meaning and one help text."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from ..alphabet import UNKNOWN_POLICIES
+
+FIGURE_TYPES = ("png", "pdf", "svg")
+
+
+def positive(text: str) -> int:
+    """A whole number from 1 up."""
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 up, got {text!r}")
+    return int(text)
+
+
+def not_negative(text: str) -> float:
+    """A finite number from 0 up."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be a number from 0 up, got {text!r}")
+    return value
+
+
+def column(text: str) -> int | str:
+    """A column's number, or else its name."""
+    return int(text) if text.isascii() and text.isdigit() else text
+
+
+def add_input(parser: argparse.ArgumentParser) -> None:
+    """Add what says where the sequences are and how they are read."""
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help="sequences of one length: FASTA, FASTQ, plain lines, a table column, .npy or "
+        ".npz; also gzip, bzip2 or xz; - reads stdin",
+    )
+    parser.add_argument(
+        "--alphabet",
+        default="dna",
+        metavar="A",
+        help="dna, rna, protein, or the letters themselves (default: dna)",
+    )
+    parser.add_argument(
+        "--unknown",
+        default="error",
+        choices=UNKNOWN_POLICIES,
+        help="letters outside the alphabet: stop (default), drop the sequence, or skip the "
+        "k-mers that have one",
+    )
+    parser.add_argument(
+        "--column",
+        type=column,
+        metavar="C",
+        help="tables: number (from 1) or name of the column with the sequences",
+    )
+
+
+def add_positions(parser: argparse.ArgumentParser) -> None:
+    """Add how positions are numbered and labelled."""
+    parser.add_argument(
+        "--first-position",
+        type=int,
+        metavar="N",
+        help="number of the first letter in labels and plots (default: 0)",
+    )
+    parser.add_argument(
+        "--reference",
+        metavar="SEQ",
+        help="a sequence, such as the wild type, whose letters label the positions",
+    )
+
+
+def add_run(parser: argparse.ArgumentParser, threads: bool = True) -> None:
+    """Add how the command runs."""
+    if threads:
+        parser.add_argument(
+            "-t",
+            "--threads",
+            type=positive,
+            metavar="N",
+            help="threads (default: all cores that this job may use)",
+        )
+    parser.add_argument("-q", "--quiet", action="store_true", help="write no words to stderr")
+
+
+def prefixed(prefix: str, ending: str, folder_name: str) -> str:
+    """The name of an output: a prefix, or a folder in which it is ``folder_name``."""
+    if prefix.endswith(os.sep) or os.path.isdir(prefix):
+        return os.path.join(prefix, folder_name + ending)
+    return prefix + ending

@@ -1,0 +1,132 @@
+"""``fastmi mi``: a file of sequences to a map, a picture and a table."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from .._checks import MEASURES
+from ._options import (
+    FIGURE_TYPES,
+    add_input,
+    add_positions,
+    add_run,
+    not_negative,
+    positive,
+    prefixed,
+)
+
+if TYPE_CHECKING:
+    from ..results import MIResult
+
+
+def add(subparsers: Any) -> None:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "mi",
+        help="mutual information map of a file of sequences",
+        description="Mutual information between the k-mers at every pair of positions. "
+        "Writes PREFIX.npz (result), PREFIX.pairs.tsv (all pairs, strongest first), "
+        "PREFIX.png (heat map) and PREFIX.json (what was done); without -o, the pairs go to "
+        "stdout.",
+    )
+    add_input(parser)
+    parser.add_argument(
+        "-k",
+        type=positive,
+        default=3,
+        metavar="K",
+        help="letters in a k-mer (default: 3)",
+    )
+    parser.add_argument("-o", "--out", metavar="PREFIX", help="where the outputs go")
+    parser.add_argument(
+        "--measure",
+        choices=MEASURES,
+        default="MI",
+        help="what to map: mutual information (default) or a distance between the k-mer "
+        "distributions of two positions",
+    )
+    parser.add_argument(
+        "--pseudocount",
+        type=not_negative,
+        default=5.0,
+        metavar="P",
+        help="in multiples of the number of sequences (default: 5, as PlotMI; use 0 for "
+        "variants of one sequence and conserved alignments)",
+    )
+    parser.add_argument(
+        "--figure", choices=(*FIGURE_TYPES, "none"), default="png", help="default: png"
+    )
+    parser.add_argument(
+        "--top-kmers",
+        type=int,
+        default=100,
+        metavar="N",
+        help="pairs in the table that get their top k-mers (default: 100)",
+    )
+    add_positions(parser)
+    add_run(parser)
+    parser.set_defaults(handler=run)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Read, count, write."""
+    from ..io import read
+    from ._output import check_writable, write_pairs
+
+    started = time.perf_counter()
+    if args.out is not None:
+        check_writable(prefixed(args.out, ".npz", "mi"))
+    sequences = read(args.file, args.alphabet, unknown=args.unknown, column=args.column)
+    if not args.quiet:
+        print(
+            f"fastmi: {len(sequences):,} sequences of length {sequences.length}"
+            + (f", {sequences.n_dropped:,} dropped" if sequences.n_dropped else "")
+            + (f", {sequences.n_unknown:,} letters missing" if sequences.n_unknown else ""),
+            file=sys.stderr,
+        )
+    result = measure(args, sequences)
+    if args.out is None:
+        write_pairs(result, sys.stdout, args.top_kmers)
+    else:
+        write_all(result, args, started)
+
+
+def measure(args: argparse.Namespace, sequences: Any) -> MIResult:
+    """Compute what the options ask for."""
+    from ..mi import pairwise_distance, pairwise_mi
+
+    if args.measure == "MI":
+        result = pairwise_mi(
+            sequences,
+            args.k,
+            pseudocount=args.pseudocount,
+            n_threads=args.threads,
+            progress=not args.quiet,
+        )
+    else:
+        result = pairwise_distance(
+            sequences, args.k, measure=args.measure, pseudocount=args.pseudocount
+        )
+    return result.with_positions(args.first_position, args.reference)
+
+
+def write_all(result: MIResult, args: argparse.Namespace, started: float) -> None:
+    """Write the result, the table, the picture, and what was done."""
+    from .. import plot
+    from .._files import replacing
+    from ._output import save_figure, write_about, write_pairs
+
+    written = [prefixed(args.out, ".npz", "mi"), prefixed(args.out, ".pairs.tsv", "mi")]
+    result.save(written[0])
+    with replacing(written[1]) as temporary, temporary.open("w") as stream:
+        write_pairs(result, stream, args.top_kmers)
+    if args.figure != "none":
+        written.append(prefixed(args.out, f".{args.figure}", "mi"))
+        save_figure(plot.heatmap(result), written[-1])
+    written.append(prefixed(args.out, ".json", "mi"))
+    write_about(result, written[-1], args.file, started)
+    if not args.quiet:
+        print(f"fastmi: wrote {', '.join(written)}", file=sys.stderr)

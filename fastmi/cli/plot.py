@@ -1,0 +1,95 @@
+"""``fastmi plot``: pictures of a saved result."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from ._options import FIGURE_TYPES, add_positions, add_run
+
+KINDS = ("heatmap", "adjacent", "by-distance")
+
+
+def _pair(text: str) -> tuple[int, int]:
+    try:
+        i, j = (int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"must be two positions as 12,40, got {text!r}"
+        ) from None
+    return i, j
+
+
+def add(subparsers: Any) -> None:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "plot",
+        help="pictures of a saved result",
+        description="Draw a result that fastmi mi (or MIResult.save) wrote.",
+    )
+    parser.add_argument("file", metavar="RESULT.npz", help="the result")
+    parser.add_argument(
+        "-o",
+        "--out",
+        metavar="PREFIX",
+        help="where the picture goes (default: beside the result); the kind and the type "
+        "are added, as in PREFIX.heatmap.png",
+    )
+    parser.add_argument("--kind", choices=KINDS, default="heatmap", help="default: heatmap")
+    parser.add_argument("--figure", choices=FIGURE_TYPES, default="png", help="default: png")
+    parser.add_argument(
+        "--scale",
+        choices=("linear", "log"),
+        help="of values or colours (default: linear)",
+    )
+    parser.add_argument(
+        "--limits",
+        nargs=2,
+        type=float,
+        metavar=("LOW", "HIGH"),
+        help="range of the heat map's colours (default: percentiles 1 to 99.8)",
+    )
+    parser.add_argument(
+        "--triangle", choices=("upper", "lower"), help="draw only half of the heat map"
+    )
+    parser.add_argument(
+        "--pair",
+        type=_pair,
+        action="append",
+        default=[],
+        metavar="I,J",
+        help="mark this pair (0-based starts, as in the pair table) on the heat map",
+    )
+    parser.add_argument("--title", help="title of the picture")
+    add_positions(parser)
+    add_run(parser, threads=False)
+    parser.set_defaults(handler=run)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Load, draw, write."""
+    from .. import plot
+    from ..results import MIResult
+    from ._output import check_writable, save_figure
+
+    result = MIResult.load(args.file).with_positions(args.first_position, args.reference)
+    path = f"{args.out or args.file.removesuffix('.npz')}.{args.kind}.{args.figure}"
+    check_writable(path)
+    if args.kind == "heatmap":
+        ax = plot.heatmap(
+            result,
+            limits=tuple(args.limits) if args.limits else "robust",
+            scale=args.scale or "linear",
+            triangle=args.triangle,
+            title=args.title,
+        )
+        for i, j in args.pair:
+            plot.annotate_pair(ax, result, i, j)
+    elif args.kind == "adjacent":
+        ax = plot.adjacent(result, title=args.title)
+    else:
+        ax = plot.by_distance(result, scale=args.scale, title=args.title)
+    save_figure(ax, path)
+    if not args.quiet:
+        print(f"fastmi: wrote {path}", file=sys.stderr)

@@ -1,0 +1,207 @@
+"""``fastmi plotmi``: the original PlotMI's flags and file names, unchanged.
+
+Written from PlotMI's interface (its help text and output files).  Where the original fails
+or errs, this does the right thing; docs/plotmi.md lists the places.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import numpy as np
+
+from .._checks import MEASURES
+from ..errors import FastMIError
+from ._options import not_negative, positive
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..results import MIResult
+    from ..sequences import PackedSequences
+
+
+def add(subparsers: Any) -> None:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "plotmi",
+        help="the original PlotMI's flags and outputs",
+        description="Takes the flags of the original PlotMI and writes the same files: "
+        "OUTDIR + MI.txt.gz, MI.png (or of another --distance) and plotMI_log.txt.",
+    )
+    parser.add_argument("--seqs", required=True, help="file of sequences, one a line")
+    parser.add_argument("--outdir", required=True, help="prefix of the output files")
+    parser.add_argument("--nproc", type=positive, default=1, help="threads (default: 1)")
+    parser.add_argument("--figtype", choices=("pdf", "png"), default="png")
+    parser.add_argument("--k", type=positive, default=3, help="letters in a k-mer (default: 3)")
+    parser.add_argument("--v", type=int, choices=(0, 1), default=1, help="verbosity")
+    parser.add_argument(
+        "--p",
+        type=not_negative,
+        default=5.0,
+        help="pseudocount in multiples of the number of sequences (default: 5)",
+    )
+    parser.add_argument("--distance", choices=MEASURES, default="MI", help="default: MI")
+    parser.add_argument("--alphabet", default="ACGT", help="the letters (default: ACGT)")
+    parser.add_argument("--colorscale", choices=("lin", "log"), default="lin")
+    parser.add_argument("--minmi", type=float, help="lowest value of the colours")
+    parser.add_argument(
+        "--step", type=positive, default=20, help="step of the axis ticks (default: 20)"
+    )
+    parser.add_argument(
+        "--save_distributions",
+        choices=("yes", "no"),
+        default="no",
+        help="also write every k-mer's contribution (a large file)",
+    )
+    parser.add_argument(
+        "--randomized_pairs",
+        metavar="TSV",
+        help="pairs of 0-based starts, one pair a line, whose MI is set to 0",
+    )
+    parser.set_defaults(handler=run)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Read, measure, write the original's files."""
+    from .._files import replacing
+    from ..io import read
+    from ..mi import pairwise_distance, pairwise_mi
+    from ._output import check_writable, save_figure
+
+    args.quiet = args.v == 0
+    base = args.outdir + args.distance
+    check_writable(f"{base}.txt.gz")
+    sequences = read(args.seqs, args.alphabet)
+    if args.v:
+        print(f"Read in {len(sequences)} sequences of length {sequences.length}.")
+    if args.distance == "MI":
+        result = pairwise_mi(
+            sequences,
+            args.k,
+            pseudocount=args.p,
+            n_threads=args.nproc,
+            progress=bool(args.v),
+        )
+        if args.randomized_pairs is not None:
+            zero_pairs(result, args.randomized_pairs)
+    else:
+        result = pairwise_distance(sequences, args.k, measure=args.distance, pseudocount=args.p)
+    with replacing(f"{args.outdir}plotMI_log.txt") as temporary:
+        temporary.write_text(" ".join(sys.argv) + "\n")
+    result.to_plotmi(f"{base}.txt.gz")
+    save_figure(draw(result, args), f"{base}.{args.figtype}", dpi=300)
+    if args.save_distributions == "yes":
+        path = f"{args.outdir}{args.distance.removesuffix('_inv')}_contributions.txt.gz"
+        with replacing(path) as temporary, gzip.open(temporary, "wt", 1) as stream:
+            write_contributions(result, sequences, stream)
+    if args.v:
+        print(f"Wrote {base}.txt.gz and {base}.{args.figtype}.")
+
+
+def zero_pairs(result: MIResult, path: str) -> None:
+    """Set the listed pairs, in either order, to 0 in place."""
+    try:
+        lines = Path(path).read_text().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise FastMIError(f"cannot read {path}: {error}") from None
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            i, j = sorted(int(field) for field in line.split())
+        except ValueError:
+            raise FastMIError(
+                f"{path}, line {number}: expected two positions, got {line!r}"
+            ) from None
+        if i < 0 or j >= result.n_positions or j - i < result.k:
+            raise FastMIError(
+                f"{path}, line {number}: ({i}, {j}) is no pair; positions run from 0 to "
+                f"{result.n_positions - 1} and are at least {result.k} apart"
+            )
+        result.matrix[i, j] = result.matrix[j, i] = 0.0
+
+
+def draw(result: MIResult, args: argparse.Namespace) -> Axes:
+    """The heat map with the original's ticks and limits."""
+    from .. import plot
+
+    finite = result.matrix[np.isfinite(result.matrix)]
+    if args.colorscale == "log":
+        finite = finite[finite > 0]
+    low = args.minmi if args.minmi is not None else float(finite.min(initial=np.inf))
+    high = float(finite.max(initial=-np.inf))
+    scale: Any = "log" if args.colorscale == "log" else "linear"
+    limits: Any = (low, high) if low < high else "full"
+    ax = plot.heatmap(result, limits=limits, scale=scale)
+    ticks = range(0, result.n_positions, args.step)
+    ax.set_xticks(ticks)
+    ax.set_yticks(ticks)
+    return ax
+
+
+def write_contributions(result: MIResult, sequences: PackedSequences, stream: TextIO) -> None:
+    """Every term of every cell of the map, with the probabilities it is made of."""
+    rows = _mi_rows(result) if result.measure == "MI" else _distance_rows(result, sequences)
+    for row in rows:
+        stream.write("\t".join(row) + "\n")
+
+
+def _mi_rows(result: MIResult) -> Iterator[list[str]]:
+    assert result.source is not None
+    kmers = result.alphabet.kmers(result.k)
+    m = len(kmers)
+    yield ["#i", "j", "a", "b", "MI_ij(a,b)", "P_ij(a,b)", "P_i(a)", "P_j(b)"]
+    for i, j in zip(*result.pairs(), strict=True):
+        table = result.source.table(int(i), int(j))
+        g = result.pseudocount * int(table.sum())
+        joint = (table + g / m**2) / (int(table.sum()) + g)
+        p, q = joint.sum(axis=1), joint.sum(axis=0)
+        for a, b in zip(*np.nonzero(joint), strict=True):
+            term = joint[a, b] * np.log2(joint[a, b] / (p[a] * q[b]))
+            numbers = (term, joint[a, b], p[a], q[b])
+            yield [
+                str(i),
+                str(j),
+                kmers[a],
+                kmers[b],
+                *(repr(float(x)) for x in numbers),
+            ]
+
+
+def _distance_rows(result: MIResult, sequences: PackedSequences) -> Iterator[list[str]]:
+    from ..distances import smoothed_margins
+    from ..mi import kmer_counts
+
+    name = result.measure.removesuffix("_inv")
+    kmers = result.alphabet.kmers(result.k)
+    margins = smoothed_margins(kmer_counts(sequences, result.k), result.pseudocount)
+    yield ["#i", "j", "a", "a", f"{name}_ij(a,a)", "P_i(a)", "P_j(a)"]
+    for i, j in zip(*result.pairs(), strict=True):
+        terms = _distance_terms(name, margins[i], margins[j])
+        for a, term in enumerate(terms):
+            numbers = (term, margins[i, a], margins[j, a])
+            yield [
+                str(i),
+                str(j),
+                kmers[a],
+                kmers[a],
+                *(repr(float(x)) for x in numbers),
+            ]
+
+
+def _distance_terms(name: str, p: Any, q: Any) -> Any:
+    """Per k-mer: JS^2 in bits, b for BC, HE^2; each sums to it."""
+    if name == "JS":
+        from scipy.special import rel_entr
+
+        middle = 0.5 * (p + q)
+        return (rel_entr(p, middle) + rel_entr(q, middle)) / (2.0 * np.log(2.0))
+    if name == "BC":
+        return np.sqrt(p * q)
+    return 0.5 * np.square(np.sqrt(p) - np.sqrt(q))

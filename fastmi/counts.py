@@ -1,0 +1,346 @@
+"""JointCounts: the exact tables of all pairs, fed block by block, evaluated at will.
+
+Counts add: blocks in any order and merged parts give the same tables as one pass, and MI at
+any pseudocount is a function of the tables alone.
+"""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _core
+from ._checks import (
+    check_length_k,
+    check_measure,
+    check_not_empty,
+    check_pair,
+    check_pseudocount,
+    parse_bytes,
+    warn_conserved,
+)
+from ._files import Archive, write_arrays
+from ._run import resolve_threads, run_job
+from .alphabet import Alphabet, Unknown, get_alphabet
+from .distances import distance_matrix
+from .errors import FastMIError
+from .io import as_sequences
+from .results import (
+    MIResult,
+    check_format,
+    pair_numbers,
+    provenance,
+    square,
+)
+
+COUNTS_KIND = "fastmi joint counts"
+_MOST_SEQUENCES = 2**32 - 1  # a cell is a uint32, and none is larger than their number
+
+
+class JointCounts:
+    """Joint counts of the k-mers at every pair of positions.
+
+    Parameters
+    ----------
+    length : int
+        Letters in each sequence.
+    k : int
+        Letters in a k-mer.
+    alphabet : str or Alphabet
+        "dna", "rna", "protein", or the letters in the order of their codes.
+    memory_limit : str or int
+        Most memory for the tables, as "4GB" or in bytes. They need 4 bytes a cell, A^2k
+        cells a pair: 75 MB for DNA of length 100 at k = 3, 1.1 GB at k = 4.
+
+    Attributes
+    ----------
+    n_sequences, n_dropped, n_unknown : int
+        Sequences counted, left out, and missing letters in those counted.
+
+    Examples
+    --------
+    >>> counts = JointCounts(length=4, k=1)
+    >>> counts.add(["ACGT", "AAGT"])
+    >>> counts.add(["CCGA"])
+    >>> counts.n_sequences, int(counts.table(0, 1)[0, 1])
+    (3, 1)
+    >>> counts.mi(pseudocount=0).matrix.shape
+    (4, 4)
+    """
+
+    def __init__(
+        self,
+        length: int,
+        k: int = 3,
+        *,
+        alphabet: str | Alphabet = "dna",
+        memory_limit: str | int = "4GB",
+    ) -> None:
+        self.alphabet = get_alphabet(alphabet)
+        self.n_kmers = self.alphabet.n_kmers(k)
+        self.length, self.k = check_length_k(length, k)
+        self.n_pairs = _core.n_pairs(self.length, self.k)
+        need, limit = 4 * self.n_pairs * self.n_kmers**2, parse_bytes(memory_limit)
+        if need > limit:
+            raise ValueError(
+                f"the tables of {self.n_pairs:,} pairs need {need:,} bytes, more than "
+                f"memory_limit={limit:,}; raise it, or use pairwise_mi, which counts pair by "
+                "pair"
+            )
+        self.n_sequences = self.n_dropped = self.n_unknown = 0
+        self._tables = np.zeros((self.n_pairs, self.n_kmers, self.n_kmers), np.uint32)
+        self._kmers = np.zeros((self.n_positions, self.n_kmers), np.uint64)
+        self._incomplete = False
+
+    def __repr__(self) -> str:
+        return (
+            f"<JointCounts: {self.k}-mers at {self.n_pairs:,} pairs of positions, "
+            f"{self.n_sequences:,} sequences, {self.alphabet.name}, "
+            f"{self._tables.nbytes:,} bytes>"
+        )
+
+    @property
+    def n_positions(self) -> int:
+        """P, the number of k-mer starts."""
+        return self.length - self.k + 1
+
+    def _whole(self) -> None:
+        if self._incomplete:
+            raise FastMIError("an interrupted add() left these counts incomplete; start anew")
+
+    # ------------------------------------------------------------------------ feeding
+
+    def add(
+        self,
+        data: object,
+        *,
+        unknown: Unknown = "error",
+        n_threads: int | None = None,
+        progress: bool = False,
+    ) -> None:
+        """Count more sequences.
+
+        Parameters
+        ----------
+        data : PackedSequences, path-like, list of str or bytes, or array_like
+            As for :func:`fastmi.pairwise_mi`; best in blocks of 10,000 and more.
+        unknown : {"error", "drop", "skip"}
+            What to do with letters outside the alphabet.
+        n_threads : int, optional
+            Threads to use; see :func:`fastmi.pairwise_mi`.
+        progress : bool
+            Whether to show progress on stderr.
+        """
+        self._whole()
+        sequences = as_sequences(data, self.alphabet, unknown)
+        if sequences.length != self.length:
+            raise FastMIError(
+                f"the sequences have length {sequences.length}, the counts {self.length}"
+            )
+        n = len(sequences)
+        if self.n_sequences + n > _MOST_SEQUENCES:
+            raise FastMIError(
+                f"{self.n_sequences + n:,} sequences are more than one table can count "
+                f"({_MOST_SEQUENCES:,}); keep several JointCounts"
+            )
+        threads, view = resolve_threads(n_threads), sequences.view
+        self._incomplete = True
+        run_job(
+            lambda control: _core.count_pairs(view, self.k, threads, control, self._tables),
+            n * self.n_pairs,
+            "counting",
+            progress,
+        )
+        _core.count_kmers(view, self.k, self._kmers)
+        self._incomplete = False
+        self.n_sequences += n
+        self.n_dropped += sequences.n_dropped
+        self.n_unknown += sequences.n_unknown
+
+    def merge(self, other: JointCounts) -> None:
+        """Add the counts of another part; the result is that of one pass over both.
+
+        Parameters
+        ----------
+        other : JointCounts
+            With the same length, k and alphabet. It is left as it was.
+        """
+        self._whole()
+        other._whole()
+        for name in ("length", "k", "alphabet"):
+            mine, theirs = getattr(self, name), getattr(other, name)
+            if mine != theirs:
+                raise ValueError(f"the parts differ in {name}: {mine} and {theirs}")
+        if self.n_sequences + other.n_sequences > _MOST_SEQUENCES:
+            raise FastMIError(
+                f"{self.n_sequences + other.n_sequences:,} sequences are more than one "
+                f"table can count ({_MOST_SEQUENCES:,})"
+            )
+        self._tables += other._tables
+        self._kmers += other._kmers
+        self.n_sequences += other.n_sequences
+        self.n_dropped += other.n_dropped
+        self.n_unknown += other.n_unknown
+
+    # --------------------------------------------------------------------- evaluating
+
+    def table(self, i: int, j: int) -> npt.NDArray[np.uint32]:
+        """Joint counts of the k-mers at i and j.
+
+        Parameters
+        ----------
+        i, j : int
+            0-based starts, i + k <= j.
+
+        Returns
+        -------
+        ndarray of uint32, shape (M, M)
+            Row: k-mer at i, column: k-mer at j, in the order of ``alphabet.kmers(k)``.
+        """
+        self._whole()
+        i, j = check_pair(i, j, self.n_positions, self.k)
+        q = self.n_positions - self.k
+        table: npt.NDArray[np.uint32] = self._tables[i * q - i * (i + 1) // 2 + j - self.k]
+        return table.copy()
+
+    def kmer_counts(self) -> npt.NDArray[np.uint64]:
+        """Positional k-mer counts, shape (P, M) uint64."""
+        self._whole()
+        return self._kmers.copy()
+
+    def mi(self, pseudocount: float = 5.0, *, n_threads: int | None = None) -> MIResult:
+        """Mutual information of every pair; nothing is counted again.
+
+        Parameters
+        ----------
+        pseudocount : float
+            In multiples of the number of sequences behind a pair.
+        n_threads : int, optional
+            Threads to use.
+
+        Returns
+        -------
+        MIResult
+        """
+        self._whole()
+        check_pseudocount(pseudocount)
+        check_not_empty(self.n_sequences)
+        warn_conserved(self._kmers, pseudocount, stacklevel=3)
+        mi = np.empty(self.n_pairs)
+        n_ij = np.empty(self.n_pairs, np.uint64)
+        threads = resolve_threads(n_threads)
+        run_job(
+            lambda control: _core.mi_tables(
+                self._tables, float(pseudocount), threads, control, mi, n_ij
+            ),
+            self.n_pairs,
+            "evaluating",
+        )
+        return self._result("MI", pseudocount, square(mi, self.n_positions, self.k), n_ij)
+
+    def distance(self, measure: str = "JS", pseudocount: float = 5.0) -> MIResult:
+        """Distance between the k-mer distributions of every pair of positions.
+
+        Parameters
+        ----------
+        measure : {"JS", "JS_inv", "BC", "BC_inv", "HE"}
+            See :func:`fastmi.pairwise_distance`.
+        pseudocount : float
+            In multiples of the number of k-mers at each position.
+
+        Returns
+        -------
+        MIResult
+        """
+        self._whole()
+        check_pseudocount(pseudocount)
+        check_measure(measure)
+        check_not_empty(self.n_sequences)
+        matrix = distance_matrix(self._kmers, self.k, measure, pseudocount)
+        return self._result(measure, pseudocount, matrix, None)
+
+    def _result(
+        self,
+        measure: str,
+        pseudocount: float,
+        matrix: npt.NDArray[np.float64],
+        n_ij: npt.NDArray[np.uint64] | None,
+    ) -> MIResult:
+        return MIResult(
+            matrix,
+            measure,
+            self.k,
+            self.length,
+            self.n_sequences,
+            self.alphabet,
+            float(pseudocount),
+            pair_numbers(n_ij, self.n_sequences, self.n_positions, self.k),
+            self.n_dropped,
+            self.n_unknown,
+            provenance=provenance(),
+            source=self,
+        )
+
+    # -------------------------------------------------------------------------- files
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the counts as ``.npz`` (arrays ``tables``, ``kmers``; JSON in ``about``).
+
+        Parameters
+        ----------
+        path : path-like
+            Written whole or not at all.
+        """
+        self._whole()
+        about = {
+            "kind": COUNTS_KIND,
+            "format": 1,
+            "k": self.k,
+            "length": self.length,
+            **self.alphabet.about(),
+            "n_sequences": self.n_sequences,
+            "n_dropped": self.n_dropped,
+            "n_unknown": self.n_unknown,
+            "provenance": provenance(),
+        }
+        write_arrays(path, about, {"tables": self._tables, "kmers": self._kmers})
+
+    @classmethod
+    def load(
+        cls, path: str | os.PathLike[str], *, memory_limit: str | int = "4GB"
+    ) -> JointCounts:
+        """Read what :meth:`save` wrote. Nothing in the file is executed.
+
+        Parameters
+        ----------
+        path : path-like
+            The file.
+        memory_limit : str or int
+            As for the class.
+
+        Returns
+        -------
+        JointCounts
+        """
+        with Archive(path, COUNTS_KIND) as archive:
+            about = check_format(archive, 1)
+            try:
+                counts = cls(
+                    int(about["length"]),
+                    int(about["k"]),
+                    alphabet=Alphabet.from_about(about),
+                    memory_limit=memory_limit,
+                )
+                counts.n_sequences = int(about["n_sequences"])
+                counts.n_dropped = int(about["n_dropped"])
+                counts.n_unknown = int(about["n_unknown"])
+            except (KeyError, TypeError) as error:
+                raise FastMIError(f"{path}: its description is damaged ({error})") from None
+            counts._tables = archive.array("tables", "<u4", counts._tables.shape)
+            counts._kmers = archive.array("kmers", "<u8", counts._kmers.shape)
+        per_pair = counts._tables.sum(axis=(1, 2), dtype=np.uint64)
+        if int(per_pair.max()) > counts.n_sequences:
+            raise FastMIError(f"{path}: its tables do not fit the number of sequences")
+        return counts

@@ -1,0 +1,218 @@
+"""From sequences to a map in one call: pairwise_mi and pairwise_distance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _core
+from ._checks import (
+    check_length_k,
+    check_measure,
+    check_not_empty,
+    check_pair,
+    check_pseudocount,
+    warn_conserved,
+)
+from ._run import resolve_threads, run_job
+from .alphabet import Alphabet, Unknown
+from .distances import distance_matrix
+from .io import as_sequences
+from .results import MIResult, pair_numbers, provenance, square
+from .sequences import PackedSequences
+
+
+@dataclass(frozen=True)
+class SequenceTables:
+    """Counts one pair of a sequence set when it is asked for."""
+
+    sequences: PackedSequences
+    k: int
+
+    def table(self, i: int, j: int) -> npt.NDArray[np.uint32]:
+        """Joint counts of the k-mers at i and j, shape (M, M)."""
+        n_positions = self.sequences.length - self.k + 1
+        i, j = check_pair(i, j, n_positions, self.k)
+        m = self.sequences.alphabet.n_kmers(self.k)
+        table = np.zeros((m, m), np.uint32)
+        _core.count_pair(self.sequences.view, self.k, i, j, table)
+        return table
+
+
+def pairwise_mi(
+    data: object,
+    k: int = 3,
+    *,
+    alphabet: str | Alphabet | None = None,
+    pseudocount: float = 5.0,
+    unknown: Unknown = "error",
+    n_threads: int | None = None,
+    progress: bool = False,
+) -> MIResult:
+    r"""Mutual information between the k-mers at every pair of positions.
+
+    Pair by pair, exact counts, MI in bits; memory is the packed sequences plus a bounded
+    scratch a thread. For streams and for several pseudocounts use :class:`JointCounts`.
+
+    Parameters
+    ----------
+    data : PackedSequences, path-like, list of str or bytes, or array_like
+        N sequences of one length L. A string is a path (see :func:`fastmi.read_blocks` for
+        the formats; "-" is stdin). Arrays: letters or integer codes of shape (N, L), or
+        one-hot of shape (N, L, A) or (N, A, L).
+    k : int
+        Letters in a k-mer; 1 to 6 for DNA and RNA, 1 to 3 for proteins, at most L / 2.
+    alphabet : str or Alphabet, optional
+        "dna" (the default), "rna", "protein", or the letters in the order of their codes.
+    pseudocount : float
+        Mass spread evenly over all cells, in multiples of N (of N_ij with
+        ``unknown="skip"``). 5 is PlotMI's default and keeps small samples quiet; 0 is the
+        plain estimate, and the one for data with conserved positions, which any pseudocount
+        makes look dependent (a :class:`FastMIWarning` says so).
+    unknown : {"error", "drop", "skip"}
+        Letters outside the alphabet: raise, leave the sequence out, or leave out only the
+        k-mers with such a letter, so that each pair has its own number of sequences.
+    n_threads : int, optional
+        Default: FASTMI_NUM_THREADS, else OMP_NUM_THREADS, else the least of
+        SLURM_CPUS_PER_TASK, the cores allowed, and the CPU quota. The result has the same
+        bits for any number.
+    progress : bool
+        Whether to show progress on stderr.
+
+    Returns
+    -------
+    MIResult
+        With the (P, P) matrix, P = L - k + 1.
+
+    Raises
+    ------
+    FastMIError
+        The data cannot be used: which sequence, where and why.
+    ValueError, TypeError
+        A parameter is wrong.
+
+    Notes
+    -----
+    With c_ij the joint counts, M = A^k and g = pseudocount * N (PlotMI, eq. 1-3),
+
+    .. math::
+        P_{ij}(a, b) = \frac{c_{ij}(a, b) + g / M^2}{N + g}, \quad
+        MI_{ij} = \sum_{a, b} P_{ij}(a, b)
+        \log_2 \frac{P_{ij}(a, b)}{P_i(a) P_j(b)},
+
+    over all cells, observed or not; P_i and P_j are the margins.
+
+    References
+    ----------
+    Hartonen T., Kivioja T., Taipale J.: PlotMI: interpretation of pairwise interactions and
+    positional preferences learned by a deep learning model from sequence data (2021).
+
+    Examples
+    --------
+    >>> import fastmi
+    >>> r = fastmi.pairwise_mi(["AAT", "CCT", "AAG", "CCG"] * 25, k=1, pseudocount=0)
+    >>> r.matrix.round(3).tolist()
+    [[nan, 1.0, 0.0], [1.0, nan, 0.0], [0.0, 0.0, nan]]
+    """
+    check_pseudocount(pseudocount)
+    threads = resolve_threads(n_threads)
+    sequences = as_sequences(data, alphabet, unknown)
+    sequences.alphabet.n_kmers(k)
+    length, k = check_length_k(sequences.length, k)
+    check_not_empty(len(sequences))
+    if pseudocount > 0:
+        warn_conserved(kmer_counts(sequences, k), pseudocount, stacklevel=3)
+    n_pairs = _core.n_pairs(length, k)
+    view = sequences.view
+    mi = np.empty(n_pairs)
+    n_ij = np.empty(n_pairs, np.uint64)
+    run_job(
+        lambda control: _core.pairwise_mi(
+            view, k, float(pseudocount), threads, control, mi, n_ij
+        ),
+        n_pairs * len(sequences),
+        "counting",
+        progress,
+    )
+    n_positions = length - k + 1
+    return MIResult(
+        square(mi, n_positions, k),
+        "MI",
+        k,
+        length,
+        len(sequences),
+        sequences.alphabet,
+        float(pseudocount),
+        pair_numbers(n_ij, len(sequences), n_positions, k),
+        sequences.n_dropped,
+        sequences.n_unknown,
+        provenance={
+            **provenance(),
+            "kernel": _core.kernel_name(view, k),
+            "threads": threads,
+        },
+        source=SequenceTables(sequences, k),
+    )
+
+
+def pairwise_distance(
+    data: object,
+    k: int = 3,
+    *,
+    measure: str = "JS",
+    alphabet: str | Alphabet | None = None,
+    pseudocount: float = 5.0,
+    unknown: Unknown = "error",
+) -> MIResult:
+    """Distance between the k-mer distributions at every pair of positions.
+
+    Parameters
+    ----------
+    data, k, alphabet, unknown
+        As for :func:`pairwise_mi`.
+    measure : {"JS", "JS_inv", "BC", "BC_inv", "HE"}
+        Jensen-Shannon distance (square root of the divergence in bits), Bhattacharyya
+        distance -ln b (b the sum of sqrt(P_i P_j)), Hellinger distance sqrt(1 - b);
+        JS_inv = 1 - JS and BC_inv = -ln(1 - b) are large where positions are alike.
+    pseudocount : float
+        In multiples of the number of k-mers at each position.
+
+    Returns
+    -------
+    MIResult
+
+    Examples
+    --------
+    >>> import fastmi
+    >>> r = fastmi.pairwise_distance(["AAT", "CCT"], k=1, measure="HE", pseudocount=0)
+    >>> float(r.matrix[0, 1]), float(r.matrix[0, 2])
+    (0.0, 1.0)
+    """
+    check_pseudocount(pseudocount)
+    check_measure(measure)
+    sequences = as_sequences(data, alphabet, unknown)
+    length, k = check_length_k(sequences.length, k)
+    check_not_empty(len(sequences))
+    counts = kmer_counts(sequences, k)
+    return MIResult(
+        distance_matrix(counts, k, measure, pseudocount),
+        measure,
+        k,
+        length,
+        len(sequences),
+        sequences.alphabet,
+        float(pseudocount),
+        n_dropped=sequences.n_dropped,
+        n_unknown=sequences.n_unknown,
+        provenance=provenance(),
+    )
+
+
+def kmer_counts(sequences: PackedSequences, k: int) -> npt.NDArray[np.uint64]:
+    """Positional k-mer counts, shape (P, M) uint64."""
+    m = sequences.alphabet.n_kmers(k)
+    counts = np.zeros((sequences.length - k + 1, m), np.uint64)
+    _core.count_kmers(sequences.view, k, counts)
+    return counts

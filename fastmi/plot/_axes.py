@@ -1,0 +1,67 @@
+"""What the plots share: axes to draw on, position ticks, names of measures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..results import MIResult
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+
+MEASURE_NAMES = {
+    "MI": "mutual information",
+    "JS": "Jensen-Shannon distance",
+    "JS_inv": "1 - Jensen-Shannon distance",
+    "BC": "Bhattacharyya distance",
+    "BC_inv": "inverted Bhattacharyya distance",
+    "HE": "Hellinger distance",
+}
+
+
+def axes_or_new(ax: Axes | None, size: tuple[float, float]) -> Axes:
+    """The given Axes, or those of a new figure of this size in inches.
+
+    The new figure is of no pyplot state: it goes when its Axes go, and nothing pops up.
+    """
+    if ax is not None:
+        return ax
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, layout="constrained")
+    try:  # in a notebook or an interactive session the figure should show itself
+        import matplotlib.pyplot as plt
+
+        if plt.isinteractive():
+            figure = plt.figure(figsize=size, layout="constrained")
+    except ImportError:
+        pass
+    return figure.add_subplot()
+
+
+def value_label(result: MIResult) -> str:
+    """Name and unit of what the result holds."""
+    name = MEASURE_NAMES[result.measure]
+    return f"{name} ({result.unit})" if result.unit else name
+
+
+def position_label(result: MIResult, which: str = "") -> str:
+    """Label of an axis of positions."""
+    start = "" if result.k == 1 else f", start of {result.k}-mer"
+    return f"position{' ' + which if which else ''}{start}"
+
+
+def number_positions(axis: Axis, result: MIResult) -> None:
+    """Whole position numbers as ticks, with the reference's letters if there are any."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    def name(value: float, _: int | None = None) -> str:
+        i = round(value) - result.first_position
+        if abs(value - round(value)) > 1e-6 or not 0 <= i < result.n_positions:
+            return ""
+        return result.label(i).replace("-", "\N{MINUS SIGN}")
+
+    bins = 6 if result.reference is not None and result.k > 1 else 9
+    axis.set_major_locator(MaxNLocator(bins, integer=True, steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(name))

@@ -1,0 +1,212 @@
+"""The map itself: a heat map over all pairs of positions, and guide lines for one of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from ..results import MIResult
+from ._axes import axes_or_new, number_positions, position_label, value_label
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import Normalize
+
+SCALES = ("linear", "log")
+TRIANGLES = ("upper", "lower")
+_BAND = "0.88"  # grey of cells without a value
+_ROBUST = (1.0, 99.8)  # percentiles that the colours span
+
+
+def heatmap(
+    result: MIResult,
+    *,
+    ax: Axes | None = None,
+    limits: Literal["robust", "full"] | tuple[float, float] = "robust",
+    scale: Literal["linear", "log"] = "linear",
+    triangle: Literal["upper", "lower"] | None = None,
+    cmap: Any = "viridis",
+    colorbar: bool = True,
+    title: str | None = None,
+) -> Axes:
+    """Heat map of a result: position i downwards, position j to the right.
+
+    Cells without a value (overlapping k-mers) are grey. The image is rasterised, so that a
+    PDF stays small and its text stays text.
+
+    Parameters
+    ----------
+    result : MIResult
+        What to draw. Its ``first_position`` and ``reference`` number and label the ticks.
+    ax : matplotlib Axes, optional
+        Where to draw; by default a new figure of 5.6 x 4.8 inches.
+    limits : {"robust", "full"} or (float, float)
+        Range of the colours: percentiles 1 to 99.8 of the values, all of them, or these two
+        (in the result's unit). Arrow tips at the colour bar tell that values lie beyond.
+    scale : {"linear", "log"}
+        How colours follow values. With "log", values of 0 and less get the lowest colour.
+    triangle : {"upper", "lower"}, optional
+        Draw only j > i or only j < i.
+    cmap : str or Colormap
+        Any of matplotlib's.
+    colorbar : bool
+        Whether to add a colour bar with the unit.
+    title : str, optional
+        Title of the Axes.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Examples
+    --------
+    >>> import fastmi
+    >>> r = fastmi.pairwise_mi(["ACGT", "TTGA", "GATC"], k=1)
+    >>> ax = fastmi.plot.heatmap(r)
+    >>> ax.get_xlabel()
+    'position j'
+    """
+    if scale not in SCALES:
+        raise ValueError(f"scale must be one of {', '.join(SCALES)}, got {scale!r}")
+    if triangle is not None and triangle not in TRIANGLES:
+        raise ValueError(f"triangle must be one of {', '.join(TRIANGLES)}, got {triangle!r}")
+    import matplotlib
+
+    ax = axes_or_new(ax, (5.6, 4.8))
+    shown = np.array(result.matrix)
+    finite = shown[np.isfinite(shown)]
+    if triangle == "upper":
+        shown[np.tri(len(shown), dtype=bool)] = np.nan
+    elif triangle == "lower":
+        shown[~np.tri(len(shown), k=-1, dtype=bool)] = np.nan
+    norm, extend = _colour_range(finite, limits, scale)
+    if scale == "log":
+        shown = np.where(shown <= 0, norm.vmin or 0.0, shown)
+    low, high = result.first_position - 0.5, result.first_position + len(shown) - 0.5
+    colours = matplotlib.colormaps[cmap] if isinstance(cmap, str) else cmap
+    image = ax.imshow(
+        shown,
+        norm=norm,
+        cmap=colours.with_extremes(bad=(0, 0, 0, 0) if triangle else _BAND),
+        extent=(low, high, high, low),
+        interpolation="nearest",
+        rasterized=True,
+    )
+    number_positions(ax.xaxis, result)
+    number_positions(ax.yaxis, result)
+    ax.set_xlabel(position_label(result, "j"))
+    ax.set_ylabel(position_label(result, "i"))
+    if triangle:
+        ax.spines[["top", "right"] if triangle == "lower" else ["left", "bottom"]].set_visible(
+            False
+        )
+        if triangle == "upper":
+            ax.xaxis.tick_top()
+            ax.xaxis.set_label_position("top")
+            ax.yaxis.tick_right()
+            ax.yaxis.set_label_position("right")
+    if colorbar:
+        # an inset is as high as the image whatever the aspect; beyond the right-hand ticks
+        # of an upper triangle it needs more room
+        place = ax.inset_axes((1.24 if triangle == "upper" else 1.04, 0.0, 0.045, 1.0))
+        figure = ax.get_figure()
+        assert figure is not None
+        figure.colorbar(image, cax=place, label=value_label(result), extend=extend)
+    if title is not None:
+        ax.set_title(title)
+    return ax
+
+
+def _colour_range(
+    finite: npt.NDArray[np.float64], limits: Any, scale: str
+) -> tuple[Normalize, str]:
+    """The norm, and which ends of the colour bar need an arrow tip."""
+    from matplotlib.colors import LogNorm, Normalize
+
+    if isinstance(limits, str) and limits not in ("robust", "full"):
+        raise ValueError(f"limits must be 'robust', 'full' or two numbers, got {limits!r}")
+    usable = finite[finite > 0] if scale == "log" else finite
+    if usable.size == 0:
+        return Normalize(0.0, 1.0), "neither"
+    if limits == "robust":
+        low, high = (float(x) for x in np.percentile(usable, _ROBUST))
+        if scale == "linear" and low - float(usable.min()) < 0.02 * (high - low):
+            low = float(usable.min())  # no arrow tip for what the eye cannot tell apart
+    elif limits == "full":
+        low, high = float(usable.min()), float(usable.max())
+    else:
+        low, high = (float(x) for x in limits)
+        if not low < high or (scale == "log" and low <= 0):
+            above = " and above 0 on a log scale" if scale == "log" else ""
+            raise ValueError(f"limits must be (low, high), low < high{above}, got {limits!r}")
+    if not low < high:  # all values equal
+        low, high = (low / 2, low * 2) if low > 0 else (low, low + 1)
+    under, over = bool(finite.min() < low), bool(finite.max() > high)
+    extend = {(0, 0): "neither", (1, 0): "min", (0, 1): "max", (1, 1): "both"}[under, over]
+    return (LogNorm if scale == "log" else Normalize)(low, high), extend
+
+
+def annotate_pair(
+    ax: Axes,
+    result: MIResult,
+    i: int,
+    j: int,
+    *,
+    label: str | None = None,
+    color: str = "white",
+) -> Axes:
+    """Guide lines from the cell of a pair to the diagonal, as the arrows of the papers.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+        Of :func:`heatmap`.
+    result : MIResult
+        The result drawn there.
+    i, j : int
+        0-based starts of the two k-mers, i + k <= j (as in ``result.top_pairs()``).
+    label : str, optional
+        Text at the cell; by default the two position labels.
+    color : str
+        Of lines and text.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    if not (i >= 0 and i + result.k <= j < result.n_positions):
+        raise ValueError(
+            f"a pair is 0 <= i, i + {result.k} <= j < {result.n_positions}, got ({i}, {j})"
+        )
+    from matplotlib.patheffects import withStroke
+
+    x, y = j + result.first_position, i + result.first_position
+    outline = [withStroke(linewidth=2.2, foreground="black", alpha=0.6)]
+    for end in ((y, y), (x, x)):
+        ax.annotate(
+            "",
+            xy=end,
+            xytext=(x, y),
+            arrowprops={
+                "arrowstyle": "-|>",
+                "color": color,
+                "linewidth": 1.0,
+                "shrinkA": 3,
+                "shrinkB": 0,
+                "path_effects": outline,
+            },
+        )
+    left = x > result.first_position + result.n_positions / 2
+    ax.annotate(
+        label if label is not None else f"{result.label(i)}\N{EN DASH}{result.label(j)}",
+        (x, y),
+        xytext=(-5 if left else 5, 5),
+        textcoords="offset points",
+        ha="right" if left else "left",
+        color=color,
+        path_effects=outline,
+        fontsize="small",
+    )
+    return ax

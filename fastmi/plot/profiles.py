@@ -1,0 +1,112 @@
+"""Curves along a map: neighbouring k-mers by position, and all pairs by distance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from ..results import MIResult
+from ._axes import axes_or_new, number_positions, position_label, value_label
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+STATISTICS = ("mean", "max", "both")
+_SIZE = (5.6, 3.2)
+
+
+def _open_spines(ax: Axes) -> None:
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.margins(x=0.02)
+
+
+def adjacent(result: MIResult, *, ax: Axes | None = None, title: str | None = None) -> Axes:
+    """Values of neighbouring k-mers, the pairs (i, i + k), along the sequence.
+
+    Parameters
+    ----------
+    result : MIResult
+        What to draw.
+    ax : matplotlib Axes, optional
+        Where to draw; by default a new figure of 5.6 x 3.2 inches.
+    title : str, optional
+        Title of the Axes.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = axes_or_new(ax, _SIZE)
+    table = result.adjacent()
+    ax.plot(table["i"] + result.first_position, table["value"], color="C0", linewidth=1.4)
+    number_positions(ax.xaxis, result)
+    ax.set_xlabel(position_label(result, "i"))
+    ax.set_ylabel(f"{value_label(result)}\nof i and i + {result.k}")
+    ax.set_ylim(bottom=min(0.0, float(np.nanmin(table["value"], initial=0.0))))
+    _open_spines(ax)
+    if title is not None:
+        ax.set_title(title)
+    return ax
+
+
+def by_distance(
+    result: MIResult,
+    *,
+    ax: Axes | None = None,
+    statistic: Literal["mean", "max", "both"] = "both",
+    scale: Literal["linear", "log"] | None = None,
+    title: str | None = None,
+) -> Axes:
+    """Mean and maximum over the pairs of each distance.
+
+    Parameters
+    ----------
+    result : MIResult
+        What to draw.
+    ax : matplotlib Axes, optional
+        Where to draw; by default a new figure of 5.6 x 3.2 inches.
+    statistic : {"both", "mean", "max"}
+        Which curves.
+    scale : {"linear", "log"}, optional
+        Of the values; by default log where both curves are drawn and the largest value is
+        more than ten times the median of the means, else linear.
+    title : str, optional
+        Title of the Axes.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    if statistic not in STATISTICS:
+        raise ValueError(f"statistic must be one of {', '.join(STATISTICS)}, got {statistic!r}")
+    if scale not in (None, "linear", "log"):
+        raise ValueError(f"scale must be 'linear' or 'log', got {scale!r}")
+    ax = axes_or_new(ax, _SIZE)
+    table = result.by_distance()
+    names = ["max", "mean"] if statistic == "both" else [statistic]
+    for name in names:
+        ax.plot(
+            table["distance"],
+            table[name],
+            color={"mean": "C0", "max": "0.6"}[name],
+            linewidth={"mean": 1.6, "max": 1.1}[name],
+            label={"mean": "mean over pairs", "max": "maximum"}[name],
+        )
+    drawn = np.concatenate([table[name] for name in names])
+    if scale is None:
+        typical = np.nanmedian(table["mean"]) if len(table) else 0.0
+        wide = statistic == "both" and np.nanmax(drawn, initial=0.0) > 10 * typical > 0
+        scale = "log" if wide else "linear"
+    if scale == "log" and bool((drawn > 0).any()):
+        ax.set_yscale("log", nonpositive="mask")
+    else:
+        ax.set_ylim(bottom=min(0.0, float(np.nanmin(drawn, initial=0.0))))
+    ax.set_xlabel("distance j \N{MINUS SIGN} i (letters, start to start)")
+    ax.set_ylabel(value_label(result))
+    if statistic == "both":
+        ax.legend(frameon=False)
+    _open_spines(ax)
+    if title is not None:
+        ax.set_title(title)
+    return ax

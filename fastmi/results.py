@@ -1,0 +1,430 @@
+"""MIResult: a map of all pairs of positions, what was done to get it, and ways to read it."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ._checks import MEASURES, check_pair
+from ._files import Archive, replacing, write_arrays
+from .alphabet import Alphabet
+from .errors import FastMIError
+
+Matrix = npt.NDArray[np.float64]
+UNITS = {"MI": "bits", "BC": "nats", "BC_inv": "nats"}
+RESULT_KIND = "fastmi result"
+_MOST_POSITIONS = 1 << 15
+
+
+class TableSource(Protocol):
+    """Something that can give the joint counts of one pair."""
+
+    def table(self, i: int, j: int) -> npt.NDArray[np.uint32]:
+        """Joint counts of the k-mers at i and j, shape (M, M)."""
+        ...
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MIResult:
+    r"""A measure of dependence between the k-mers at every pair of positions.
+
+    Attributes
+    ----------
+    matrix : ndarray of float64, shape (P, P)
+        P = length - k + 1. Cell [i, j] belongs to the k-mers that start at i and j (0-based).
+        Symmetric; NaN where they overlap, \|i - j\| < k.
+    measure : str
+        "MI" (bits), "JS", "JS_inv", "BC" (nats), "BC_inv" (nats) or "HE".
+    k, length, n_sequences : int
+        Letters in a k-mer; letters in, and number of, the sequences counted.
+    alphabet : Alphabet
+        What the sequences are made of.
+    pseudocount : float
+        In multiples of the number of sequences behind a pair.
+    n_pair : ndarray of int64, shape (P, P), or None
+        Sequences behind each cell, where missing letters make it differ from
+        ``n_sequences``.
+    n_dropped, n_unknown : int
+        Sequences left out for unknown letters; missing letters in those counted.
+    first_position : int
+        Number of the first letter in labels and plots (-33 makes letter 33 number 0).
+    reference : str or None
+        A sequence whose letters go into the labels, such as the wild type.
+    provenance : dict
+        Version, threads, kernel and whatever else was recorded.
+    """
+
+    matrix: Matrix
+    measure: str
+    k: int
+    length: int
+    n_sequences: int
+    alphabet: Alphabet
+    pseudocount: float
+    n_pair: npt.NDArray[np.int64] | None = None
+    n_dropped: int = 0
+    n_unknown: int = 0
+    first_position: int = 0
+    reference: str | None = None
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    source: TableSource | None = None
+
+    def __array__(
+        self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
+    ) -> npt.NDArray[Any]:
+        array = self.matrix if dtype is None else self.matrix.astype(dtype)
+        return array.copy() if copy else array
+
+    def __repr__(self) -> str:
+        return (
+            f"<MIResult: {self.measure} of {self.k}-mers at {self.n_positions} positions, "
+            f"{self.n_sequences:,} sequences, {self.alphabet.name}, pseudocount "
+            f"{self.pseudocount:g}>"
+        )
+
+    @property
+    def n_positions(self) -> int:
+        """P, the number of k-mer starts."""
+        return int(self.matrix.shape[0])
+
+    @property
+    def unit(self) -> str:
+        """Unit of the matrix, or "" where it has none."""
+        return UNITS.get(self.measure, "")
+
+    # ---------------------------------------------------------------------- positions
+
+    def with_positions(
+        self, first_position: int | None = None, reference: str | None = None
+    ) -> MIResult:
+        """The same result with other position numbers and labels.
+
+        Parameters
+        ----------
+        first_position : int, optional
+            Number of the first letter.
+        reference : str, optional
+            Sequence of ``length`` letters to label the positions with.
+
+        Returns
+        -------
+        MIResult
+        """
+        if reference is not None and len(reference) != self.length:
+            raise ValueError(
+                f"the reference has {len(reference)} letters, the sequences {self.length}"
+            )
+        return replace(
+            self,
+            first_position=self.first_position if first_position is None else first_position,
+            reference=self.reference if reference is None else reference,
+        )
+
+    def label(self, i: int) -> str:
+        """Name of position i: its number, after the reference's k-mer if there is one.
+
+        Examples
+        --------
+        >>> import fastmi
+        >>> r = fastmi.pairwise_mi(["ACGT", "TTGA"], k=1)
+        >>> r.label(2), r.with_positions(1, "ACGT").label(2)
+        ('2', 'G3')
+        """
+        letters = "" if self.reference is None else self.reference[i : i + self.k]
+        return f"{letters}{i + self.first_position}"
+
+    def pairs(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """Indices (i, j) of all pairs with j - i >= k, i-major."""
+        return np.triu_indices(self.n_positions, self.k)
+
+    # ------------------------------------------------------------------------- tables
+
+    def top_pairs(self, n: int | None = 20) -> npt.NDArray[Any]:
+        """The strongest pairs.
+
+        Parameters
+        ----------
+        n : int, optional
+            How many; None for all.
+
+        Returns
+        -------
+        ndarray, structured
+            Columns ``i``, ``j`` (0-based starts), ``distance`` (j - i), ``value`` (in
+            ``unit``), ``n`` (sequences), ``label_i``, ``label_j``; largest value first, ties
+            by i, then j; NaN last. ``pandas.DataFrame`` takes it as it is.
+        """
+        i, j = self.pairs()
+        values = self.matrix[i, j]
+        order = np.argsort(-values, kind="stable")[:n]
+        i, j, values = i[order], j[order], values[order]
+        labels = [self.label(p) for p in range(self.n_positions)]
+        width = max(map(len, labels))
+        table = np.empty(
+            len(order),
+            [
+                ("i", np.int64),
+                ("j", np.int64),
+                ("distance", np.int64),
+                ("value", np.float64),
+                ("n", np.int64),
+                ("label_i", f"U{width}"),
+                ("label_j", f"U{width}"),
+            ],
+        )
+        table["i"], table["j"], table["distance"], table["value"] = i, j, j - i, values
+        table["n"] = self.n_sequences if self.n_pair is None else self.n_pair[i, j]
+        names = np.array(labels)
+        table["label_i"], table["label_j"] = names[i], names[j]
+        return table
+
+    def by_distance(self) -> npt.NDArray[Any]:
+        """Mean and maximum over the pairs of each distance.
+
+        Returns
+        -------
+        ndarray, structured
+            Columns ``distance`` (k .. P-1, letters from start to start), ``mean``, ``max``
+            (in ``unit``), ``n_pairs``; pairs without a value do not count.
+        """
+        distances = range(self.k, self.n_positions)
+        table = np.empty(
+            len(distances),
+            [
+                ("distance", np.int64),
+                ("mean", np.float64),
+                ("max", np.float64),
+                ("n_pairs", np.int64),
+            ],
+        )
+        for row, distance in zip(table, distances, strict=True):
+            values = np.diagonal(self.matrix, distance)
+            values = values[~np.isnan(values)]
+            some = values.size > 0
+            row["distance"], row["n_pairs"] = distance, values.size
+            row["mean"] = values.mean() if some else np.nan
+            row["max"] = values.max() if some else np.nan
+        return table
+
+    def adjacent(self) -> npt.NDArray[Any]:
+        """Values of neighbouring k-mers, the pairs (i, i + k).
+
+        Returns
+        -------
+        ndarray, structured
+            Columns ``i`` (0-based start of the first k-mer) and ``value`` (in ``unit``).
+        """
+        values = np.diagonal(self.matrix, self.k)
+        table = np.empty(len(values), [("i", np.int64), ("value", np.float64)])
+        table["i"], table["value"] = np.arange(len(values)), values
+        return table
+
+    def top_kmers(
+        self, i: int, j: int, n: int | None = 10, *, source: TableSource | None = None
+    ) -> npt.NDArray[Any]:
+        """The k-mer pairs that contribute most to one cell of an MI map.
+
+        Parameters
+        ----------
+        i, j : int
+            0-based starts, i + k <= j.
+        n : int, optional
+            How many; None for all.
+        source : JointCounts, optional
+            Where the counts are, for a result that was loaded from a file.
+
+        Returns
+        -------
+        ndarray, structured
+            Columns ``kmer_i``, ``kmer_j``, ``count``, ``expected`` (count under
+            independence) and ``contribution`` (bits, p log2(p / (p_i p_j)) with the result's
+            pseudocount; all of them sum to the cell), largest contribution first.
+        """
+        if self.measure != "MI":
+            raise ValueError(f"contributions belong to MI, this is a map of {self.measure}")
+        tables = source or self.source
+        if tables is None:
+            raise ValueError(
+                "the counts behind this result are not here; give source=, a JointCounts of "
+                "the same sequences"
+            )
+        i, j = check_pair(i, j, self.n_positions, self.k)
+        return kmer_contributions(
+            tables.table(i, j), self.alphabet.kmers(self.k), self.pseudocount, n
+        )
+
+    # -------------------------------------------------------------------------- files
+
+    def to_plotmi(self, path: str | os.PathLike[str] | None = None) -> Matrix:
+        """The matrix in PlotMI's layout, and optionally as its file.
+
+        Parameters
+        ----------
+        path : path-like, optional
+            Tab-separated text is written here, gzipped if the name ends in ``.gz``.
+
+        Returns
+        -------
+        ndarray of float64, shape (L - 2k + 1, L - 2k + 1)
+            Cell [i, j - k] belongs to the pair (i, j), and so does its mirror.
+        """
+        upper = np.triu(self.matrix[: -self.k, self.k :])
+        matrix: Matrix = upper + np.triu(upper, 1).T
+        if path is not None:
+            with replacing(path) as temporary, temporary.open("wb") as raw:
+                if str(path).endswith(".gz"):
+                    with gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as stream:
+                        np.savetxt(stream, matrix, delimiter="\t")
+                else:
+                    np.savetxt(raw, matrix, delimiter="\t")
+        return matrix
+
+    def about(self) -> dict[str, Any]:
+        """Everything but the numbers, ready for JSON."""
+        return {
+            "kind": RESULT_KIND,
+            "format": 1,
+            "measure": self.measure,
+            "unit": self.unit,
+            "k": self.k,
+            "length": self.length,
+            "n_sequences": self.n_sequences,
+            "n_dropped": self.n_dropped,
+            "n_unknown": self.n_unknown,
+            **self.alphabet.about(),
+            "pseudocount": self.pseudocount,
+            "first_position": self.first_position,
+            "reference": self.reference,
+            "n_pair": self.n_pair is not None,
+            "provenance": dict(self.provenance),
+        }
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the result as ``.npz`` (arrays ``matrix``, ``n_pair``; JSON in ``about``).
+
+        Parameters
+        ----------
+        path : path-like
+            Written whole or not at all.
+        """
+        arrays = {"matrix": self.matrix}
+        if self.n_pair is not None:
+            arrays["n_pair"] = self.n_pair  # type: ignore[assignment]
+        write_arrays(path, self.about(), arrays)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> MIResult:
+        """Read what :meth:`save` wrote. Nothing in the file is executed.
+
+        Parameters
+        ----------
+        path : path-like
+            The file.
+
+        Returns
+        -------
+        MIResult
+        """
+        with Archive(path, RESULT_KIND) as archive:
+            about = check_format(archive, 1)
+            try:
+                alphabet = Alphabet.from_about(about)
+                k, length = int(about["k"]), int(about["length"])
+                n = length - k + 1
+                if str(about["measure"]) not in MEASURES or not (0 < k < n <= _MOST_POSITIONS):
+                    raise ValueError("impossible parameters")
+                fields = {
+                    "measure": str(about["measure"]),
+                    "n_sequences": int(about["n_sequences"]),
+                    "pseudocount": float(about["pseudocount"]),
+                    "n_dropped": int(about["n_dropped"]),
+                    "n_unknown": int(about["n_unknown"]),
+                    "first_position": int(about["first_position"]),
+                    "reference": about["reference"],
+                    "provenance": dict(about["provenance"]),
+                }
+                counted = bool(about["n_pair"])
+            except (KeyError, TypeError, ValueError) as error:
+                raise FastMIError(f"{path}: its description is damaged ({error})") from None
+            matrix = archive.array("matrix", "<f8", (n, n))
+            n_pair = archive.array("n_pair", "<i8", (n, n)) if counted else None
+        return cls(matrix, k=k, length=length, alphabet=alphabet, n_pair=n_pair, **fields)
+
+
+def kmer_contributions(
+    table: npt.NDArray[Any], kmers: list[str], pseudocount: float, n: int | None = None
+) -> npt.NDArray[Any]:
+    """The n largest terms of the MI of one table; see :meth:`MIResult.top_kmers`."""
+    m = len(kmers)
+    total = int(table.sum())
+    g = pseudocount * total
+    joint = (table + g / m**2) / max(total + g, 1e-300)
+    rows, columns = joint.sum(axis=1), joint.sum(axis=0)
+    independent = np.outer(rows, columns)
+    terms = np.zeros_like(joint)
+    some = joint > 0
+    terms[some] = joint[some] * np.log2(joint[some] / independent[some])
+    order = np.argsort(-terms, axis=None, kind="stable")[:n]
+    a, b = np.unravel_index(order, table.shape)
+    names = np.array(kmers)
+    result = np.empty(
+        len(order),
+        [
+            ("kmer_i", names.dtype),
+            ("kmer_j", names.dtype),
+            ("count", np.int64),
+            ("expected", np.float64),
+            ("contribution", np.float64),
+        ],
+    )
+    result["kmer_i"], result["kmer_j"], result["count"] = (
+        names[a],
+        names[b],
+        table[a, b],
+    )
+    counts_i, counts_j = table.sum(axis=1), table.sum(axis=0)
+    result["expected"] = counts_i[a] * (counts_j[b] / max(total, 1))
+    result["contribution"] = terms[a, b]
+    return result
+
+
+def square(
+    values: npt.NDArray[Any], n_positions: int, k: int, empty: Any = np.nan
+) -> npt.NDArray[Any]:
+    """Pair values, i-major, as the symmetric (P, P) matrix."""
+    matrix = np.full((n_positions, n_positions), empty, values.dtype)
+    i, j = np.triu_indices(n_positions, k)
+    matrix[i, j] = matrix[j, i] = values
+    return matrix
+
+
+def pair_numbers(
+    n_ij: npt.NDArray[np.uint64] | None, n: int, n_positions: int, k: int
+) -> npt.NDArray[np.int64] | None:
+    """N_ij as a matrix (0 in the overlapping band), or None where it is n everywhere."""
+    if n_ij is None or bool((n_ij == n).all()):
+        return None
+    return square(n_ij.astype(np.int64), n_positions, k, 0)
+
+
+def provenance() -> dict[str, Any]:
+    """What made a result, for its description."""
+    from . import __version__
+
+    return {"fastmi": __version__, "numpy": np.__version__}
+
+
+def check_format(archive: Archive, newest: int) -> dict[str, Any]:
+    """The description, if this version of fastmi can read the file."""
+    found = archive.about.get("format")
+    if not isinstance(found, int) or not 1 <= found <= newest:
+        raise FastMIError(
+            f"{archive.path} has file format {found!r}, this fastmi reads up to {newest}"
+        )
+    return archive.about
