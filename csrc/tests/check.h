@@ -1,4 +1,4 @@
-/* CHECK, the counters behind it, the closing line, and what every test program shares. */
+/* CHECK, its counters, the closing line, and what every test program shares. */
 #ifndef FMI_CHECK_H
 #define FMI_CHECK_H
 
@@ -34,8 +34,8 @@ static inline int check_done(void)
     return check_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-/* Exactly `size` bytes, so that a sanitizer sees the first byte beyond; never NULL.  Filled
- * with a pattern: what is not written stands out, what relies on zeroes fails. */
+/* Exactly `size` bytes, so that a sanitizer sees the first byte beyond; never NULL.
+ * Filled with a pattern: what is not written shows, what relies on zeroes fails. */
 static inline void *exact(size_t size)
 {
     void *memory = malloc(size);

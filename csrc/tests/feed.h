@@ -1,13 +1,14 @@
-/* Drives a parser over one input, cut into buffers in every way its contract allows, and keeps
- * all that came out: for test_parse.c and fuzz_parse.c.
+/* Drives a parser over one input, cut into buffers in every way its contract allows,
+ * and keeps all that came out: for test_parse.c and fuzz_parse.c.
  */
 #ifndef FMI_FEED_H
 #define FMI_FEED_H
 
 #include "check.h"
 
-/* The first buffer reaches up to `first`; each one that was not enough, by `step` further.  late:
- * the end of the input is not announced with its last bytes, but in one more call. */
+/* The first buffer reaches up to `first`; each one that was not enough, by `step`
+ * further.  late: the end of the input is not announced with its last bytes, but in one
+ * more call. */
 typedef struct {
     size_t first;
     size_t step;
@@ -66,7 +67,8 @@ static inline void keep_rows(outcome *o, const fmi_parser *p, fmi_block *block)
         memcpy(o->rows + o->n_rows * row_bytes, block->rows, block->n_rows * row_bytes);
     }
     if (block->n_rows > 0 && block->mask != NULL) {
-        memcpy(o->mask + o->n_rows * mask_bytes, block->mask, block->n_rows * mask_bytes);
+        memcpy(o->mask + o->n_rows * mask_bytes, block->mask,
+               block->n_rows * mask_bytes);
     }
     o->n_rows += block->n_rows;
     block->n_rows = 0;
@@ -97,7 +99,8 @@ static inline int feed_once(outcome *o, fmi_parser *p, const uint8_t *text, size
     return status;
 }
 
-static inline outcome parse_all(fmi_parser p, const uint8_t *text, size_t size, feeding how)
+static inline outcome parse_all(fmi_parser p, const uint8_t *text, size_t size,
+                                feeding how)
 {
     outcome o = {FMI_OK, NULL, NULL, NULL, 0, 0, p};
     fmi_block block = {NULL, NULL, 0, 0};
@@ -164,7 +167,8 @@ static inline const char *outcome_differs(const outcome *a, const outcome *b)
     if (a->n_rows > 0 && memcmp(a->rows, b->rows, a->n_rows * row_bytes) != 0) {
         return "rows";
     }
-    if (a->n_rows > 0 && with_mask && memcmp(a->mask, b->mask, a->n_rows * mask_bytes) != 0) {
+    if (a->n_rows > 0 && with_mask &&
+        memcmp(a->mask, b->mask, a->n_rows * mask_bytes) != 0) {
         return "mask";
     }
     return NULL;

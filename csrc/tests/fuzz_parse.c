@@ -1,7 +1,8 @@
 /* Random bytes to the parser: whole or in pieces, they must give the same.
  *
- * The first HEADER bytes of an input choose the options, the rest is the text.  With clang this
- * is a libFuzzer target; with FUZZ_STANDALONE it has a main of its own for any compiler:
+ * The first HEADER bytes of an input choose the options, the rest is the text.  With
+ * clang this is a libFuzzer target; with FUZZ_STANDALONE it has a main of its own for
+ * any compiler:
  *
  *     fuzz_parse SECONDS [SEED]
  *
@@ -53,8 +54,8 @@ static void require(int ok, const char *rule)
 static uint64_t count_marked(const outcome *o)
 {
     const int with_mask = o->end.unknown == FMI_UNKNOWN_SKIP && o->end.n_letters == 4;
-    const fmi_seqs seqs = {o->rows, with_mask ? o->mask : NULL, o->n_rows, o->end.length,
-                           o->end.n_letters};
+    const fmi_seqs seqs = {o->rows, with_mask ? o->mask : NULL, o->n_rows,
+                           o->end.length, o->end.n_letters};
     const size_t n_codes = o->n_rows * o->end.length;
     uint8_t *codes = exact(n_codes);
     uint64_t n_marked = 0;
@@ -64,7 +65,8 @@ static uint64_t count_marked(const outcome *o)
     }
     for (size_t x = 0; x < n_codes; x++) {
         n_marked += codes[x] == FMI_UNKNOWN;
-        require(codes[x] == FMI_UNKNOWN || codes[x] < o->end.n_letters, "a code is none");
+        require(codes[x] == FMI_UNKNOWN || codes[x] < o->end.n_letters,
+                "a code is none");
     }
     free(codes);
     return n_marked;
@@ -218,7 +220,7 @@ int main(int argc, char **argv)
     }
     const double seconds = strtod(argv[1], NULL);
     const uint64_t seed = argc == 3 ? strtoull(argv[2], NULL, 10) : 1;
-    uint64_t random = seed * UINT64_C(0x9E3779B97F4A7C15) + 1;
+    uint64_t random = seed * UINT64_C(0x9E3779B97F4A7C15) | 1; /* never 0 */
     const time_t start = time(NULL);
 
     do {
@@ -233,7 +235,8 @@ int main(int argc, char **argv)
         }
         n_inputs += n_changes + 1;
     } while (difftime(time(NULL), start) < seconds);
-    printf("%llu inputs, seed %llu\n", (unsigned long long)n_inputs, (unsigned long long)seed);
+    printf("%llu inputs, seed %llu\n", (unsigned long long)n_inputs,
+           (unsigned long long)seed);
     return 0;
 }
 #endif

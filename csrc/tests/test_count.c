@@ -1,7 +1,7 @@
 /* K-mers, joint counts and mutual information against loops over plain letter codes.
  *
- * The loops know nothing of packing, tiles or threads, and the MI is summed in long double from
- * its definition over all cells; 1e-12 covers the rounding of both sides.
+ * The loops know nothing of packing, tiles or threads, and the MI is summed in long
+ * double from its definition over all cells; 1e-12 covers the rounding of both sides.
  */
 #include <math.h>
 
@@ -15,10 +15,10 @@ typedef struct {
     fmi_seqs seqs;
 } sample;
 
-/* Random letters; later ones lean on earlier ones, so that the MI is not all noise.  One letter
- * in `rarity` is missing (0: none, and no mask). */
-static sample sample_new(size_t n_rows, size_t length, uint32_t n_letters, unsigned rarity,
-                         uint64_t *random)
+/* Random letters; later ones lean on earlier ones, so that the MI is not all noise. One
+ * letter in `rarity` is missing (0: none, and no mask). */
+static sample sample_new(size_t n_rows, size_t length, uint32_t n_letters,
+                         unsigned rarity, uint64_t *random)
 {
     const size_t row_bytes = fmi_row_bytes(length, n_letters);
     const size_t mask_bytes = fmi_mask_bytes(length);
@@ -86,9 +86,11 @@ static void naive_table(const sample *s, size_t k, size_t i, size_t j, size_t n_
     }
 }
 
-/* sum of p log2(p / (p_i p_j)) over all cells, the pseudocount spread evenly over them.  Kahan's
- * sum, because long double is no wider than double on some platforms and under valgrind. */
-static double naive_mi(const uint32_t *table, size_t n_kmers, double pseudocount, uint64_t *n)
+/* sum of p log2(p / (p_i p_j)) over all cells, the pseudocount spread evenly over them.
+ * Kahan's sum, because long double is no wider than double on some platforms and under
+ * valgrind. */
+static double naive_mi(const uint32_t *table, size_t n_kmers, double pseudocount,
+                       uint64_t *n)
 {
     uint64_t *n_i = exact_zeroed(n_kmers * sizeof *n_i);
     uint64_t *n_j = exact_zeroed(n_kmers * sizeof *n_j);
@@ -214,8 +216,8 @@ static void test_columns(void)
     }
 }
 
-static void check_count_kmers(size_t n_rows, size_t length, uint32_t n_letters, size_t k,
-                              unsigned rarity)
+static void check_count_kmers(size_t n_rows, size_t length, uint32_t n_letters,
+                              size_t k, unsigned rarity)
 {
     uint64_t random = 3;
     sample s = sample_new(n_rows, length, n_letters, rarity, &random);
@@ -243,7 +245,7 @@ static void check_count_kmers(size_t n_rows, size_t length, uint32_t n_letters, 
 static void test_count_kmers(void)
 {
     for (unsigned rarity = 0; rarity <= 10; rarity += 10) {
-        check_count_kmers(9000, 7, 4, 2, rarity); /* more rows than one block of the core */
+        check_count_kmers(9000, 7, 4, 2, rarity); /* three blocks of rows */
         check_count_kmers(300, 11, 4, 6, rarity);
         check_count_kmers(200, 3, 4, 3, rarity); /* one position */
         check_count_kmers(200, 9, 20, 2, rarity);
@@ -258,8 +260,7 @@ static void test_count_kmers(void)
 static uint32_t *naive_tables(const sample *s, size_t k, size_t n_kmers)
 {
     const size_t cells = n_kmers * n_kmers;
-    uint32_t *tables =
-        exact(fmi_n_pairs(s->seqs.length, k) * cells * sizeof *tables);
+    uint32_t *tables = exact(fmi_n_pairs(s->seqs.length, k) * cells * sizeof *tables);
     size_t pair = 0;
 
     for (size_t i = 0; i + k <= s->seqs.length; i++) {
@@ -311,8 +312,9 @@ static void check_count_pairs(const sample *s, size_t k, size_t n_kmers, int n_t
 }
 
 /* fmi_pairwise_mi and fmi_mi_tables for any number of threads: the same bits. */
-static void check_same_bits(const sample *s, size_t k, size_t n_kmers, double pseudocount,
-                            const uint32_t *tables, const double *mi, const uint64_t *n_ij)
+static void check_same_bits(const sample *s, size_t k, size_t n_kmers,
+                            double pseudocount, const uint32_t *tables,
+                            const double *mi, const uint64_t *n_ij)
 {
     static const int threads[] = {1, 2, 5};
     const size_t n_pairs = fmi_n_pairs(s->seqs.length, k);
@@ -329,8 +331,8 @@ static void check_same_bits(const sample *s, size_t k, size_t n_kmers, double ps
         CHECK(memcmp(n_again, n_ij, n_pairs * sizeof *n_again) == 0);
         memset(again, 1, n_pairs * sizeof *again);
         memset(n_again, 1, n_pairs * sizeof *n_again);
-        CHECK(fmi_mi_tables(tables, n_pairs, n_kmers, pseudocount, threads[t], &control, again,
-                            n_again) == FMI_OK);
+        CHECK(fmi_mi_tables(tables, n_pairs, n_kmers, pseudocount, threads[t], &control,
+                            again, n_again) == FMI_OK);
         CHECK(memcmp(again, mi, n_pairs * sizeof *again) == 0);
         CHECK(memcmp(n_again, n_ij, n_pairs * sizeof *n_again) == 0);
     }
@@ -387,16 +389,17 @@ static void test_pairs(void)
     } shapes[] = {
         {9001, 6, 4, 1}, /* three blocks of rows */
         {300, 37, 4, 1}, /* three tiles a side, the last one cut */
-        {1, 5, 4, 1},    {0, 5, 4, 1},  {200, 2, 4, 1},    /* nearly nothing */
-        {500, 23, 4, 2}, {500, 9, 4, 3}, {120, 22, 4, 3},  {300, 10, 4, 4}, {50, 8, 4, 4},
-        {400, 19, 20, 1}, {300, 6, 20, 2}, {400, 33, 2, 1}, {900, 5, 255, 1},
+        {1, 5, 4, 1},    {0, 5, 4, 1},    {200, 2, 4, 1}, /* nearly nothing */
+        {500, 23, 4, 2}, {500, 9, 4, 3},  {120, 22, 4, 3},
+        {300, 10, 4, 4}, {50, 8, 4, 4},   {400, 19, 20, 1},
+        {300, 6, 20, 2}, {400, 33, 2, 1}, {900, 5, 255, 1},
     };
     uint64_t random = 4;
 
     for (size_t x = 0; x < sizeof shapes / sizeof *shapes; x++) {
         for (unsigned rarity = 0; rarity <= 12; rarity += 6) {
-            sample s = sample_new(shapes[x].n_rows, shapes[x].length, shapes[x].n_letters,
-                                  rarity, &random);
+            sample s = sample_new(shapes[x].n_rows, shapes[x].length,
+                                  shapes[x].n_letters, rarity, &random);
             check_sample(&s, shapes[x].k);
             sample_free(&s);
         }
@@ -417,8 +420,8 @@ static void test_all_missing(void)
     sample_free(&s);
 }
 
-/* Numbers known without any loop: a copied column gives log2 of its equally frequent letters,
- * an independent or a constant one 0. */
+/* Numbers known without any loop: a copied column gives log2 of its equally frequent
+ * letters, an independent or a constant one 0. */
 static void test_by_hand(void)
 {
     enum { ROWS = 16, LENGTH = 4, PAIRS = 6 };
@@ -432,7 +435,8 @@ static void test_by_hand(void)
     fmi_control control = {0, 0};
 
     for (size_t n = 0; n < ROWS; n++) {
-        const uint8_t row[LENGTH] = {(uint8_t)(n % 4), (uint8_t)(n % 4), (uint8_t)(n / 4), 3};
+        const uint8_t row[LENGTH] = {(uint8_t)(n % 4), (uint8_t)(n % 4),
+                                     (uint8_t)(n / 4), 3};
         memcpy(codes + n * LENGTH, row, LENGTH);
     }
     fmi_encode_rows(codes, ROWS, LENGTH, lut, 4, rows, NULL, n_unknown);
@@ -456,7 +460,8 @@ static void test_large_counts(void)
     uint64_t n_ij[3];
 
     for (double pseudocount = 0.0; pseudocount < 6.0; pseudocount += 2.5) {
-        CHECK(fmi_mi_tables(*tables, 3, 2, pseudocount, 2, &control, mi, n_ij) == FMI_OK);
+        CHECK(fmi_mi_tables(*tables, 3, 2, pseudocount, 2, &control, mi, n_ij) ==
+              FMI_OK);
         for (size_t t = 0; t < 3; t++) {
             uint64_t n = 0;
             CHECK(same_mi(mi[t], naive_mi(tables[t], 2, pseudocount, &n)));
@@ -465,7 +470,8 @@ static void test_large_counts(void)
     }
 }
 
-/* --------------------------------------------------------------------------- refusals */
+/* --------------------------------------------------------------------------- refusals
+ */
 
 static void test_cancelled(void)
 {
@@ -479,7 +485,8 @@ static void test_cancelled(void)
     for (int n_threads = 1; n_threads <= 5; n_threads += 2) {
         CHECK(fmi_pairwise_mi(&s.seqs, 1, 0.0, n_threads, &control, mi, n_ij) ==
               FMI_ERR_CANCELLED);
-        CHECK(fmi_count_pairs(&s.seqs, 1, n_threads, &control, tables) == FMI_ERR_CANCELLED);
+        CHECK(fmi_count_pairs(&s.seqs, 1, n_threads, &control, tables) ==
+              FMI_ERR_CANCELLED);
         CHECK(fmi_mi_tables(tables, 15, 4, 0.0, n_threads, &control, mi, n_ij) ==
               FMI_ERR_CANCELLED);
     }
@@ -544,7 +551,8 @@ static void test_bad_numbers(void)
     double mi[6];
 
     for (size_t x = 0; x < sizeof bad / sizeof *bad; x++) {
-        CHECK(fmi_pairwise_mi(&seqs, 1, bad[x], 1, &control, mi, n_ij) == FMI_ERR_BAD_PARAM);
+        CHECK(fmi_pairwise_mi(&seqs, 1, bad[x], 1, &control, mi, n_ij) ==
+              FMI_ERR_BAD_PARAM);
         CHECK(fmi_mi_tables(tables, 6, 4, bad[x], 1, &control, mi, n_ij) ==
               FMI_ERR_BAD_PARAM);
     }

@@ -5,8 +5,8 @@ static const char DNA[] = "ACGT";
 static const char PROTEIN[] = "ACDEFGHIKLMNPQRSTVWY";
 
 /* Random letters, one in `rarity` of them unknown (0: none). */
-static void fill_letters(uint8_t *letters, size_t size, const char *alphabet, unsigned rarity,
-                         uint64_t *random)
+static void fill_letters(uint8_t *letters, size_t size, const char *alphabet,
+                         unsigned rarity, uint64_t *random)
 {
     const size_t n_letters = strlen(alphabet);
 
@@ -18,9 +18,10 @@ static void fill_letters(uint8_t *letters, size_t size, const char *alphabet, un
     }
 }
 
-/* The bytes a row and its mask must have, unused bits 0, straight from the header's text. */
-static uint32_t naive_encode(const uint8_t *letters, size_t length, const uint8_t lut[256],
-                             uint32_t n_letters, uint8_t *row, uint8_t *mask_row)
+/* The bytes a row and its mask must have by the header's text, unused bits 0. */
+static uint32_t naive_encode(const uint8_t *letters, size_t length,
+                             const uint8_t lut[256], uint32_t n_letters, uint8_t *row,
+                             uint8_t *mask_row)
 {
     uint32_t n_unknown = 0;
 
@@ -68,8 +69,8 @@ static void check_encoded(const fmi_seqs *seqs, const uint8_t *letters,
     uint8_t *mask_row = exact(mask_bytes);
 
     for (size_t n = 0; n < seqs->n_rows; n++) {
-        const uint32_t found = naive_encode(letters + n * seqs->length, seqs->length, lut,
-                                            seqs->n_letters, row, mask_row);
+        const uint32_t found = naive_encode(letters + n * seqs->length, seqs->length,
+                                            lut, seqs->n_letters, row, mask_row);
         CHECK(found == n_unknown[n]);
         CHECK(memcmp(row, seqs->rows + n * row_bytes, row_bytes) == 0);
         if (seqs->mask != NULL) {
@@ -80,8 +81,8 @@ static void check_encoded(const fmi_seqs *seqs, const uint8_t *letters,
     free(mask_row);
 }
 
-static void round_trip(const char *alphabet, size_t length, unsigned rarity, int with_mask,
-                       uint64_t *random)
+static void round_trip(const char *alphabet, size_t length, unsigned rarity,
+                       int with_mask, uint64_t *random)
 {
     const size_t n_rows = 6;
     const uint32_t n_letters = (uint32_t)strlen(alphabet);
@@ -118,7 +119,7 @@ static void test_round_trips(void)
     }
 }
 
-/* One unknown letter at every place: the careful pass must leave the others as they are. */
+/* One unknown letter at every place: the careful pass must leave the others alone. */
 static void test_one_unknown(void)
 {
     enum { LENGTH = 19 };
