@@ -16,8 +16,7 @@ except ImportError as error:
         f"fastmi's compiled core could not be loaded ({error}). In the source folder, build "
         "it with 'python -m pip install -e .', or start Python elsewhere."
     ) from error
-
-__version__ = "0.1.0"
+from ._version import __version__ as __version__
 
 _HOMES = {
     "Alphabet": "alphabet",
@@ -34,6 +33,7 @@ _HOMES = {
     "pairwise_mi": "mi",
     "read": "io",
     "read_blocks": "io",
+    "read_plotmi": "loading",
     "show_versions": "versions",
 }
 __all__ = [*_HOMES, "plot"]
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from .io import read as read
     from .io import read_blocks as read_blocks
     from .loading import load as load
+    from .loading import read_plotmi as read_plotmi
     from .mi import pairwise_distance as pairwise_distance
     from .mi import pairwise_mi as pairwise_mi
     from .results import MIResult as MIResult

@@ -52,10 +52,10 @@ def check_pseudocount(pseudocount: float) -> None:
         )
 
 
-def check_measure(measure: str) -> None:
-    """Raise unless it is one of the distances."""
-    if measure not in MEASURES[1:]:
-        raise ValueError(f"measure must be one of {', '.join(MEASURES[1:])}, got {measure!r}")
+def check_measure(measure: str, allowed: tuple[str, ...] = MEASURES[1:]) -> None:
+    """Raise unless it is one of the allowed measures, by default the distances."""
+    if measure not in allowed:
+        raise ValueError(f"measure must be one of {', '.join(allowed)}, got {measure!r}")
 
 
 def check_not_empty(n_sequences: int) -> None:

@@ -34,8 +34,10 @@ from .results import (
     provenance,
     square,
 )
+from .sequences import PackedSequences
 
 COUNTS_KIND = "fastmi joint counts"
+_STEP_LETTERS = 1 << 26
 _MOST_SEQUENCES = 2**32 - 1  # a cell is a uint32, and none is larger than their number
 
 
@@ -153,7 +155,7 @@ class JointCounts:
             "counting",
             progress,
         )
-        _core.count_kmers(view, self.k, self._kmers)
+        self._kmers += kmer_counts(sequences, self.k)
         self._incomplete = False
         self.n_sequences += n
         self.n_dropped += sequences.n_dropped
@@ -344,3 +346,13 @@ class JointCounts:
         if int(per_pair.max()) > counts.n_sequences:
             raise FastMIError(f"{path}: its tables do not fit the number of sequences")
         return counts
+
+
+def kmer_counts(sequences: PackedSequences, k: int) -> npt.NDArray[np.uint64]:
+    """Positional k-mer counts, shape (P, M) uint64, in steps between which Ctrl-C is heard."""
+    m = sequences.alphabet.n_kmers(k)
+    counts = np.zeros((sequences.length - k + 1, m), np.uint64)
+    step = max(1, _STEP_LETTERS // sequences.length)
+    for start in range(0, len(sequences), step):
+        _core.count_kmers(sequences[start : start + step].view, k, counts)
+    return counts

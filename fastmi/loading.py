@@ -1,12 +1,17 @@
-"""load: open a file that fastmi wrote, whichever it is."""
+"""load: open a file that fastmi wrote, whichever it is; read_plotmi: one of the original's."""
 
 from __future__ import annotations
 
 import os
 
+import numpy as np
+
+from ._checks import MEASURES, check_measure
 from ._files import Archive
+from .alphabet import Alphabet, get_alphabet
 from .counts import COUNTS_KIND, JointCounts
-from .results import MIResult
+from .errors import FastMIError
+from .results import MIResult, square
 
 
 def load(path: str | os.PathLike[str]) -> MIResult | JointCounts:
@@ -29,3 +34,59 @@ def load(path: str | os.PathLike[str]) -> MIResult | JointCounts:
     with Archive(path) as archive:
         kind = archive.about["kind"]
     return JointCounts.load(path) if kind == COUNTS_KIND else MIResult.load(path)
+
+
+def read_plotmi(
+    path: str | os.PathLike[str],
+    k: int = 3,
+    *,
+    measure: str = "MI",
+    alphabet: str | Alphabet = "dna",
+    pseudocount: float = 5.0,
+    n_sequences: int = 0,
+) -> MIResult:
+    """Read a matrix that the original PlotMI (or :meth:`MIResult.to_plotmi`) wrote.
+
+    Parameters
+    ----------
+    path : path-like
+        Tab-separated text, shape (L - 2k + 1, L - 2k + 1), possibly gzipped.
+    k : int
+        Letters in a k-mer. The file does not say it, nor what follows.
+    measure : {"MI", "JS", "JS_inv", "BC", "BC_inv", "HE"}
+        What the matrix holds.
+    alphabet, pseudocount, n_sequences
+        What it was made from, for labels and the record.
+
+    Returns
+    -------
+    MIResult
+        Without counts, so ``top_kmers`` needs a ``source``.
+    """
+    kind = get_alphabet(alphabet)
+    kind.n_kmers(k)
+    check_measure(measure, MEASURES)
+    try:
+        matrix = np.loadtxt(path, delimiter="\t", ndmin=2)
+    except OSError as error:
+        raise FastMIError(f"cannot read {path}: {error.strerror or error}") from None
+    except (ValueError, EOFError) as error:
+        raise FastMIError(f"{path} is not a matrix of PlotMI: {error}") from None
+    size = len(matrix)
+    if matrix.shape != (size, size) or size == 0:
+        raise FastMIError(f"{path} is not a matrix of PlotMI: its shape is {matrix.shape}")
+    i, j = np.triu_indices(size)
+    values = matrix[i, j]
+    if not np.array_equal(values, matrix[j, i], equal_nan=True):
+        raise FastMIError(f"{path} is not a matrix of PlotMI: it is not symmetric")
+    n_positions = size + k
+    return MIResult(
+        square(values, n_positions, k),
+        measure,
+        k,
+        n_positions + k - 1,
+        n_sequences,
+        kind,
+        pseudocount,
+        provenance={"plotmi": str(path)},
+    )

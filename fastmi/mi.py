@@ -18,6 +18,7 @@ from ._checks import (
 )
 from ._run import resolve_threads, run_job
 from .alphabet import Alphabet, Unknown
+from .counts import kmer_counts
 from .distances import distance_matrix
 from .io import as_sequences
 from .results import MIResult, pair_numbers, provenance, square
@@ -211,11 +212,3 @@ def pairwise_distance(
         n_unknown=sequences.n_unknown,
         provenance=provenance(),
     )
-
-
-def kmer_counts(sequences: PackedSequences, k: int) -> npt.NDArray[np.uint64]:
-    """Positional k-mer counts, shape (P, M) uint64."""
-    m = sequences.alphabet.n_kmers(k)
-    counts = np.zeros((sequences.length - k + 1, m), np.uint64)
-    _core.count_kmers(sequences.view, k, counts)
-    return counts

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from ._checks import MEASURES, check_pair
 from ._files import Archive, replacing, write_arrays
+from ._version import __version__
 from .alphabet import Alphabet
 from .errors import FastMIError
 
@@ -339,14 +340,14 @@ class MIResult:
                 n = length - k + 1
                 if str(about["measure"]) not in MEASURES or not (0 < k < n <= _MOST_POSITIONS):
                     raise ValueError("impossible parameters")
-                fields = {
+                fields: dict[str, Any] = {
                     "measure": str(about["measure"]),
                     "n_sequences": int(about["n_sequences"]),
                     "pseudocount": float(about["pseudocount"]),
                     "n_dropped": int(about["n_dropped"]),
                     "n_unknown": int(about["n_unknown"]),
                     "first_position": int(about["first_position"]),
-                    "reference": about["reference"],
+                    "reference": _stored_reference(about["reference"], length),
                     "provenance": dict(about["provenance"]),
                 }
                 counted = bool(about["n_pair"])
@@ -355,6 +356,12 @@ class MIResult:
             matrix = archive.array("matrix", "<f8", (n, n))
             n_pair = archive.array("n_pair", "<i8", (n, n)) if counted else None
         return cls(matrix, k=k, length=length, alphabet=alphabet, n_pair=n_pair, **fields)
+
+
+def _stored_reference(found: object, length: int) -> str | None:
+    if found is not None and (not isinstance(found, str) or len(found) != length):
+        raise ValueError("a reference of another length")
+    return found
 
 
 def kmer_contributions(
@@ -415,8 +422,6 @@ def pair_numbers(
 
 def provenance() -> dict[str, Any]:
     """What made a result, for its description."""
-    from . import __version__
-
     return {"fastmi": __version__, "numpy": np.__version__}
 
 

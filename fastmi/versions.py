@@ -6,8 +6,9 @@ import platform
 import sys
 from importlib import metadata
 
-from . import __version__, _core
+from . import _core
 from ._run import resolve_threads
+from ._version import __version__
 
 
 def versions() -> dict[str, str]:

@@ -89,9 +89,12 @@ def expected(size: int, k: int, n: int, length: int, missing: float) -> Expected
     rng = np.random.default_rng((size, k, n, length))
     codes = random_codes(rng, n, length, size, missing)
     pairs = list(_reference.pairs(length, k))
-    tables = np.array([_reference.count_pair(codes, size, k, i, j) for i, j in pairs])
+    m = size**k
+    tables = np.empty((len(pairs), m, m), np.uint32)  # int64 would take 0.5 GB at k = 6
+    for table, (i, j) in zip(tables, pairs, strict=True):
+        table[:] = _reference.count_pair(codes, size, k, i, j)
     kmers = _reference.count_kmers(codes, size, k)
-    return Expected(codes, tables, kmers, tables.sum(axis=(1, 2)))
+    return Expected(codes, tables, kmers, tables.sum(axis=(1, 2), dtype=np.uint64))
 
 
 def control() -> np.ndarray:
@@ -157,14 +160,13 @@ def test_mi_and_n_pair_equal_reference(
     size: int, k: int, n: int, length: int, missing: float
 ) -> None:
     e = expected(size, k, n, length, missing)
-    counted = np.ascontiguousarray(e.tables, np.uint32)
     for p in PSEUDOCOUNTS if n in (1, 17, 65) else (5.0,):
         wanted = [mi_by_groups(table, p) for table in e.tables]
         mi, n_ij = core_mi(e.codes, size, k, p, 2)
         assert_allclose(mi, wanted, rtol=0, atol=MI_BOUND)
         assert_array_equal(n_ij, e.n_ij)
         mi[:], n_ij[:] = -1.0, 0
-        _core.mi_tables(counted, p, 2, control(), mi, n_ij)
+        _core.mi_tables(e.tables, p, 2, control(), mi, n_ij)
         assert_allclose(mi, wanted, rtol=0, atol=MI_BOUND)
         assert_array_equal(n_ij, e.n_ij)
 
@@ -178,7 +180,6 @@ def test_grouped_oracle_equals_reference(size: int, k: int, pseudocount: float) 
         assert abs(mi_by_groups(table, pseudocount) - wanted) < 1e-13
 
 
-@lru_cache(maxsize=1)
 def longest_kmers() -> Expected:
     return expected(4, 6, 60, 13, 0.02)
 

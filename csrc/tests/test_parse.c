@@ -317,8 +317,8 @@ static void test_table(void)
         {TEXT("\"a,b\",\"ACGT\"\n\"c\",\" TTTT \"\n\"\",GGGG\n"),
          .rows = "ACGT TTTT GGGG ", .n_records = 3, .format = FMI_TABLE,
          .delimiter = ',', .column = 1},
-        {TEXT("\"say \"\"hi, x\"\", y\",ACGT\n\"\"\",\",TTTT\n"),
-         .rows = "ACGT TTTT ", .n_records = 2, .format = FMI_TABLE, .delimiter = ',',
+        {TEXT("\"say \"\"hi, x\"\", y\",ACGT\n\"\"\",\",TTTT\n"), .rows = "ACGT TTTT ",
+         .n_records = 2, .format = FMI_TABLE, .delimiter = ',',
          .column = 1}, /* a doubled quote inside quotes does not end them */
         {TEXT("\"a b\" \"ACGT\" x\n\"c\" TTTT\n"), .rows = "ACGT TTTT ", .n_records = 2,
          .format = FMI_TABLE, .delimiter = ' ', .column = 1},

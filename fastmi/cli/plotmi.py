@@ -175,8 +175,8 @@ def _mi_rows(result: MIResult) -> Iterator[list[str]]:
 
 
 def _distance_rows(result: MIResult, sequences: PackedSequences) -> Iterator[list[str]]:
+    from ..counts import kmer_counts
     from ..distances import smoothed_margins
-    from ..mi import kmer_counts
 
     name = result.measure.removesuffix("_inv")
     kmers = result.alphabet.kmers(result.k)
