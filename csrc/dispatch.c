@@ -1,4 +1,5 @@
-/* Which kernel counts what.  One answer today; every faster kernel is one more line here. */
+/* Which kernel counts what.  One answer today; every faster kernel is one more line here.
+ */
 #include "fmi_internal.h"
 
 const fmi_kernel *fmi_kernel_pick(const fmi_seqs *seqs, size_t k)

@@ -1,12 +1,13 @@
 /* fmi: packed sequences, joint k-mer counts and mutual information, in plain C11.
  *
- * The only public header of fastmi's core.  No Python in it: csrc/ builds and is tested alone.
+ * The only public header of fastmi's core.  No Python in it: csrc/ builds and is tested
+ * alone.
  *
  * Words.  A sequence set has n_rows sequences of `length` letters out of an alphabet of
  * n_letters.  A k-mer at position i covers letters i .. i+k-1; its code is the number whose
  * base-n_letters digits are the letters, first letter most significant (AAA = 0, AAC = 1).
- * P = length-k+1 positions; a pair (i, j) has j - i >= k, so that the k-mers do not overlap.
- * Pairs are numbered i-major: (0,k), (0,k+1), ... (0,P-1), (1,k+1), ...
+ * P = length-k+1 positions; a pair (i, j) has j - i >= k, so that the k-mers do not
+ * overlap. Pairs are numbered i-major: (0,k), (0,k+1), ... (0,P-1), (1,k+1), ...
  *
  * Conventions.  Functions return FMI_OK, a positive FMI_PARSE_* state, or a negative
  * FMI_ERR_*; inputs come first and are const, outputs last; nothing is printed, no global
@@ -27,7 +28,7 @@ extern "C" {
 #define FMI_CHECKED
 #else
 #define FMI_RESTRICT restrict
-#define FMI_CHECKED __attribute__((warn_unused_result))
+#define FMI_CHECKED  __attribute__((warn_unused_result))
 #endif
 
 enum {
@@ -43,11 +44,13 @@ enum {
 const char *fmi_strerror(int code);
 
 enum {
-    FMI_UNKNOWN = 255,              /* code of a letter outside the alphabet */
-    FMI_MAX_LETTERS = 255,          /* codes 0 .. 254 */
-    FMI_MAX_KMERS = 8192,           /* n_letters^k at most: one joint table is 256 MiB */
-    FMI_MAX_LENGTH = 1 << 20        /* letters in one sequence */
+    FMI_UNKNOWN = 255,       /* code of a letter outside the alphabet */
+    FMI_MAX_LETTERS = 255,   /* codes 0 .. 254 */
+    FMI_MAX_KMERS = 8192,    /* n_letters^k at most: one joint table is 256 MiB */
+    FMI_MAX_LENGTH = 1 << 20 /* letters in one sequence */
 };
+
+#define FMI_MAX_PSEUDOCOUNT 1e6 /* beyond, every map is rounding */
 
 /* What to do with a letter outside the alphabet. */
 enum { FMI_UNKNOWN_ERROR = 0, FMI_UNKNOWN_DROP = 1, FMI_UNKNOWN_SKIP = 2 };
@@ -82,7 +85,8 @@ void fmi_encode_rows(const uint8_t *letters, size_t n_rows, size_t length,
                      const uint8_t lut[256], uint32_t n_letters, uint8_t *rows,
                      uint8_t *mask, uint32_t *n_unknown);
 
-/* Packed rows back to one code a byte, FMI_UNKNOWN where missing. codes: n_rows x length. */
+/* Packed rows back to one code a byte, FMI_UNKNOWN where missing. codes: n_rows x length.
+ */
 void fmi_decode_rows(const fmi_seqs *seqs, uint8_t *codes);
 
 /* ------------------------------------------------------------------- parsing (parse.c) */
@@ -91,31 +95,32 @@ enum { FMI_FASTA = 0, FMI_FASTQ = 1, FMI_LINES = 2, FMI_TABLE = 3 };
 
 /* States of fmi_parser_feed that are no errors. */
 enum {
-    FMI_PARSE_ROOM = 1,  /* out is full: empty it and call again */
-    FMI_PARSE_LENGTH = 2 /* the first record is read and `length` set: give rows, call again */
+    FMI_PARSE_ROOM = 1, /* out is full: empty it and call again */
+    FMI_PARSE_LENGTH =
+        2 /* the first record is read and `length` set: give rows, call again */
 };
 
 typedef enum {
     FMI_BAD_NONE = 0,
-    FMI_BAD_LETTER,     /* letter outside the alphabet, policy error */
-    FMI_BAD_LENGTH,     /* record of another length than the first */
-    FMI_BAD_EMPTY,      /* record without letters */
-    FMI_BAD_TOO_LONG,   /* record of more than FMI_MAX_LENGTH letters */
-    FMI_BAD_NO_HEADER,  /* FASTA / FASTQ: record does not start with > or @ */
-    FMI_BAD_NO_PLUS,    /* FASTQ: third line is not + */
-    FMI_BAD_QUALITY,    /* FASTQ: qualities of another length than the sequence */
-    FMI_BAD_CUT,        /* FASTQ: the file ends inside a record */
-    FMI_BAD_COLUMNS,    /* lines: several columns in a line */
-    FMI_BAD_NO_COLUMN,  /* table: the line has fewer columns than asked for */
-    FMI_BAD_BINARY      /* a NUL byte: not a text file */
+    FMI_BAD_LETTER,    /* letter outside the alphabet, policy error */
+    FMI_BAD_LENGTH,    /* record of another length than the first */
+    FMI_BAD_EMPTY,     /* record without letters */
+    FMI_BAD_TOO_LONG,  /* record of more than FMI_MAX_LENGTH letters */
+    FMI_BAD_NO_HEADER, /* FASTA / FASTQ: record does not start with > or @ */
+    FMI_BAD_NO_PLUS,   /* FASTQ: third line is not + */
+    FMI_BAD_QUALITY,   /* FASTQ: qualities of another length than the sequence */
+    FMI_BAD_CUT,       /* FASTQ: the file ends inside a record */
+    FMI_BAD_COLUMNS,   /* lines: several columns in a line */
+    FMI_BAD_NO_COLUMN, /* table: the line has fewer columns than asked for */
+    FMI_BAD_BINARY     /* a NUL byte: not a text file */
 } fmi_bad;
 
 typedef struct {
     fmi_bad what;
-    uint64_t record;  /* 1-based */
-    uint64_t line;    /* 1-based */
-    size_t position;  /* 0-based letter, for FMI_BAD_LETTER; columns seen, for NO_COLUMN */
-    size_t found;     /* the byte or the length found */
+    uint64_t record; /* 1-based */
+    uint64_t line;   /* 1-based */
+    size_t position; /* 0-based letter, for FMI_BAD_LETTER; columns seen, for NO_COLUMN */
+    size_t found;    /* the byte or the length found */
 } fmi_parse_error;
 
 enum { FMI_NAME_BYTES = 64 };
@@ -123,13 +128,13 @@ enum { FMI_NAME_BYTES = 64 };
 /* Set the first block, leave the rest to fmi_parser_init. */
 typedef struct {
     int format;
-    int unknown;        /* FMI_UNKNOWN_* */
+    int unknown; /* FMI_UNKNOWN_* */
     uint8_t lut[256];
     uint32_t n_letters;
-    size_t length;      /* 0: that of the first record */
-    size_t column;      /* table: 0-based column of the sequences */
-    uint8_t delimiter;  /* table: separator; ' ' stands for runs of blanks */
-    int skip_lines;     /* table: header lines to pass over */
+    size_t length;     /* 0: that of the first record */
+    size_t column;     /* table: 0-based column of the sequences */
+    uint8_t delimiter; /* table: separator; ' ' stands for runs of blanks */
+    int skip_lines;    /* table: header lines to pass over */
 
     uint64_t n_records; /* records read so far, dropped ones included */
     uint64_t n_dropped; /* records left out for unknown letters */
@@ -174,7 +179,7 @@ typedef struct {
 
 /* n_letters^k, or 0 where it is outside 2 .. FMI_MAX_KMERS. */
 size_t fmi_n_kmers(uint32_t n_letters, size_t k);
-/* Number of pairs; 0 where length < 2k. */
+/* Number of pairs; 0 where length < 2k or length > FMI_MAX_LENGTH. */
 size_t fmi_n_pairs(size_t length, size_t k);
 /* Bytes of scratch that one thread of fmi_pairwise_mi uses. */
 size_t fmi_scratch_bytes(const fmi_seqs *seqs, size_t k);
@@ -184,16 +189,18 @@ const char *fmi_kernel_name(const fmi_seqs *seqs, size_t k);
 int fmi_has_openmp(void);
 
 /* MI of every pair, in bits, and the number of sequences behind each (pairs in order).
- * pseudocount: in multiples of that number.  NaN where no sequence has both k-mers. */
+ * pseudocount: 0 .. FMI_MAX_PSEUDOCOUNT, in multiples of that number.  NaN where no
+ * sequence has both k-mers. */
 int fmi_pairwise_mi(const fmi_seqs *seqs, size_t k, double pseudocount, int n_threads,
                     fmi_control *control, double *mi, uint64_t *n_ij) FMI_CHECKED;
 
-/* Adds the joint counts of every pair to tables[n_pairs][M][M], M = fmi_n_kmers(). The caller
- * guarantees that no cell passes 2^32 - 1. A cancelled call leaves tables half added to. */
+/* Adds the joint counts of every pair to tables[n_pairs][M][M], M = fmi_n_kmers(). The
+ * caller guarantees that no cell passes 2^32 - 1. A cancelled call leaves tables half added
+ * to. */
 int fmi_count_pairs(const fmi_seqs *seqs, size_t k, int n_threads, fmi_control *control,
                     uint32_t *tables) FMI_CHECKED;
 
-/* The same for one pair: table[M][M]. */
+/* The same for one pair of positions i <= j, which may overlap: table[M][M]. */
 int fmi_count_pair(const fmi_seqs *seqs, size_t k, size_t i, size_t j,
                    uint32_t *table) FMI_CHECKED;
 

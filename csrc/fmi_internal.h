@@ -41,7 +41,8 @@ static inline size_t fmi_first_j(const fmi_tile *tile, size_t i, size_t k)
 }
 
 /* One way of counting.  count adds rows from .. to-1 to the tile's tables, exactly; scratch
- * has scratch_bytes(k, side) bytes, 64-byte aligned, for tiles of up to side x side pairs. */
+ * has scratch_bytes(k, side) bytes, 64-byte aligned, for tiles of up to side x side pairs.
+ */
 typedef struct {
     const char *name;
     size_t max_rows; /* rows in one call at most */

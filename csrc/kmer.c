@@ -19,7 +19,7 @@ size_t fmi_n_kmers(uint32_t n_letters, size_t k)
 
 size_t fmi_n_pairs(size_t length, size_t k)
 {
-    if (k == 0 || length / 2 < k) {
+    if (k == 0 || length / 2 < k || length > FMI_MAX_LENGTH) {
         return 0;
     }
     const size_t q = length - 2 * k + 1; /* first positions that have a partner */
@@ -96,7 +96,7 @@ int fmi_count_kmers(const fmi_seqs *seqs, size_t k, uint64_t *counts)
     uint16_t codes[ROWS];
     const size_t n_kmers = fmi_n_kmers(seqs->n_letters, k);
 
-    if (n_kmers == 0 || seqs->length < k) {
+    if (n_kmers == 0 || seqs->length < k || seqs->length > FMI_MAX_LENGTH) {
         return FMI_ERR_BAD_PARAM;
     }
     for (size_t from = 0; from < seqs->n_rows; from += ROWS) {

@@ -2,15 +2,16 @@
  *
  * With g = pseudocount * n spread evenly (PlotMI paper, eq. 1-2; Hartonen et al.),
  *     P_ij(a,b) = (c_ij(a,b) + g/M^2) / (n + g),   P_i(a) = (c_i(a) + g/M) / (n + g),
- * P_i is the margin of P_ij, so eq. 3 becomes, with f(x) = x log2 x, f(0) = 0 and T = n + g,
- *     MI = [ sum_ab f(c_ij + g/M^2) - sum_a f(c_i + g/M) - sum_b f(c_j + g/M) + f(T) ] / T.
+ * P_i is the margin of P_ij, so eq. 3 becomes, with f(x) = x log2 x, f(0) = 0 and T = n +
+ * g, MI = [ sum_ab f(c_ij + g/M^2) - sum_a f(c_i + g/M) - sum_b f(c_j + g/M) + f(T) ] / T.
  * Unobserved cells enter through f(g/M^2).  f of a cell depends on its small integer count
  * only, so it comes from a table; one logarithm a margin is left.
  *
  * The four sums cancel almost wholly, so they go into one compensated sum (Neumaier 1974).
  * Each f has a relative error below 2 * 2^-53, and sum f / T is at most log2 of the largest
- * term: with T < 2^40 the result is off by less than 4 sums * 40 * 2^-52 = 4e-14 bits, whatever
- * the number of cells.  That is ROUNDING below, and a negative result inside it is zero.
+ * term: T < 2^32 * 10^6 < 2^52, so the result is off by less than 4 sums * 52 * 2^-52 =
+ * 5e-14 bits, whatever the number of cells.  That is ROUNDING below, and a negative result
+ * inside it is zero.
  */
 #include <math.h>
 #include <string.h>
@@ -66,9 +67,9 @@ static inline double cell(const fmi_xlogx *memo, uint32_t c)
     return c < FMI_XLOGX_SIZE ? memo->value[c] : xlogx((double)c + memo->extra);
 }
 
-/* Sum of f over one row of a table.  Cells go in by eights, summed as a tree (three roundings
- * deep, inside the bound above), so that the compensated step is paid once for eight cells;
- * eight empty cells are only counted. */
+/* Sum of f over one row of a table.  Cells go in by eights, summed as a tree (three
+ * roundings deep, inside the bound above), so that the compensated step is paid once for
+ * eight cells; eight empty cells are only counted. */
 static void add_row(neumaier *s, const fmi_xlogx *memo, const uint32_t *row, size_t n_kmers,
                     uint64_t *n_empty)
 {
@@ -80,10 +81,10 @@ static void add_row(neumaier *s, const fmi_xlogx *memo, const uint32_t *row, siz
             *n_empty += 8;
             continue;
         }
-        const double left = (cell(memo, c[0]) + cell(memo, c[1])) +
-                            (cell(memo, c[2]) + cell(memo, c[3]));
-        const double right = (cell(memo, c[4]) + cell(memo, c[5])) +
-                             (cell(memo, c[6]) + cell(memo, c[7]));
+        const double left =
+            (cell(memo, c[0]) + cell(memo, c[1])) + (cell(memo, c[2]) + cell(memo, c[3]));
+        const double right =
+            (cell(memo, c[4]) + cell(memo, c[5])) + (cell(memo, c[6]) + cell(memo, c[7]));
         add(s, left + right);
     }
     for (; b < n_kmers; b++) {
@@ -91,8 +92,8 @@ static void add_row(neumaier *s, const fmi_xlogx *memo, const uint32_t *row, siz
     }
 }
 
-double fmi_mi_table(const uint32_t *table, size_t n_kmers, size_t stride, double pseudocount,
-                    fmi_xlogx *memo, uint64_t *margins, uint64_t *n)
+double fmi_mi_table(const uint32_t *table, size_t n_kmers, size_t stride,
+                    double pseudocount, fmi_xlogx *memo, uint64_t *margins, uint64_t *n)
 {
     uint64_t total = 0;
     uint32_t largest = 0;

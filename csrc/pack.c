@@ -1,9 +1,9 @@
 /* Letters <-> packed rows.
  *
- * Four-letter alphabets take 2 bits a letter, first letter in the top bits of the first byte
- * (the order of np.packbits), so that a k-mer read as a big-endian number is its code.  All
- * others take a byte.  The common case, a row without unknown letters, is one pass of table
- * look-ups; only a row that turns out to have some is done again with care.
+ * Four-letter alphabets take 2 bits a letter, first letter in the top bits of the first
+ * byte (the order of np.packbits), so that a k-mer read as a big-endian number is its code.
+ * All others take a byte.  The common case, a row without unknown letters, is one pass of
+ * table look-ups; only a row that turns out to have some is done again with care.
  */
 #include <string.h>
 
@@ -93,6 +93,9 @@ void fmi_decode_rows(const fmi_seqs *seqs, uint8_t *codes)
 {
     const size_t length = seqs->length;
 
+    if (seqs->n_rows == 0) {
+        return; /* rows may be NULL, which memcpy must not see */
+    }
     if (seqs->n_letters != 4) {
         memcpy(codes, seqs->rows, seqs->n_rows * length);
         return;

@@ -6,7 +6,6 @@
  * through in blocks of about a millisecond, between which the thread reports how far it is
  * and looks whether the caller wants to stop.
  */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,8 +104,7 @@ static size_t tables_bytes(const job *w)
 
 static size_t thread_bytes(const job *w, int with_tables)
 {
-    return (with_tables ? tables_bytes(w) : 0) +
-           round_up(w->side * sizeof(uint32_t *)) +
+    return (with_tables ? tables_bytes(w) : 0) + round_up(w->side * sizeof(uint32_t *)) +
            round_up(w->n_kmers * sizeof(uint64_t)) + round_up(sizeof(fmi_xlogx)) +
            round_up(w->kernel->scratch_bytes(w->k, w->side));
 }
@@ -151,8 +149,9 @@ static fmi_tile tile_at(const job *w, size_t t)
     tile.i0 = row * w->side;
     tile.i1 = (row + 1) * w->side < w->n_starts ? (row + 1) * w->side : w->n_starts;
     tile.j0 = column * w->side + w->k;
-    tile.j1 = ((column + 1) * w->side < w->n_starts ? (column + 1) * w->side : w->n_starts) +
-              w->k;
+    tile.j1 =
+        ((column + 1) * w->side < w->n_starts ? (column + 1) * w->side : w->n_starts) +
+        w->k;
     return tile;
 }
 
@@ -337,8 +336,10 @@ int fmi_pairwise_mi(const fmi_seqs *seqs, size_t k, double pseudocount, int n_th
     if (status != FMI_OK) {
         return status;
     }
-    return pseudocount >= 0.0 && isfinite(pseudocount) ? job_run(&w, n_threads, &g)
-                                                       : FMI_ERR_BAD_PARAM;
+    if (!(pseudocount >= 0.0 && pseudocount <= FMI_MAX_PSEUDOCOUNT)) {
+        return FMI_ERR_BAD_PARAM;
+    }
+    return job_run(&w, n_threads, &g);
 }
 
 int fmi_count_pairs(const fmi_seqs *seqs, size_t k, int n_threads, fmi_control *control,
@@ -377,18 +378,22 @@ int fmi_mi_tables(const uint32_t *tables, size_t n_tables, size_t n_kmers,
                   double pseudocount, int n_threads, fmi_control *control, double *mi,
                   uint64_t *n_ij)
 {
-    if (n_kmers < 2 || n_kmers > FMI_MAX_KMERS || n_threads < 1 || !(pseudocount >= 0.0) ||
-        !isfinite(pseudocount)) {
+    if (n_kmers < 2 || n_kmers > FMI_MAX_KMERS || n_threads < 1 ||
+        !(pseudocount >= 0.0 && pseudocount <= FMI_MAX_PSEUDOCOUNT)) {
         return FMI_ERR_BAD_PARAM;
     }
+    if (n_tables == 0) {
+        return FMI_OK;
+    }
     const size_t one = round_up(n_kmers * sizeof(uint64_t)) + round_up(sizeof(fmi_xlogx));
-    uint8_t *memory = malloc(one * (size_t)n_threads + ALIGN);
+    const int team = n_tables < (size_t)n_threads ? (int)n_tables : n_threads;
+    uint8_t *memory = malloc(one * (size_t)team + ALIGN); /* below 100 kB a thread */
     if (memory == NULL) {
         return FMI_ERR_NOMEM;
     }
     uint8_t *aligned = memory + (ALIGN - (uintptr_t)memory % ALIGN);
 #ifdef _OPENMP
-#pragma omp parallel num_threads(n_threads)
+#pragma omp parallel num_threads(team)
 #endif
     {
 #ifdef _OPENMP
@@ -404,8 +409,8 @@ int fmi_mi_tables(const uint32_t *tables, size_t n_tables, size_t n_kmers,
 #endif
         for (int64_t t = 0; t < (int64_t)n_tables; t++) {
             if (control->cancel == 0) {
-                mi[t] = fmi_mi_table(tables + (size_t)t * n_kmers * n_kmers, n_kmers, n_kmers,
-                                     pseudocount, memo, margins, n_ij + t);
+                mi[t] = fmi_mi_table(tables + (size_t)t * n_kmers * n_kmers, n_kmers,
+                                     n_kmers, pseudocount, memo, margins, n_ij + t);
             }
         }
     }

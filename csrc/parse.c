@@ -1,9 +1,10 @@
 /* FASTA, FASTQ, plain lines and table columns, straight to packed rows.
  *
- * The caller hands over buffers of bytes; whole lines are used, the rest of the buffer comes
- * back in front of the next one.  A record that stands on one line (most do) is packed from
- * where it lies; only the pieces of a wrapped record are copied together first.  There is no
- * object per record, and the only memory is that of one record, at most FMI_MAX_LENGTH.
+ * The caller hands over buffers of bytes; whole lines are used, the rest of the buffer
+ * comes back in front of the next one.  A record that stands on one line (most do) is
+ * packed from where it lies; only the pieces of a wrapped record are copied together first.
+ * There is no object per record, and the only memory is that of one record, at most
+ * FMI_MAX_LENGTH.
  *
  * A record that is complete while its row is not there yet (no length known, block full) is
  * `pending`: its letters are held, and the next call begins with it.
@@ -32,8 +33,8 @@ int fmi_parser_init(fmi_parser *p)
     p->state = STATE_OUTSIDE;
     p->pending = 0;
     if (p->format < FMI_FASTA || p->format > FMI_TABLE || p->unknown < FMI_UNKNOWN_ERROR ||
-        p->unknown > FMI_UNKNOWN_SKIP || p->n_letters < 2 || p->n_letters > FMI_MAX_LETTERS ||
-        p->length > FMI_MAX_LENGTH || p->skip_lines < 0) {
+        p->unknown > FMI_UNKNOWN_SKIP || p->n_letters < 2 ||
+        p->n_letters > FMI_MAX_LETTERS || p->length > FMI_MAX_LENGTH || p->skip_lines < 0) {
         return FMI_ERR_BAD_PARAM;
     }
     for (size_t b = 0; b < 256; b++) {
@@ -51,8 +52,8 @@ void fmi_parser_free(fmi_parser *p)
     p->n_held = p->capacity = 0;
 }
 
-/* The record being read is bad; n_records counts the ones before it.  A FASTA record is found
- * by its header's line, all others by the line that is bad. */
+/* The record being read is bad; n_records counts the ones before it.  A FASTA record is
+ * found by its header's line, all others by the line that is bad. */
 static int bad(fmi_parser *p, fmi_bad what, size_t position, size_t found)
 {
     const uint64_t line = p->format == FMI_FASTA ? p->record_line : p->line;
@@ -117,7 +118,7 @@ static int refuse_letters(fmi_parser *p, text t)
 {
     for (size_t i = 0; i < t.size; i++) {
         if (p->lut[t.at[i]] == FMI_UNKNOWN) {
-            return bad(p, t.at[i] == 0 ? FMI_BAD_BINARY : FMI_BAD_LETTER, i, t.at[i]);
+            return bad(p, FMI_BAD_LETTER, i, t.at[i]);
         }
     }
     return FMI_OK;
@@ -160,11 +161,9 @@ static int emit(fmi_parser *p, text t, fmi_block *out)
     if (p->format == FMI_LINES && separator(p, t, &where)) {
         return bad(p, FMI_BAD_COLUMNS, where, t.at[where]);
     }
-    if (memchr(t.at, 0, t.size) != NULL) {
-        const int status = refuse_letters(p, t);
-        if (status != FMI_OK) {
-            return status;
-        }
+    const uint8_t *nul = p->lut[0] == FMI_UNKNOWN ? memchr(t.at, 0, t.size) : NULL;
+    if (nul != NULL) {
+        return bad(p, FMI_BAD_BINARY, (size_t)(nul - t.at), 0);
     }
     if (t.size != p->length) {
         return bad(p, FMI_BAD_LENGTH, 0, t.size);
@@ -200,6 +199,7 @@ static void keep_name(fmi_parser *p, text header)
 {
     size_t n = 0;
 
+    header = strip(header);
     while (n < header.size && n < sizeof p->name - 1 && !is_blank(header.at[n])) {
         p->name[n] = (char)header.at[n];
         n++;
@@ -300,11 +300,12 @@ static int field(const fmi_parser *p, text line, text *found, size_t *n_fields)
             return 0;
         }
         const size_t start = at;
-        if (at < line.size && line.at[at] == '"') {
+        while (at < line.size && line.at[at] == '"') { /* "" inside quotes goes on */
             at++;
             while (at < line.size && line.at[at] != '"') {
                 at++;
             }
+            at += at < line.size;
         }
         while (at < line.size &&
                (blanks ? !is_blank(line.at[at]) : line.at[at] != p->delimiter)) {

@@ -18,6 +18,7 @@ MEASURES = ("MI", "JS", "JS_inv", "BC", "BC_inv", "HE")
 _MOST_MAP_BYTES = 8 << 30
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _CONSERVED = 0.8
+_MOST_PSEUDOCOUNT = 1_000_000  # FMI_MAX_PSEUDOCOUNT
 
 
 def check_length_k(length: int, k: int) -> tuple[int, int]:
@@ -42,12 +43,13 @@ def check_length_k(length: int, k: int) -> tuple[int, int]:
 
 
 def check_pseudocount(pseudocount: float) -> None:
-    """Raise unless it is a finite number from 0 up."""
+    """Raise unless it is a number from 0 to a million."""
     if not isinstance(pseudocount, int | float | np.number) or isinstance(pseudocount, bool):
         raise TypeError(f"pseudocount must be a number, got {pseudocount!r}")
-    if not 0 <= pseudocount < float("inf"):
+    if not 0 <= pseudocount <= _MOST_PSEUDOCOUNT:
         raise ValueError(
-            "pseudocount must be 0 or more (multiples of the number of sequences), got "
+            f"pseudocount must be between 0 and {_MOST_PSEUDOCOUNT:,} (multiples of the "
+            "number of sequences), got "
             f"{pseudocount}"
         )
 

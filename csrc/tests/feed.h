@@ -67,8 +67,7 @@ static inline void keep_rows(outcome *o, const fmi_parser *p, fmi_block *block)
         memcpy(o->rows + o->n_rows * row_bytes, block->rows, block->n_rows * row_bytes);
     }
     if (block->n_rows > 0 && block->mask != NULL) {
-        memcpy(o->mask + o->n_rows * mask_bytes, block->mask,
-               block->n_rows * mask_bytes);
+        memcpy(o->mask + o->n_rows * mask_bytes, block->mask, block->n_rows * mask_bytes);
     }
     o->n_rows += block->n_rows;
     block->n_rows = 0;
@@ -99,8 +98,7 @@ static inline int feed_once(outcome *o, fmi_parser *p, const uint8_t *text, size
     return status;
 }
 
-static inline outcome parse_all(fmi_parser p, const uint8_t *text, size_t size,
-                                feeding how)
+static inline outcome parse_all(fmi_parser p, const uint8_t *text, size_t size, feeding how)
 {
     outcome o = {FMI_OK, NULL, NULL, NULL, 0, 0, p};
     fmi_block block = {NULL, NULL, 0, 0};

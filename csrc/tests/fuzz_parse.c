@@ -54,8 +54,8 @@ static void require(int ok, const char *rule)
 static uint64_t count_marked(const outcome *o)
 {
     const int with_mask = o->end.unknown == FMI_UNKNOWN_SKIP && o->end.n_letters == 4;
-    const fmi_seqs seqs = {o->rows, with_mask ? o->mask : NULL, o->n_rows,
-                           o->end.length, o->end.n_letters};
+    const fmi_seqs seqs = {o->rows, with_mask ? o->mask : NULL, o->n_rows, o->end.length,
+                           o->end.n_letters};
     const size_t n_codes = o->n_rows * o->end.length;
     uint8_t *codes = exact(n_codes);
     uint64_t n_marked = 0;
@@ -65,8 +65,7 @@ static uint64_t count_marked(const outcome *o)
     }
     for (size_t x = 0; x < n_codes; x++) {
         n_marked += codes[x] == FMI_UNKNOWN;
-        require(codes[x] == FMI_UNKNOWN || codes[x] < o->end.n_letters,
-                "a code is none");
+        require(codes[x] == FMI_UNKNOWN || codes[x] < o->end.n_letters, "a code is none");
     }
     free(codes);
     return n_marked;

@@ -19,9 +19,8 @@ static void fill_letters(uint8_t *letters, size_t size, const char *alphabet,
 }
 
 /* The bytes a row and its mask must have by the header's text, unused bits 0. */
-static uint32_t naive_encode(const uint8_t *letters, size_t length,
-                             const uint8_t lut[256], uint32_t n_letters, uint8_t *row,
-                             uint8_t *mask_row)
+static uint32_t naive_encode(const uint8_t *letters, size_t length, const uint8_t lut[256],
+                             uint32_t n_letters, uint8_t *row, uint8_t *mask_row)
 {
     uint32_t n_unknown = 0;
 
@@ -69,8 +68,8 @@ static void check_encoded(const fmi_seqs *seqs, const uint8_t *letters,
     uint8_t *mask_row = exact(mask_bytes);
 
     for (size_t n = 0; n < seqs->n_rows; n++) {
-        const uint32_t found = naive_encode(letters + n * seqs->length, seqs->length,
-                                            lut, seqs->n_letters, row, mask_row);
+        const uint32_t found = naive_encode(letters + n * seqs->length, seqs->length, lut,
+                                            seqs->n_letters, row, mask_row);
         CHECK(found == n_unknown[n]);
         CHECK(memcmp(row, seqs->rows + n * row_bytes, row_bytes) == 0);
         if (seqs->mask != NULL) {
@@ -81,8 +80,8 @@ static void check_encoded(const fmi_seqs *seqs, const uint8_t *letters,
     free(mask_row);
 }
 
-static void round_trip(const char *alphabet, size_t length, unsigned rarity,
-                       int with_mask, uint64_t *random)
+static void round_trip(const char *alphabet, size_t length, unsigned rarity, int with_mask,
+                       uint64_t *random)
 {
     const size_t n_rows = 6;
     const uint32_t n_letters = (uint32_t)strlen(alphabet);

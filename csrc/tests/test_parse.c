@@ -85,12 +85,11 @@ static void check_expected(const example *x, const outcome *o)
     CHECK(error->found == x->error.found);
     CHECK(x->name == NULL || strcmp(x->name, o->end.name) == 0);
     if (check_failed > before && check_failed <= CHECK_SHOWN) {
-        fprintf(
-            stderr,
-            "    rows '%s', what %d, record %d, line %d, position %d, found %d, of\n"
-            "    '%s'\n",
-            rows, (int)error->what, (int)error->record, (int)error->line,
-            (int)error->position, (int)error->found, x->text);
+        fprintf(stderr,
+                "    rows '%s', what %d, record %d, line %d, position %d, found %d, of\n"
+                "    '%s'\n",
+                rows, (int)error->what, (int)error->record, (int)error->line,
+                (int)error->position, (int)error->found, x->text);
     }
     free(rows);
 }
@@ -149,17 +148,14 @@ static void check_examples(const example *examples, size_t n)
 static void test_fasta(void)
 {
     static const example examples[] = {
-        {TEXT(">a\nACGT\n>b\nTTTT\n"), .rows = "ACGT TTTT ", .n_records = 2,
-         .name = "b"},
+        {TEXT(">a\nACGT\n>b\nTTTT\n"), .rows = "ACGT TTTT ", .n_records = 2, .name = "b"},
         {TEXT(">a one\nACGT\n>b\ttwo\nTTTT"), .rows = "ACGT TTTT ", .n_records = 2,
          .name = "b"},
         {TEXT(">a\nAC\nGT\n>b\nT\nT\nTT\n"), .rows = "ACGT TTTT ", .n_records = 2},
-        {TEXT(">a\r\nACGT\r\n>b\r\nTT\r\nTT\r\n"), .rows = "ACGT TTTT ",
-         .n_records = 2},
+        {TEXT(">a\r\nACGT\r\n>b\r\nTT\r\nTT\r\n"), .rows = "ACGT TTTT ", .n_records = 2},
         {TEXT("\n\n>a\n\nACGT\n \n>b\nTT\n\r\nTT\n\n\n"), .rows = "ACGT TTTT ",
          .n_records = 2},
-        {TEXT(">\nACGT\n>\n  TTTT \n"), .rows = "ACGT TTTT ", .n_records = 2,
-         .name = ""},
+        {TEXT(">\nACGT\n>\n  TTTT \n"), .rows = "ACGT TTTT ", .n_records = 2, .name = ""},
         {TEXT(" >a\nACGT\n >b\nTTTT\n"), .rows = "ACGT TTTT ", .n_records = 2},
         {TEXT(">a\nACGT\n>b\nAC\n"), .rows = "ACGT ", .n_records = 1,
          .error = {FMI_BAD_LENGTH, 2, 3, 0, 2}},
@@ -178,8 +174,7 @@ static void test_fasta(void)
          .error = {FMI_BAD_BINARY, 2, 3, 2, 0}},
         {TEXT(">a\nAC\n>b\nAC\n"), .rows = "", .length = 4,
          .error = {FMI_BAD_LENGTH, 1, 1, 0, 2}},
-        {TEXT(">a\nACGT\n>b\nTT\nTT\n"), .rows = "ACGT TTTT ", .length = 4,
-         .n_records = 2},
+        {TEXT(">a\nACGT\n>b\nTT\nTT\n"), .rows = "ACGT TTTT ", .length = 4, .n_records = 2},
         {TEXT(""), .rows = ""},
         {TEXT("\n \n\r\n"), .rows = ""},
         {TEXT(">a long name that is cut because there is no room for so many "
@@ -217,18 +212,16 @@ static void test_fastq(void)
          .format = FMI_FASTQ, .error = {FMI_BAD_CUT, 2, 7, 0, 0}},
         {TEXT("@a\nACGT\n+\nIIII\n@b"), .rows = "ACGT ", .n_records = 1,
          .format = FMI_FASTQ, .error = {FMI_BAD_CUT, 2, 5, 0, 0}},
-        {TEXT("@a\nACGT\n+\nIIII\n@b\nAC\n+\nII\n@c\n"), .rows = "ACGT ",
-         .n_records = 1, .format = FMI_FASTQ, .error = {FMI_BAD_LENGTH, 2, 8, 0, 2},
-         .name = "b"},
+        {TEXT("@a\nACGT\n+\nIIII\n@b\nAC\n+\nII\n@c\n"), .rows = "ACGT ", .n_records = 1,
+         .format = FMI_FASTQ, .error = {FMI_BAD_LENGTH, 2, 8, 0, 2}, .name = "b"},
         {TEXT("@a\n\n+\n\n"), .rows = "", .format = FMI_FASTQ,
          .error = {FMI_BAD_EMPTY, 1, 4, 0, 0}},
         {TEXT("@a\nACNT\n+\nIIII\n"), .rows = "", .format = FMI_FASTQ,
          .error = {FMI_BAD_LETTER, 1, 4, 2, 'N'}},
         {TEXT("@a\nA\0GT\n+\nIIII\n"), .rows = "", .format = FMI_FASTQ,
          .error = {FMI_BAD_BINARY, 1, 4, 1, 0}},
-        {TEXT("@a\nACNT\n+\nIIII\n@b\nACGT\n+\nIIII\n@c\nNCGN\n+\nIIII\n"),
-         .rows = "ACGT ", .n_records = 3, .n_dropped = 2, .format = FMI_FASTQ,
-         .unknown = FMI_UNKNOWN_DROP},
+        {TEXT("@a\nACNT\n+\nIIII\n@b\nACGT\n+\nIIII\n@c\nNCGN\n+\nIIII\n"), .rows = "ACGT ",
+         .n_records = 3, .n_dropped = 2, .format = FMI_FASTQ, .unknown = FMI_UNKNOWN_DROP},
         {TEXT("@a\nACNT\n+\nIIII\n@b\nACGT\n+\nIIII\n@c\nNCGN\n+\nIIII"),
          .rows = "AC?T ACGT ?CG? ", .n_records = 3, .n_unknown = 3, .format = FMI_FASTQ,
          .unknown = FMI_UNKNOWN_SKIP},
@@ -246,8 +239,8 @@ static void test_lines(void)
          .n_records = 2, .format = FMI_LINES},
         {TEXT("ACGT\nTTTT\nACG\n"), .rows = "ACGT TTTT ", .n_records = 2,
          .format = FMI_LINES, .error = {FMI_BAD_LENGTH, 3, 3, 0, 3}},
-        {TEXT("ACGT\n\nTTXT\nACG\n"), .rows = "ACGT ", .n_records = 1,
-         .format = FMI_LINES, .error = {FMI_BAD_LETTER, 2, 3, 2, 'X'}},
+        {TEXT("ACGT\n\nTTXT\nACG\n"), .rows = "ACGT ", .n_records = 1, .format = FMI_LINES,
+         .error = {FMI_BAD_LETTER, 2, 3, 2, 'X'}},
         {TEXT("ACGT 1\nTTTT 2\n"), .rows = "", .format = FMI_LINES,
          .error = {FMI_BAD_COLUMNS, 1, 1, 4, ' '}},
         {TEXT("ACGT\nTTTT\tx\n"), .rows = "ACGT ", .n_records = 1, .format = FMI_LINES,
@@ -261,10 +254,9 @@ static void test_lines(void)
         {TEXT("AC\0\0\0"), .rows = "", .format = FMI_LINES,
          .error = {FMI_BAD_BINARY, 1, 1, 2, 0}},
         {TEXT("ACG#\n#CGT\nACG,\n"), .rows = "ACG# #CGT ACG, ", .n_records = 3,
-         .format = FMI_LINES,
-         .letters = "ACG#T,"}, /* comments and columns are letters */
-        {TEXT("MKV\nACD\nMXV\n"), .rows = "MKV ACD M?V ", .n_records = 3,
-         .n_unknown = 1, .format = FMI_LINES, .unknown = FMI_UNKNOWN_SKIP,
+         .format = FMI_LINES, .letters = "ACG#T,"}, /* comments and columns are letters */
+        {TEXT("MKV\nACD\nMXV\n"), .rows = "MKV ACD M?V ", .n_records = 3, .n_unknown = 1,
+         .format = FMI_LINES, .unknown = FMI_UNKNOWN_SKIP,
          .letters = "ACDEFGHIKLMNPQRSTVWY"},
         {TEXT("AB\nBA\n"), .rows = "AB BA ", .n_records = 2, .format = FMI_LINES,
          .letters = "AB"},
@@ -314,9 +306,8 @@ static void test_table(void)
          .format = FMI_TABLE, .delimiter = '\t', .column = 1},
         {TEXT("a  ACGT\t1\n  b \t TTTT\nc GGGG  "), .rows = "ACGT TTTT GGGG ",
          .n_records = 3, .format = FMI_TABLE, .delimiter = ' ', .column = 1},
-        {TEXT("\"a,b\",\"ACGT\"\n\"c\",\" TTTT \"\n\"\",GGGG\n"),
-         .rows = "ACGT TTTT GGGG ", .n_records = 3, .format = FMI_TABLE,
-         .delimiter = ',', .column = 1},
+        {TEXT("\"a,b\",\"ACGT\"\n\"c\",\" TTTT \"\n\"\",GGGG\n"), .rows = "ACGT TTTT GGGG ",
+         .n_records = 3, .format = FMI_TABLE, .delimiter = ',', .column = 1},
         {TEXT("\"say \"\"hi, x\"\", y\",ACGT\n\"\"\",\",TTTT\n"), .rows = "ACGT TTTT ",
          .n_records = 2, .format = FMI_TABLE, .delimiter = ',',
          .column = 1}, /* a doubled quote inside quotes does not end them */
@@ -324,31 +315,26 @@ static void test_table(void)
          .format = FMI_TABLE, .delimiter = ' ', .column = 1},
         {TEXT("a,ACGT\nb,\n"), .rows = "ACGT ", .n_records = 1, .format = FMI_TABLE,
          .delimiter = ',', .column = 1, .error = {FMI_BAD_EMPTY, 2, 2, 0, 0}},
-        {TEXT("a,\"\"\n"), .rows = "", .format = FMI_TABLE, .delimiter = ',',
-         .column = 1, .error = {FMI_BAD_EMPTY, 1, 1, 0, 0}},
+        {TEXT("a,\"\"\n"), .rows = "", .format = FMI_TABLE, .delimiter = ',', .column = 1,
+         .error = {FMI_BAD_EMPTY, 1, 1, 0, 0}},
         {TEXT("a,ACGT\n\nb\n"), .rows = "ACGT ", .n_records = 1, .format = FMI_TABLE,
          .delimiter = ',', .column = 1, .error = {FMI_BAD_NO_COLUMN, 2, 3, 1, 0}},
         {TEXT("a b \n"), .rows = "", .format = FMI_TABLE, .delimiter = ' ', .column = 2,
          .error = {FMI_BAD_NO_COLUMN, 1, 1, 2, 0}},
         {TEXT("a,b,\n"), .rows = "", .format = FMI_TABLE, .delimiter = ',', .column = 3,
          .error = {FMI_BAD_NO_COLUMN, 1, 1, 3, 0}},
-        {TEXT("\"a,ACGT\n"), .rows = "", .format = FMI_TABLE, .delimiter = ',',
-         .column = 1,
-         .error = {FMI_BAD_NO_COLUMN, 1, 1, 1,
-                   0}}, /* an open quote reaches to the end */
-        {TEXT("a,ACGT\nb,\"ACGT\n"), .rows = "ACGT ", .n_records = 1,
-         .format = FMI_TABLE, .delimiter = ',', .column = 1,
-         .error = {FMI_BAD_LENGTH, 2, 2, 0, 5}},
+        {TEXT("\"a,ACGT\n"), .rows = "", .format = FMI_TABLE, .delimiter = ',', .column = 1,
+         .error = {FMI_BAD_NO_COLUMN, 1, 1, 1, 0}}, /* an open quote reaches to the end */
+        {TEXT("a,ACGT\nb,\"ACGT\n"), .rows = "ACGT ", .n_records = 1, .format = FMI_TABLE,
+         .delimiter = ',', .column = 1, .error = {FMI_BAD_LENGTH, 2, 2, 0, 5}},
         {TEXT("a,ACGT\nb,ACG\n"), .rows = "ACGT ", .n_records = 1, .format = FMI_TABLE,
          .delimiter = ',', .column = 1, .error = {FMI_BAD_LENGTH, 2, 2, 0, 3}},
         {TEXT("seq,y\nACGT,1\n"), .rows = "", .format = FMI_TABLE, .delimiter = ',',
          .error = {FMI_BAD_LETTER, 1, 1, 0, 's'}},
-        {TEXT("a,ACGT\nb,A\0GT\n"), .rows = "ACGT ", .n_records = 1,
-         .format = FMI_TABLE, .delimiter = ',', .column = 1,
-         .error = {FMI_BAD_BINARY, 2, 2, 1, 0}},
-        {TEXT("a,ACNT\nb,ACGT\nc,NNNN\n"), .rows = "ACGT ", .n_records = 3,
-         .n_dropped = 2, .format = FMI_TABLE, .delimiter = ',', .column = 1,
-         .unknown = FMI_UNKNOWN_DROP},
+        {TEXT("a,ACGT\nb,A\0GT\n"), .rows = "ACGT ", .n_records = 1, .format = FMI_TABLE,
+         .delimiter = ',', .column = 1, .error = {FMI_BAD_BINARY, 2, 2, 1, 0}},
+        {TEXT("a,ACNT\nb,ACGT\nc,NNNN\n"), .rows = "ACGT ", .n_records = 3, .n_dropped = 2,
+         .format = FMI_TABLE, .delimiter = ',', .column = 1, .unknown = FMI_UNKNOWN_DROP},
         {TEXT("a,ACNT\nb,ACGT\nc,N NN\n"), .rows = "AC?T ACGT ???? ", .n_records = 3,
          .n_unknown = 5, .format = FMI_TABLE, .delimiter = ',', .column = 1,
          .unknown = FMI_UNKNOWN_SKIP},
@@ -360,8 +346,8 @@ static void test_table(void)
 }
 
 /* A record of `size` letters, wrapped at `width`; to be freed. */
-static char *long_record(const char *before, size_t size, size_t width,
-                         const char *after, size_t *total)
+static char *long_record(const char *before, size_t size, size_t width, const char *after,
+                         size_t *total)
 {
     const size_t room = strlen(before) + size + size / width + strlen(after) + 1;
     char *text = exact(room);
@@ -380,8 +366,8 @@ static char *long_record(const char *before, size_t size, size_t width,
 }
 
 /* `line`: where a record of one letter too many is found. */
-static void check_longest(int format, const char *before, size_t width,
-                          const char *after, uint64_t line)
+static void check_longest(int format, const char *before, size_t width, const char *after,
+                          uint64_t line)
 {
     for (size_t extra = 0; extra <= 1; extra++) {
         const size_t length = (size_t)FMI_MAX_LENGTH + extra;
@@ -391,8 +377,7 @@ static void check_longest(int format, const char *before, size_t width,
         outcome o = parse_all(parser_for(&x, 4), (const uint8_t *)text, x.size, WHOLE);
         CHECK(o.broken == NULL);
         if (extra == 0) {
-            CHECK(o.status == FMI_OK && o.n_rows == 1 &&
-                  o.end.length == FMI_MAX_LENGTH);
+            CHECK(o.status == FMI_OK && o.n_rows == 1 && o.end.length == FMI_MAX_LENGTH);
         } else {
             CHECK(o.status == FMI_ERR_PARSE && o.end.error.what == FMI_BAD_TOO_LONG);
             CHECK(o.end.error.record == 1 && o.end.error.line == line);
@@ -456,8 +441,7 @@ static void test_all_bytes(void)
 {
     for (int byte = 0; byte < 256; byte++) {
         check_byte(FMI_FASTA, byte % 3, ">a\nAC\nG.\n>.b\nACG.\n.>c\nAC\n.\nGT", byte);
-        check_byte(FMI_FASTQ, byte % 3, "@a\nACG.\n+.\nIII.\n.@b\n.CGT\n.\nIIII\n",
-                   byte);
+        check_byte(FMI_FASTQ, byte % 3, "@a\nACG.\n+.\nIII.\n.@b\n.CGT\n.\nIIII\n", byte);
         check_byte(FMI_LINES, byte % 3, "ACGT\nA.GT\n.\nCGT.\n.ACGT", byte);
         check_byte(FMI_TABLE, byte % 3, "a,ACGT\n.b,A.GT\nc.CGTA,\nd,.ACGT.\n", byte);
     }
@@ -494,12 +478,10 @@ static void test_bad_params(void)
     CHECK(init_status(&(example){.format = -1}, 4) == FMI_ERR_BAD_PARAM);
     CHECK(init_status(&(example){.format = FMI_TABLE + 1}, 4) == FMI_ERR_BAD_PARAM);
     CHECK(init_status(&(example){.unknown = -1}, 4) == FMI_ERR_BAD_PARAM);
-    CHECK(init_status(&(example){.unknown = FMI_UNKNOWN_SKIP + 1}, 4) ==
-          FMI_ERR_BAD_PARAM);
+    CHECK(init_status(&(example){.unknown = FMI_UNKNOWN_SKIP + 1}, 4) == FMI_ERR_BAD_PARAM);
     CHECK(init_status(&(example){.skip_lines = -1}, 4) == FMI_ERR_BAD_PARAM);
     CHECK(init_status(&(example){.length = FMI_MAX_LENGTH}, 4) == FMI_OK);
-    CHECK(init_status(&(example){.length = FMI_MAX_LENGTH + 1}, 4) ==
-          FMI_ERR_BAD_PARAM);
+    CHECK(init_status(&(example){.length = FMI_MAX_LENGTH + 1}, 4) == FMI_ERR_BAD_PARAM);
     CHECK(init_status(&(example){.letters = ""}, 1) == FMI_ERR_BAD_PARAM);
     CHECK(init_status(&(example){.letters = ""}, 2) == FMI_OK);
     CHECK(init_status(&(example){.letters = ""}, 255) == FMI_OK);
