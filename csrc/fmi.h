@@ -139,11 +139,12 @@ typedef struct {
     uint64_t n_records; /* records read so far, dropped ones included */
     uint64_t n_dropped; /* records left out for unknown letters */
     uint64_t n_unknown; /* letters outside the alphabet in records kept */
+    uint64_t line;      /* lines read so far */
     fmi_parse_error error;
     char name[FMI_NAME_BYTES]; /* start of the current record's header */
 
     /* private */
-    uint64_t line, record_line;
+    uint64_t record_line;
     uint8_t *letters;
     size_t n_held, capacity;
     int state;

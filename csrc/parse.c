@@ -52,11 +52,15 @@ void fmi_parser_free(fmi_parser *p)
     p->n_held = p->capacity = 0;
 }
 
-/* The record being read is bad; n_records counts the ones before it.  A FASTA record is
- * found by its header's line, all others by the line that is bad. */
+/* The record being read is bad; n_records counts the ones before it.  What is wrong with
+ * its letters is found at its header's line (FASTA) or at theirs (FASTQ), which a wrapped
+ * record or a quality line has passed by then; all else at the line itself. */
 static int bad(fmi_parser *p, fmi_bad what, size_t position, size_t found)
 {
-    const uint64_t line = p->format == FMI_FASTA ? p->record_line : p->line;
+    const int own_line = what == FMI_BAD_NO_HEADER || what == FMI_BAD_NO_PLUS ||
+                         what == FMI_BAD_QUALITY || what == FMI_BAD_CUT;
+    const int behind = p->format == FMI_FASTA || p->format == FMI_FASTQ;
+    const uint64_t line = behind && !own_line ? p->record_line : p->line;
 
     p->error = (fmi_parse_error){what, p->n_records + 1, line, position, found};
     return FMI_ERR_PARSE;
@@ -229,7 +233,7 @@ static int line_fasta(fmi_parser *p, text t, int next, fmi_block *out)
         return FMI_OK;
     }
     if (p->state != STATE_SEQUENCE) {
-        p->record_line = p->line;
+        memset(p->name, 0, sizeof p->name);
         return bad(p, FMI_BAD_NO_HEADER, 0, t.at[0]);
     }
     if (p->n_held == 0 && next == '>') {
@@ -253,6 +257,7 @@ static int line_fastq(fmi_parser *p, text t, fmi_block *out)
             return FMI_OK;
         }
         if (t.at[0] != '@') {
+            memset(p->name, 0, sizeof p->name);
             return bad(p, FMI_BAD_NO_HEADER, 0, t.at[0]);
         }
         keep_name(p, (text){t.at + 1, t.size - 1});
@@ -260,6 +265,7 @@ static int line_fastq(fmi_parser *p, text t, fmi_block *out)
         return FMI_OK;
     case STATE_SEQUENCE:
         p->state = STATE_PLUS;
+        p->record_line = p->line;
         return hold(p, strip(t));
     case STATE_PLUS:
         if (t.size == 0 || t.at[0] != '+') {
@@ -268,6 +274,7 @@ static int line_fastq(fmi_parser *p, text t, fmi_block *out)
         p->state = STATE_QUALITY;
         return FMI_OK;
     default:
+        t = strip(t); /* no quality is a blank */
         if (t.size != p->n_held) {
             return bad(p, FMI_BAD_QUALITY, p->n_held, t.size);
         }

@@ -24,7 +24,7 @@ def gb1() -> Axes:
     result = fastmi.pairwise_mi(
         fastmi.example("gb1_top5"), k=1, alphabet="protein", pseudocount=0
     ).with_positions(1, GB1_WILD_TYPE)
-    ax = fastmi.plot.heatmap(result, title="GB1, 26,804 fittest variants")
+    ax = fastmi.plot.heatmap(result, limits="full", title="GB1, 26,804 fittest variants")
     best = result.top_pairs(1)[0]
     return fastmi.plot.annotate_pair(ax, result, int(best["i"]), int(best["j"]))
 

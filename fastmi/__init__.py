@@ -36,9 +36,11 @@ _HOMES = {
     "read_plotmi": "loading",
     "show_versions": "versions",
 }
-__all__ = [*_HOMES, "plot"]
+_FOLDERS = ("examples", "plot")
+__all__ = [*_HOMES, *_FOLDERS]
 
 if TYPE_CHECKING:
+    from . import examples as examples
     from . import plot as plot
     from .alphabet import Alphabet as Alphabet
     from .alphabet import get_alphabet as get_alphabet
@@ -59,8 +61,8 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    if name == "plot":
-        return importlib.import_module(".plot", __name__)
+    if name in _FOLDERS:
+        return importlib.import_module(f".{name}", __name__)
     if name in _HOMES:
         value = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
         globals()[name] = value

@@ -15,6 +15,7 @@ from .errors import FastMIError, FastMIWarning
 
 MEASURES = ("MI", "JS", "JS_inv", "BC", "BC_inv", "HE")
 
+MOST_SEQUENCES = 2**32 - 1  # a cell is a uint32, and none is larger than their number
 _MOST_MAP_BYTES = 8 << 30
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _CONSERVED = 0.8
@@ -44,7 +45,9 @@ def check_length_k(length: int, k: int) -> tuple[int, int]:
 
 def check_pseudocount(pseudocount: float) -> None:
     """Raise unless it is a number from 0 to a million."""
-    if not isinstance(pseudocount, int | float | np.number) or isinstance(pseudocount, bool):
+    if not isinstance(pseudocount, int | float | np.integer | np.floating) or isinstance(
+        pseudocount, bool
+    ):
         raise TypeError(f"pseudocount must be a number, got {pseudocount!r}")
     if not 0 <= pseudocount <= _MOST_PSEUDOCOUNT:
         raise ValueError(
@@ -60,10 +63,24 @@ def check_measure(measure: str, allowed: tuple[str, ...] = MEASURES[1:]) -> None
         raise ValueError(f"measure must be one of {', '.join(allowed)}, got {measure!r}")
 
 
-def check_not_empty(n_sequences: int) -> None:
-    """Raise where there is nothing to evaluate."""
+def check_n_sequences(n_sequences: int, n_dropped: int = 0) -> None:
+    """Raise where there is nothing to evaluate, or more than one table can count."""
     if n_sequences == 0:
-        raise FastMIError("there are no sequences")
+        dropped = f": all {n_dropped:,} have letters outside the alphabet" if n_dropped else ""
+        raise FastMIError(f"there are no sequences{dropped}")
+    if n_sequences > MOST_SEQUENCES:
+        raise FastMIError(
+            f"{n_sequences:,} sequences are more than one table can count "
+            f"({MOST_SEQUENCES:,}); keep several JointCounts"
+        )
+
+
+def check_reference(reference: str | None, length: int) -> None:
+    """Raise unless the reference labels every position."""
+    if reference is not None and not isinstance(reference, str):
+        raise TypeError(f"reference must be a string, got {type(reference).__name__}")
+    if reference is not None and len(reference) != length:
+        raise ValueError(f"the reference has {len(reference)} letters, the sequences {length}")
 
 
 def parse_bytes(size: str | int) -> int:
@@ -71,7 +88,7 @@ def parse_bytes(size: str | int) -> int:
     if isinstance(size, int | np.integer) and not isinstance(size, bool) and size > 0:
         return int(size)
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?\s*", str(size), re.I)
-    if not isinstance(size, str) or match is None:
+    if not isinstance(size, str) or match is None or len(size) > 20:
         raise ValueError(f"a size is a number of bytes or as '4GB' or '512MiB', got {size!r}")
     number, unit, binary = match.groups()
     scale = _UNITS[unit.upper()]

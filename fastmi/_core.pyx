@@ -51,6 +51,7 @@ cdef extern from "fmi.h" nogil:
         uint64_t n_records
         uint64_t n_dropped
         uint64_t n_unknown
+        uint64_t line
         fmi_parse_error error
         char name[64]
 
@@ -265,6 +266,10 @@ cdef class Parser:
     @property
     def n_unknown(self):
         return self.c.n_unknown
+
+    @property
+    def line(self):
+        return self.c.line
 
     @property
     def name(self):

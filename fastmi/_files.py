@@ -25,6 +25,8 @@ import numpy.typing as npt
 from .errors import FastMIError
 
 MAX_ABOUT_BYTES = 16 << 20
+# what zipfile raises for a file that is none, or has one flipped bit
+_DAMAGED = (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError)
 
 
 @contextmanager
@@ -33,9 +35,11 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     If the block fails, the temporary file is removed and ``path`` stays as it was.
     """
-    target = Path(path)
+    target = Path(os.path.realpath(path))  # what a link points to is replaced, not the link
     if target.is_dir():
-        raise FastMIError(f"cannot write {target}: it is a directory")
+        raise FastMIError(f"cannot write {path}: it is a directory")
+    if target.exists() and not target.is_file():
+        raise FastMIError(f"cannot write {path}: it is no regular file")
     try:
         handle, name = tempfile.mkstemp(
             dir=target.parent, prefix=f".{target.name}.", suffix=".part"
@@ -95,24 +99,24 @@ class Archive:
 
     def __init__(self, path: str | os.PathLike[str], kind: str = "") -> None:
         self.path = Path(path)
-        if self.path.is_dir():
+        if os.path.isdir(path):
             raise FastMIError(f"{path} is a directory, not a fastmi file")
         try:
             self._zip = zipfile.ZipFile(self.path)
         except OSError as error:
             raise FastMIError(f"cannot read {path}: {error.strerror or error}") from None
-        except zipfile.BadZipFile:
+        except _DAMAGED as error:
+            if "null byte" in str(error):  # a name that no file can have
+                raise FastMIError(f"cannot read {path}: {error}") from None
             raise FastMIError(f"{path} is not a fastmi file, or it is cut off") from None
         try:
             self.about = self._read_about()
             found = self.about.get("kind")
-            if not str(found).startswith("fastmi ") or (kind and found != kind):
-                raise FastMIError(
-                    f"{path} holds {found!r}, not {kind!r}"
-                    if kind and found
-                    else f"{path} is not a fastmi file"
-                )
-        except FastMIError:
+            if not str(found).startswith("fastmi "):
+                raise FastMIError(f"{path} is not a fastmi file")
+            if kind and found != kind:
+                raise FastMIError(f"{path} holds {found!r}, not {kind!r}")
+        except BaseException:
             self.close()
             raise
 
@@ -140,7 +144,7 @@ class Archive:
         text = self._array("about", None).tobytes()
         try:
             about = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise FastMIError(f"{self.path}: its description is damaged") from None
         if not isinstance(about, dict):
             raise FastMIError(f"{self.path}: its description is damaged")
@@ -160,13 +164,15 @@ class Archive:
         info = self._zip.getinfo(f"{name}.npy")
         try:
             with self._zip.open(info) as member:
-                dtype, shape, header_bytes = read_npy_header(member)
+                dtype, shape, fortran = read_npy_header(member)
+                header_bytes = member.tell()
                 expected = header_bytes + dtype.itemsize * int(np.prod(shape, dtype=object))
                 if wanted is not None and (
-                    dtype != np.dtype(wanted.dtype) or shape != wanted.shape
+                    fortran or dtype != np.dtype(wanted.dtype) or shape != wanted.shape
                 ):
+                    order = " in Fortran order" if fortran else ""
                     raise FastMIError(
-                        f"{self.path}: the array {name!r} is {dtype} {shape}, expected "
+                        f"{self.path}: the array {name!r} is {dtype} {shape}{order}, expected "
                         f"{wanted.dtype} {wanted.shape}"
                     )
                 if expected != info.file_size or expected > self._most_bytes(info):
@@ -175,28 +181,43 @@ class Archive:
                 if member.readinto(data) != len(data) and data:  # type: ignore[attr-defined]
                     raise FastMIError(f"{self.path}: the array {name!r} is cut off")
                 member.read(1)  # reaches the end, where zipfile compares the checksum
-        except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError) as error:
+        except (*_DAMAGED, zlib.error, EOFError, OSError) as error:
             if isinstance(error, FastMIError):
                 raise
             raise FastMIError(f"{self.path}: the array {name!r} is damaged ({error})") from None
         return np.frombuffer(data, dtype).reshape(shape)
 
 
-def read_npy_header(
-    stream: Any,
-) -> tuple[np.dtype[Any], tuple[int, ...], int]:
-    """Dtype, shape and header size in bytes of a C-ordered, pickle-free ``.npy``."""
-    version = np.lib.format.read_magic(stream)
-    if version not in ((1, 0), (2, 0)):
-        raise ValueError(f"npy version {version} is not supported")
-    read = (
-        np.lib.format.read_array_header_1_0
-        if version == (1, 0)
-        else np.lib.format.read_array_header_2_0
-    )
-    shape, fortran, dtype = read(stream)
+_NPY_HEADERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
+
+
+def read_npy_header(stream: Any) -> tuple[np.dtype[Any], tuple[int, ...], bool]:
+    """Dtype, shape, and whether in Fortran order, of a ``.npy`` without Python objects.
+
+    Whatever is wrong with the header is a ValueError: NumPy's parser raises many things.
+    """
+    try:
+        version = np.lib.format.read_magic(stream)
+        if version not in _NPY_HEADERS:
+            raise ValueError(f"npy version {version} is not supported")
+        shape, fortran, dtype = _NPY_HEADERS[version](stream)
+    except Exception as error:
+        raise ValueError(
+            f"it is damaged or cut off ({error or type(error).__name__})"
+        ) from None
     if dtype.hasobject:
         raise ValueError("it holds Python objects, which are never loaded")
-    if fortran and len(shape) > 1:
-        raise ValueError("it is in Fortran order")
-    return dtype, shape, stream.tell()
+    if any(n < 0 for n in shape):
+        raise ValueError(f"its shape is {shape}")
+    return dtype, shape, fortran
+
+
+def whole(about: Mapping[str, Any], key: str, least: int = 0) -> int:
+    """A whole number of a file's description; ValueError where it is anything else."""
+    value = about[key]
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise ValueError(f"{key} is {value!r}")
+    return value

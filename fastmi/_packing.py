@@ -20,6 +20,7 @@ from .errors import FastMIError
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 
 _BLOCK_LETTERS = 1 << 23
+_LAST_CHARACTER = 0x10FFFF  # of Unicode
 UNKNOWN_HELP = (
     "say unknown='drop' to leave such sequences out, unknown='skip' to count around the "
     "letter, or name another alphabet"
@@ -39,6 +40,10 @@ class Packed(NamedTuple):
 def pack_strings(strings: Sequence[Any], alphabet: Alphabet, unknown: str) -> Packed:
     """Pack strings or bytes of one length."""
     packer = _Packer(alphabet, unknown)
+    if isinstance(strings, np.ndarray):
+        return pack_letters(strings, alphabet, unknown)
+    if isinstance(strings, str | bytes) or not isinstance(strings, Sequence):
+        raise TypeError(f"expected a list of strings, got {type(strings).__name__}")
     if len(strings) == 0:
         raise FastMIError("there are no sequences")
     length = len(_as_text(strings[0], 0))
@@ -52,6 +57,10 @@ def pack_strings(strings: Sequence[Any], alphabet: Alphabet, unknown: str) -> Pa
 def pack_letters(array: npt.NDArray[Any], alphabet: Alphabet, unknown: str) -> Packed:
     """Pack (N, L) cells of one letter, or (N,) whole sequences."""
     if array.dtype.kind in "SU" and array.ndim == 1:
+        if array.dtype.kind == "U" and array.dtype.itemsize:
+            points = np.ascontiguousarray(array, array.dtype.newbyteorder("=")).view(np.uint32)
+            if points.max(initial=0) > _LAST_CHARACTER:
+                raise FastMIError("the array of text is damaged: it holds no characters")
         return pack_strings(array.tolist(), alphabet, unknown)
     if array.ndim != 2:
         raise ValueError(f"letters must have shape (N, L), got {array.shape}")
@@ -242,7 +251,7 @@ def _unicode_numbers(array: npt.NDArray[np.str_]) -> Bytes:
     """U1 cells as letter numbers; what is beyond Latin-1 becomes 0, which is no letter."""
     if array.dtype.itemsize != 4:
         raise ValueError("each cell must hold one letter, got " + str(array.dtype))
-    points = np.ascontiguousarray(array).view(np.uint32)
+    points = np.ascontiguousarray(array, "U1").view(np.uint32)  # in native byte order
     return np.where(points < 256, points, 0).astype(np.uint8)
 
 
@@ -262,7 +271,7 @@ def _one_hot_layout(shape: tuple[int, ...], size: int, layout: str | None) -> st
     if layout is None and len(fits) == 2:
         raise ValueError(
             f"one-hot of shape {shape}: either axis could be the {size} letters; say "
-            "layout='NLA' or layout='NAL'"
+            "which to PackedSequences.from_one_hot: layout='NLA' or layout='NAL'"
         )
     return layout or fits[0]
 

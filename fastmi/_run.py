@@ -29,7 +29,7 @@ def _from_environment(name: str) -> int | None:
     text = os.environ.get(name, "").split(",")[0].strip()
     if not text:
         return None
-    if not text.isdigit() or not 1 <= int(text) <= _MOST_THREADS:
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= _MOST_THREADS:
         raise ValueError(
             f"the environment variable {name} must be a whole number between 1 and "
             f"{_MOST_THREADS}, got {text!r}"
@@ -161,14 +161,16 @@ def run_job(
 
     worker = threading.Thread(target=work, name="fastmi", daemon=True)
     bar = Progress(total, what, progress)
-    worker.start()
     try:
+        worker.start()
         while worker.is_alive():
             worker.join(_WAIT_S)
             bar.update(int(control[0]))
+        bar.update(int(control[0]))
     except BaseException:
         control[1] = 1
-        worker.join()
+        if worker.is_alive():
+            worker.join()
         raise
     finally:
         bar.close()

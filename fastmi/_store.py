@@ -13,18 +13,21 @@ from typing import Any
 import numpy as np
 
 from . import _core
-from ._files import read_npy_header, replacing
+from ._files import read_npy_header, replacing, whole
 from ._packing import Bytes, Packed
 from .alphabet import Alphabet
 from .errors import FastMIError
 
 STORE_KIND = "fastmi packed sequences"
+_MOST_SIDE_BYTES = 1 << 16
 
 
 def write_store(path: Path, packed: Packed) -> None:
     """Write rows and mask, then the description, so that what it describes is there."""
     if path.suffix != ".npy":
         raise ValueError(f"the name of a store ends in .npy, got {str(path)!r}")
+    if _side_file(path).exists() and not is_store(path):
+        raise FastMIError(f"cannot write {path}: {_side_file(path)} belongs to something else")
     about = {
         "kind": STORE_KIND,
         "format": 1,
@@ -36,7 +39,8 @@ def write_store(path: Path, packed: Packed) -> None:
     }
     for name, array in ((_mask_file(path), packed.mask), (path, packed.rows)):
         if array is not None:
-            with replacing(name) as temporary, temporary.open("wb") as stream:
+            # "w+b": to NumPy this is no plain file, so that a full disk keeps its own error
+            with replacing(name) as temporary, temporary.open("w+b") as stream:
                 np.lib.format.write_array(stream, array, allow_pickle=False)
     with replacing(_side_file(path)) as temporary:
         temporary.write_text(json.dumps(about, indent=1) + "\n")
@@ -47,12 +51,12 @@ def read_store(path: Path) -> Packed:
     about = _read_side_file(path)
     try:
         alphabet = Alphabet.from_about(about)
-        n, length = int(about["n_sequences"]), int(about["length"])
-        masked, n_dropped = bool(about["mask"]), int(about["n_dropped"])
+        n, length = whole(about, "n_sequences"), whole(about, "length", 1)
+        masked, n_dropped = bool(about["mask"]), whole(about, "n_dropped")
+        if length > _core.MAX_LENGTH:
+            raise ValueError(f"length is {length}")
     except (KeyError, TypeError, ValueError) as error:
         raise FastMIError(f"{_side_file(path)} is damaged ({error})") from None
-    if length < 1 or length > _core.MAX_LENGTH or n < 0:
-        raise FastMIError(f"{_side_file(path)} is damaged (length {length})")
     rows = _map(path, (n, _core.row_bytes(length, len(alphabet))))
     mask = _map(_mask_file(path), (n, -(-length // 8))) if masked else None
     return Packed(rows, length, alphabet, mask, n_dropped)
@@ -68,12 +72,16 @@ def _mask_file(path: Path) -> Path:
 
 def is_store(path: Path) -> bool:
     """Whether ``path`` is a store of packed sequences (its side file says so)."""
-    side = _side_file(path)
-    if path.suffix != ".npy" or not side.is_file() or side.stat().st_size > 1 << 16:
-        return False
     try:
+        side = _side_file(path)
+        if (
+            path.suffix != ".npy"
+            or not side.is_file()
+            or side.stat().st_size > _MOST_SIDE_BYTES
+        ):
+            return False
         about = json.loads(side.read_bytes())
-    except ValueError:
+    except (OSError, ValueError, RecursionError):  # names that no file can have, too
         return False
     return isinstance(about, dict) and about.get("kind") == STORE_KIND
 
@@ -97,11 +105,12 @@ def _map(path: Path, shape: tuple[int, int]) -> Bytes:
     """Map a ``.npy`` of bytes that must have this shape and be whole."""
     try:
         with path.open("rb") as stream:
-            dtype, found, offset = read_npy_header(stream)
+            dtype, found, fortran = read_npy_header(stream)
+            offset = stream.tell()
         size = path.stat().st_size
     except (OSError, ValueError) as error:
         raise FastMIError(f"cannot read {path}: {error}") from None
-    if dtype != np.uint8 or found != shape:
+    if fortran or dtype != np.uint8 or found != shape:
         raise FastMIError(f"{path} is {dtype} {found}, expected uint8 {shape}")
     if size != offset + shape[0] * shape[1]:
         raise FastMIError(f"{path} is cut off or has bytes behind its end")

@@ -14,7 +14,7 @@ import numpy as np
 
 from . import _core
 from ._packing import UNKNOWN_HELP, Bytes
-from .alphabet import UNKNOWN_POLICIES, Alphabet
+from .alphabet import UNKNOWN_CODE, UNKNOWN_POLICIES, Alphabet
 from .errors import FastMIError
 from .sequences import PackedSequences
 
@@ -104,15 +104,11 @@ def text_blocks(
         elif source.last:
             break
         else:
-            source.fill(_line_number(parser))
+            source.fill(parser.line + 1)
     if parser.n_records == 0:
         raise FastMIError(f"{name} holds no sequences")
     if block.n or n_blocks == 0 or block.dropped:
         yield block.take()
-
-
-def _line_number(parser: _core.Parser) -> int:
-    return int(parser.error[2]) or int(parser.n_records) + 1
 
 
 class _Block:
@@ -165,15 +161,20 @@ def _recognise(
     first = source.text().lstrip()
     if not first:
         raise FastMIError(f"{name} is empty")
-    if first[:1] in (b">", b"@") and column is None:
-        return ("fasta" if first[:1] == b">" else "fastq"), 0, "\0", 0
+    form = {b">": "fasta", b"@": "fastq"}.get(first[:1])
+    if form is None and b"\n>" in first and alphabet.lookup[ord(">")] == UNKNOWN_CODE:
+        form = "fasta"  # something stands before the first header: the parser says where
+    if form is not None:
+        if column is not None:
+            raise FastMIError(f"{name} is a {form.upper()} file; column= is for tables")
+        return form, 0, "\0", 0
     if column is None:
         return "lines", 0, "\0", 0
     lines = (line.decode("latin-1") for line in source.text().splitlines())
-    header = next((line for line in lines if line.strip() and not line.startswith("#")), "")
+    header = next((line for line in lines if line.strip()[:1] not in ("", "#")), "")
     delimiter = next((d for d in _DELIMITERS if d in header.strip()), "\t")
-    if isinstance(column, int):
-        return "table", column - 1, delimiter, 0
+    if not isinstance(column, str):
+        return "table", int(column) - 1, delimiter, 0
     fields = next(csv.reader([header], delimiter=delimiter, skipinitialspace=delimiter == " "))
     names = [f.strip() for f in fields]
     if names.count(column) != 1:
@@ -210,7 +211,8 @@ def _complaint(parser: _core.Parser, name: str, form: str, alphabet: Alphabet) -
         9: f"{where} has several columns (separated by "
         f"{_DELIMITER_NAMES.get(chr(found), letter)}); say which holds the sequences: "
         "column=1 for the first, or its name",
-        10: f"{where} has {position} columns, too few for the one asked for",
+        10: f"{where} has {position} column{'' if position == 1 else 's'}, too few for the one "
+        "asked for",
         11: f"{where} holds a NUL byte: this is a binary file, not text",
     }
     return sentences[what]

@@ -60,6 +60,16 @@ class Alphabet:
                 f"letter {letter!r} of the alphabet is not a Latin-1 character"
             ) from None
 
+        if len(self.aliases) % 2 or not set(self.aliases[1::2]) <= set(self.letters):
+            raise ValueError(
+                f"aliases are pairs, the second of each in the alphabet, got {self.aliases!r}"
+            )
+        if len(self.placeholder) != 1 or ord(max(self.aliases + self.placeholder)) > 255:
+            raise ValueError(
+                f"the placeholder and aliases are single Latin-1 letters, got "
+                f"{self.placeholder!r} and {self.aliases!r}"
+            )
+
     def __len__(self) -> int:
         return len(self.letters)
 
@@ -189,5 +199,6 @@ def get_alphabet(alphabet: str | Alphabet) -> Alphabet:
     for known in NAMED.values():
         if alphabet == known.letters:
             return known
-    free = next(c for c in "?.-*_~" + alphabet if c not in alphabet or c == alphabet[0])
+    printable = "?.-*_~" + "".join(c for c in map(chr, range(33, 256)) if c.isprintable())
+    free = next((c for c in printable if c not in alphabet), "?")
     return Alphabet(alphabet, alphabet, placeholder=free)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import zipfile
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -16,7 +15,7 @@ from .alphabet import Alphabet, Unknown, get_alphabet
 from .errors import FastMIError
 from .sequences import PackedSequences
 
-_MAX_ARRAY_BYTES = 64 << 30
+_CHUNK = 1 << 20
 
 
 def pack(
@@ -32,7 +31,7 @@ def pack(
     ----------
     array : ndarray
         Text (``S`` or ``U``), shape (N,) or (N, L): letters. Integers, shape (N, L): codes,
-        or letter numbers if all are from 32 up. Numbers with three axes: one-hot.
+        but uint8 from 32 up is letters. Numbers with three axes: one-hot.
     alphabet, unknown
         As in :func:`read_blocks`.
     source : str
@@ -69,32 +68,40 @@ def array_file_blocks(
     block_rows: int,
 ) -> Iterator[PackedSequences]:
     """The blocks of an array file; see :func:`fastmi.read_blocks`."""
-    data = stream if stream.seekable() else io.BytesIO(stream.read())
     if stream.peek(2)[:2] == b"PK":  # type: ignore[attr-defined]
-        try:
-            with zipfile.ZipFile(data) as archive:
-                member = _npz_member(archive, name, column)
-                size = archive.getinfo(member).file_size
-                with archive.open(member) as part:
-                    array = _load_array(part, size, name)
-        except zipfile.BadZipFile:
-            raise FastMIError(f"{name} is damaged or cut off: not a whole .npz") from None
+        array = _load_from_npz(stream, name, column)
     else:
-        start = data.tell()
-        size = data.seek(0, os.SEEK_END) - start
-        data.seek(start)
-        array = _load_array(data, size, name)
-    packed = pack(array, alphabet, unknown=unknown, source=name)
+        array = _load_array(stream, name)
+    try:
+        packed = pack(array, alphabet, unknown=unknown, source="the array")
+    except (TypeError, ValueError) as error:
+        raise FastMIError(f"{name}: {error}") from None
     for at in range(0, max(len(packed), 1), block_rows):
         block = packed[at : at + block_rows]
         block.n_dropped = packed.n_dropped if at == 0 else 0
         yield block
 
 
+def _load_from_npz(
+    stream: BinaryIO, name: str, column: int | str | None
+) -> npt.NDArray[np.generic]:
+    """One array of a ``.npz``; what cannot jump about, as zip must, is held in memory."""
+    plain = isinstance(getattr(stream, "raw", None), io.FileIO) and stream.seekable()
+    data = stream if plain else io.BytesIO(stream.read())
+    try:
+        with (
+            zipfile.ZipFile(data) as archive,
+            archive.open(_npz_member(archive, name, column)) as member,
+        ):
+            return _load_array(member, name)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise FastMIError(f"{name} is damaged or cut off: {error}") from None
+
+
 def _npz_member(archive: zipfile.ZipFile, name: str, column: int | str | None) -> str:
-    names = [n.removesuffix(".npy") for n in archive.namelist()]
+    names = [n.removesuffix(".npy") for n in archive.namelist() if n.endswith(".npy")]
     if "about" in names:
-        raise FastMIError(f"{name} is a result file of fastmi, not a file of sequences")
+        raise FastMIError(f"{name} holds results or counts of fastmi, not sequences")
     wanted = column if isinstance(column, str) else names[0] if len(names) == 1 else None
     if wanted not in names:
         raise FastMIError(
@@ -104,17 +111,24 @@ def _npz_member(archive: zipfile.ZipFile, name: str, column: int | str | None) -
     return f"{wanted}.npy"
 
 
-def _load_array(stream: Any, size: int, name: str) -> npt.NDArray[np.generic]:
-    """Read one array, after its header was held against the bytes that are there."""
-    start = stream.tell()
-    dtype, shape, end = read_npy_header(stream)
+def _load_array(stream: Any, name: str) -> npt.NDArray[np.generic]:
+    """Read one array forwards, asking for memory only as its bytes arrive."""
+    try:
+        dtype, shape, fortran = read_npy_header(stream)
+    except ValueError as error:
+        raise FastMIError(f"{name}: {error}") from None
     n_bytes = dtype.itemsize * int(np.prod(shape, dtype=object))
-    if n_bytes != size - (end - start) or n_bytes > _MAX_ARRAY_BYTES:
+    data = bytearray()
+    while len(data) <= n_bytes:  # one byte more than promised shows that there are more
+        part = stream.read(min(_CHUNK, n_bytes + 1 - len(data)))
+        if not part:
+            break
+        data += part
+    if len(data) != n_bytes:
+        found = f"{len(data):,}" if len(data) < n_bytes else "more"
         raise FastMIError(
-            f"{name} is damaged or cut off: its header promises {n_bytes:,} bytes, "
-            f"{size - (end - start):,} follow"
+            f"{name} is damaged or cut off: its header promises {n_bytes:,} bytes, {found} "
+            "follow"
         )
-    data = bytearray(n_bytes)
-    if n_bytes and stream.readinto(data) != n_bytes:
-        raise FastMIError(f"{name} is damaged or cut off")
-    return np.frombuffer(data, dtype).reshape(shape)
+    array = np.frombuffer(data, dtype)
+    return array.reshape(shape[::-1]).T if fortran else array.reshape(shape)

@@ -15,13 +15,13 @@ from . import _core
 from ._checks import (
     check_length_k,
     check_measure,
-    check_not_empty,
+    check_n_sequences,
     check_pair,
     check_pseudocount,
     parse_bytes,
     warn_conserved,
 )
-from ._files import Archive, write_arrays
+from ._files import Archive, whole, write_arrays
 from ._run import resolve_threads, run_job
 from .alphabet import Alphabet, Unknown, get_alphabet
 from .distances import distance_matrix
@@ -38,7 +38,6 @@ from .sequences import PackedSequences
 
 COUNTS_KIND = "fastmi joint counts"
 _STEP_LETTERS = 1 << 26
-_MOST_SEQUENCES = 2**32 - 1  # a cell is a uint32, and none is larger than their number
 
 
 class JointCounts:
@@ -80,8 +79,16 @@ class JointCounts:
         alphabet: str | Alphabet = "dna",
         memory_limit: str | int = "4GB",
     ) -> None:
-        self.alphabet = get_alphabet(alphabet)
-        self.n_kmers = self.alphabet.n_kmers(k)
+        self._describe(length, k, get_alphabet(alphabet), memory_limit)
+        self._tables = np.zeros(self._table_shape, np.uint32)
+        self._kmers = np.zeros((self.n_positions, self.n_kmers), np.uint64)
+
+    def _describe(
+        self, length: int, k: int, alphabet: Alphabet, memory_limit: str | int
+    ) -> None:
+        """Set everything but the arrays, whose need is checked before there are any."""
+        self.alphabet = alphabet
+        self.n_kmers = alphabet.n_kmers(k)
         self.length, self.k = check_length_k(length, k)
         self.n_pairs = _core.n_pairs(self.length, self.k)
         need, limit = 4 * self.n_pairs * self.n_kmers**2, parse_bytes(memory_limit)
@@ -91,9 +98,8 @@ class JointCounts:
                 f"memory_limit={limit:,}; raise it, or use pairwise_mi, which counts pair by "
                 "pair"
             )
+        self._table_shape = (self.n_pairs, self.n_kmers, self.n_kmers)
         self.n_sequences = self.n_dropped = self.n_unknown = 0
-        self._tables = np.zeros((self.n_pairs, self.n_kmers, self.n_kmers), np.uint32)
-        self._kmers = np.zeros((self.n_positions, self.n_kmers), np.uint64)
         self._incomplete = False
 
     def __repr__(self) -> str:
@@ -110,7 +116,9 @@ class JointCounts:
 
     def _whole(self) -> None:
         if self._incomplete:
-            raise FastMIError("an interrupted add() left these counts incomplete; start anew")
+            raise FastMIError(
+                "an interrupted add() or merge() left these counts incomplete; start anew"
+            )
 
     # ------------------------------------------------------------------------ feeding
 
@@ -142,11 +150,7 @@ class JointCounts:
                 f"the sequences have length {sequences.length}, the counts {self.length}"
             )
         n = len(sequences)
-        if self.n_sequences + n > _MOST_SEQUENCES:
-            raise FastMIError(
-                f"{self.n_sequences + n:,} sequences are more than one table can count "
-                f"({_MOST_SEQUENCES:,}); keep several JointCounts"
-            )
+        check_n_sequences(self.n_sequences + n)
         threads, view = resolve_threads(n_threads), sequences.view
         self._incomplete = True
         run_job(
@@ -156,10 +160,10 @@ class JointCounts:
             progress,
         )
         self._kmers += kmer_counts(sequences, self.k)
-        self._incomplete = False
         self.n_sequences += n
         self.n_dropped += sequences.n_dropped
         self.n_unknown += sequences.n_unknown
+        self._incomplete = False
 
     def merge(self, other: JointCounts) -> None:
         """Add the counts of another part; the result is that of one pass over both.
@@ -169,22 +173,22 @@ class JointCounts:
         other : JointCounts
             With the same length, k and alphabet. It is left as it was.
         """
+        if not isinstance(other, JointCounts):
+            raise TypeError(f"expected JointCounts, got {type(other).__name__}")
         self._whole()
         other._whole()
         for name in ("length", "k", "alphabet"):
             mine, theirs = getattr(self, name), getattr(other, name)
             if mine != theirs:
                 raise ValueError(f"the parts differ in {name}: {mine} and {theirs}")
-        if self.n_sequences + other.n_sequences > _MOST_SEQUENCES:
-            raise FastMIError(
-                f"{self.n_sequences + other.n_sequences:,} sequences are more than one "
-                f"table can count ({_MOST_SEQUENCES:,})"
-            )
+        check_n_sequences(self.n_sequences + other.n_sequences)
+        self._incomplete = True
         self._tables += other._tables
         self._kmers += other._kmers
         self.n_sequences += other.n_sequences
         self.n_dropped += other.n_dropped
         self.n_unknown += other.n_unknown
+        self._incomplete = False
 
     # --------------------------------------------------------------------- evaluating
 
@@ -228,7 +232,7 @@ class JointCounts:
         """
         self._whole()
         check_pseudocount(pseudocount)
-        check_not_empty(self.n_sequences)
+        check_n_sequences(self.n_sequences)
         warn_conserved(self._kmers, pseudocount, stacklevel=3)
         mi = np.empty(self.n_pairs)
         n_ij = np.empty(self.n_pairs, np.uint64)
@@ -259,7 +263,7 @@ class JointCounts:
         self._whole()
         check_pseudocount(pseudocount)
         check_measure(measure)
-        check_not_empty(self.n_sequences)
+        check_n_sequences(self.n_sequences)
         matrix = distance_matrix(self._kmers, self.k, measure, pseudocount)
         return self._result(measure, pseudocount, matrix, None)
 
@@ -328,20 +332,19 @@ class JointCounts:
         """
         with Archive(path, COUNTS_KIND) as archive:
             about = check_format(archive, 1)
+            counts = cls.__new__(cls)
             try:
-                counts = cls(
-                    int(about["length"]),
-                    int(about["k"]),
-                    alphabet=Alphabet.from_about(about),
-                    memory_limit=memory_limit,
-                )
-                counts.n_sequences = int(about["n_sequences"])
-                counts.n_dropped = int(about["n_dropped"])
-                counts.n_unknown = int(about["n_unknown"])
-            except (KeyError, TypeError) as error:
+                length, k = whole(about, "length", 2), whole(about, "k", 1)
+                alphabet = Alphabet.from_about(about)
+                alphabet.n_kmers(k)
+                check_length_k(length, k)
+                n = [whole(about, f) for f in ("n_sequences", "n_dropped", "n_unknown")]
+            except (KeyError, TypeError, ValueError) as error:
                 raise FastMIError(f"{path}: its description is damaged ({error})") from None
-            counts._tables = archive.array("tables", "<u4", counts._tables.shape)
-            counts._kmers = archive.array("kmers", "<u8", counts._kmers.shape)
+            counts._describe(length, k, alphabet, memory_limit)
+            counts.n_sequences, counts.n_dropped, counts.n_unknown = n
+            counts._tables = archive.array("tables", "<u4", counts._table_shape)
+            counts._kmers = archive.array("kmers", "<u8", (counts.n_positions, counts.n_kmers))
         per_pair = counts._tables.sum(axis=(1, 2), dtype=np.uint64)
         if int(per_pair.max()) > counts.n_sequences:
             raise FastMIError(f"{path}: its tables do not fit the number of sequences")

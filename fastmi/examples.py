@@ -27,8 +27,9 @@ def example(name: str = "gb1_top5") -> Path:
     Examples
     --------
     >>> import fastmi
-    >>> fastmi.pairwise_mi(fastmi.example("gb1_top5"), k=1, alphabet="protein")
-    <MIResult: MI of 1-mers at 56 positions, 26,804 sequences, protein, pseudocount 5>
+    >>> path = fastmi.example("gb1_top5")
+    >>> fastmi.pairwise_mi(path, k=1, alphabet="protein", pseudocount=0)
+    <MIResult: MI of 1-mers at 56 positions, 26,804 sequences, protein, pseudocount 0>
     """
     if name not in EXAMPLES:
         raise ValueError(f"the examples are {', '.join(EXAMPLES)}, got {name!r}")

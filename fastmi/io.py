@@ -15,9 +15,9 @@ import os
 import sys
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import BinaryIO, TypeAlias, cast
+from typing import Any, BinaryIO, TypeAlias, cast
 
 import numpy as np
 
@@ -40,27 +40,29 @@ _OPENERS = (
     (b"\xfd7zXZ\x00", lzma.open),
 )
 _ZSTD = b"\x28\xb5\x2f\xfd"
-_BROKEN = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, OSError, ValueError)
+_BROKEN = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, OSError)
 
 
 @contextmanager
 def _opened(path: PathLike) -> Iterator[tuple[BinaryIO, str]]:
     """The decompressed bytes of a file or of stdin ("-"), and the name for messages."""
-    name = "stdin" if str(path) == "-" else str(path)
-    if name == "stdin" and str(path) == "-":
-        raw: BinaryIO = sys.stdin.buffer
-        close = False
-    else:
-        if Path(path).is_dir():
-            raise FastMIError(f"{name} is a directory, not a file")
+    with ExitStack() as stack:
         try:
-            raw = open(path, "rb")  # noqa: SIM115 (closed below, whatever it is)
-        except OSError as error:
-            raise FastMIError(f"cannot read {name}: {error.strerror or error}") from None
-        close = True
-    try:
-        source = raw if hasattr(raw, "peek") else io.BufferedReader(cast(io.RawIOBase, raw))
-        start = source.peek(8)[:8]
+            if str(path) == "-":
+                if sys.stdin is None:
+                    raise FastMIError("stdin is closed")
+                name, raw = "stdin", cast(BinaryIO, sys.stdin.buffer)
+            elif os.path.isdir(path):
+                raise FastMIError(f"{path} is a directory, not a file")
+            else:
+                name, raw = str(path), stack.enter_context(open(path, "rb"))
+            source = raw if hasattr(raw, "peek") else io.BufferedReader(cast(Any, raw))
+            start = source.peek(8)[:8]
+        except FastMIError:
+            raise
+        except (OSError, ValueError) as error:  # ValueError: no file can have this name
+            reason = getattr(error, "strerror", None) or error
+            raise FastMIError(f"cannot read {path}: {reason}") from None
         if start.startswith(_ZSTD):
             raise FastMIError(
                 f"{name} is compressed with zstd, which fastmi does not read; use "
@@ -68,13 +70,10 @@ def _opened(path: PathLike) -> Iterator[tuple[BinaryIO, str]]:
             )
         for magic, opener in _OPENERS:
             if start.startswith(magic):
-                with opener(source, "rb") as unpacked:
-                    yield cast(BinaryIO, io.BufferedReader(unpacked, _BUFFER)), name
-                return
+                unpacked = stack.enter_context(opener(source, "rb"))
+                source = io.BufferedReader(cast(Any, unpacked), _BUFFER)
+                break
         yield source, name
-    finally:
-        if close:
-            raw.close()
 
 
 def read_blocks(
@@ -119,22 +118,32 @@ def read_blocks(
         The file cannot be used; the message says where (record, line) and why.
     """
     check_unknown(unknown)
+    if not isinstance(block_rows, int | np.integer) or isinstance(block_rows, bool):
+        raise TypeError(f"block_rows must be a whole number, got {block_rows!r}")
     if block_rows < 1:
         raise ValueError(f"block_rows must be at least 1, got {block_rows}")
     _check_column(column)
-    kind = get_alphabet(alphabet)
+    return _blocks(path, get_alphabet(alphabet), unknown, column, int(block_rows))
+
+
+def _blocks(
+    path: PathLike,
+    alphabet: Alphabet,
+    unknown: Unknown,
+    column: int | str | None,
+    block_rows: int,
+) -> Iterator[PackedSequences]:
     if str(path) != "-" and is_store(Path(path)):
-        yield from _store_blocks(Path(path), kind, unknown, block_rows)
+        yield from _store_blocks(Path(path), alphabet, unknown, block_rows)
         return
     with _opened(path) as (stream, name):
         try:
             start = stream.peek(8)[:8]  # type: ignore[attr-defined]
-            if start.startswith(b"\x93NUMPY") or start.startswith(b"PK\x03\x04"):
-                yield from array_file_blocks(stream, name, kind, unknown, column, block_rows)
+            if start.startswith((b"\x93NUMPY", b"PK\x03\x04", b"PK\x05\x06")):
+                make = array_file_blocks
             else:
-                yield from text_blocks(stream, name, kind, unknown, column, block_rows)
-        except FastMIError:
-            raise
+                make = text_blocks
+            yield from make(stream, name, alphabet, unknown, column, block_rows)
         except _BROKEN as error:
             raise FastMIError(f"{name} is damaged or cut off: {error}") from None
 
@@ -177,7 +186,7 @@ def read(
 def _check_column(column: int | str | None) -> None:
     if column is None or isinstance(column, str):
         return
-    if not isinstance(column, int) or isinstance(column, bool):
+    if not isinstance(column, int | np.integer) or isinstance(column, bool):
         raise TypeError(f"column must be a number or a name, got {column!r}")
     if not 1 <= column <= 1_000_000:
         raise ValueError(f"column numbers start at 1 (as for cut), got {column}")
@@ -205,9 +214,10 @@ def as_sequences(
     """
     check_unknown(unknown)
     if isinstance(data, str | os.PathLike):
+        _not_a_sequence(str(data))
         if alphabet is None and str(data) != "-" and is_store(Path(data)):
             alphabet = PackedSequences.open(data).alphabet
-        return read(data, alphabet or "dna", unknown=unknown)
+        return read(data, "dna" if alphabet is None else alphabet, unknown=unknown)
     if isinstance(data, PackedSequences):
         if alphabet is not None and get_alphabet(alphabet).letters != data.alphabet.letters:
             raise ValueError(
@@ -215,7 +225,7 @@ def as_sequences(
                 f"{get_alphabet(alphabet).name!r}"
             )
         return _by_policy(data, unknown)
-    alphabet = alphabet or "dna"
+    alphabet = "dna" if alphabet is None else alphabet
     if isinstance(data, list | tuple) and (len(data) == 0 or isinstance(data[0], str | bytes)):
         return PackedSequences.from_strings(data, alphabet, unknown=unknown)
     try:
@@ -223,8 +233,18 @@ def as_sequences(
     except (TypeError, ValueError) as error:
         raise TypeError(f"the data cannot be made an array: {error}") from None
     if array.dtype.kind == "O":
+        if array.ndim == 1 and all(isinstance(item, str | bytes) for item in array):
+            return PackedSequences.from_strings(array.tolist(), alphabet, unknown=unknown)
         raise TypeError(f"expected sequences, an array or a path, got {type(data).__name__}")
     return pack(array, alphabet, unknown=unknown)
+
+
+def _not_a_sequence(path: str) -> None:
+    """A sequence given where a path belongs gets a better answer than "no such file"."""
+    if path.isalpha() and len(path) > 3 and not os.path.exists(path):
+        raise FastMIError(
+            f"cannot read {path}: no such file; sequences themselves go in a list"
+        )
 
 
 def _by_policy(sequences: PackedSequences, unknown: str) -> PackedSequences:
@@ -239,10 +259,10 @@ def _by_policy(sequences: PackedSequences, unknown: str) -> PackedSequences:
 
 
 class _Gatherer:
-    """Blocks into one growing array: at the end no copy of it was ever needed.
+    """Blocks into one growing array, so that at the end no second copy is needed.
 
-    ``ndarray.resize`` moves pages rather than bytes for large arrays, and grows by an
-    eighth, so that memory stays below 9/8 of the packed rows.
+    It grows by an eighth; ``ndarray.resize`` moves pages rather than bytes once an array is
+    large (tens of megabytes with glibc).
     """
 
     def __init__(self) -> None:

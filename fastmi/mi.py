@@ -11,7 +11,7 @@ from . import _core
 from ._checks import (
     check_length_k,
     check_measure,
-    check_not_empty,
+    check_n_sequences,
     check_pair,
     check_pseudocount,
     warn_conserved,
@@ -124,7 +124,7 @@ def pairwise_mi(
     sequences = as_sequences(data, alphabet, unknown)
     sequences.alphabet.n_kmers(k)
     length, k = check_length_k(sequences.length, k)
-    check_not_empty(len(sequences))
+    check_n_sequences(len(sequences), sequences.n_dropped)
     if pseudocount > 0:
         warn_conserved(kmer_counts(sequences, k), pseudocount, stacklevel=3)
     n_pairs = _core.n_pairs(length, k)
@@ -197,8 +197,9 @@ def pairwise_distance(
     check_pseudocount(pseudocount)
     check_measure(measure)
     sequences = as_sequences(data, alphabet, unknown)
+    sequences.alphabet.n_kmers(k)
     length, k = check_length_k(sequences.length, k)
-    check_not_empty(len(sequences))
+    check_n_sequences(len(sequences), sequences.n_dropped)
     counts = kmer_counts(sequences, k)
     return MIResult(
         distance_matrix(counts, k, measure, pseudocount),

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ._checks import MEASURES, check_pair
-from ._files import Archive, replacing, write_arrays
+from ._checks import MEASURES, check_pair, check_pseudocount, check_reference
+from ._files import Archive, replacing, whole, write_arrays
 from ._version import __version__
 from .alphabet import Alphabet
 from .errors import FastMIError
@@ -117,10 +117,15 @@ class MIResult:
         -------
         MIResult
         """
-        if reference is not None and len(reference) != self.length:
-            raise ValueError(
-                f"the reference has {len(reference)} letters, the sequences {self.length}"
-            )
+        if first_position is not None:
+            if not isinstance(first_position, int | np.integer) or isinstance(
+                first_position, bool
+            ):
+                raise TypeError(
+                    f"first_position must be a whole number, got {first_position!r}"
+                )
+            first_position = int(first_position)
+        check_reference(reference, self.length)
         return replace(
             self,
             first_position=self.first_position if first_position is None else first_position,
@@ -336,20 +341,21 @@ class MIResult:
             about = check_format(archive, 1)
             try:
                 alphabet = Alphabet.from_about(about)
-                k, length = int(about["k"]), int(about["length"])
+                k, length = whole(about, "k", 1), whole(about, "length", 2)
                 n = length - k + 1
-                if str(about["measure"]) not in MEASURES or not (0 < k < n <= _MOST_POSITIONS):
+                if str(about["measure"]) not in MEASURES or not k < n <= _MOST_POSITIONS:
                     raise ValueError("impossible parameters")
                 fields: dict[str, Any] = {
                     "measure": str(about["measure"]),
-                    "n_sequences": int(about["n_sequences"]),
-                    "pseudocount": float(about["pseudocount"]),
-                    "n_dropped": int(about["n_dropped"]),
-                    "n_unknown": int(about["n_unknown"]),
-                    "first_position": int(about["first_position"]),
-                    "reference": _stored_reference(about["reference"], length),
+                    "n_sequences": whole(about, "n_sequences"),
+                    "pseudocount": _stored_pseudocount(about["pseudocount"]),
+                    "n_dropped": whole(about, "n_dropped"),
+                    "n_unknown": whole(about, "n_unknown"),
+                    "first_position": whole(about, "first_position", -(2**62)),
+                    "reference": about["reference"],
                     "provenance": dict(about["provenance"]),
                 }
+                check_reference(about["reference"], length)
                 counted = bool(about["n_pair"])
             except (KeyError, TypeError, ValueError) as error:
                 raise FastMIError(f"{path}: its description is damaged ({error})") from None
@@ -358,10 +364,9 @@ class MIResult:
         return cls(matrix, k=k, length=length, alphabet=alphabet, n_pair=n_pair, **fields)
 
 
-def _stored_reference(found: object, length: int) -> str | None:
-    if found is not None and (not isinstance(found, str) or len(found) != length):
-        raise ValueError("a reference of another length")
-    return found
+def _stored_pseudocount(found: object) -> float:
+    check_pseudocount(found)  # type: ignore[arg-type]
+    return float(found)  # type: ignore[arg-type]
 
 
 def kmer_contributions(

@@ -201,7 +201,8 @@ class PackedSequences:
         return int(self.rows.shape[0])
 
     def __repr__(self) -> str:
-        extra = f", {self.n_unknown:,} letters missing" if self.mask is not None else ""
+        missing = self.n_unknown
+        extra = f", {missing:,} letters missing" if missing else ""
         return (
             f"<PackedSequences: {len(self):,} x {self.length}, "
             f"{self.alphabet.name}{extra}, {self.nbytes:,} bytes>"

@@ -8,7 +8,9 @@ to stderr.  Exit codes: 0 ok, 1 data error, 2 usage, 130 interrupted.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import re
 import resource
 import sys
 import time
@@ -21,6 +23,8 @@ from ..errors import FastMIError, FastMIWarning
 from . import demo, info, mi, plot, plotmi
 
 COMMANDS = (mi, plot, demo, info, plotmi)
+# how the library's messages name parameters that are options here
+_AS_OPTION = re.compile(r"\b(unknown|column|alphabet|pseudocount)=('?)([\w.-]+)\2")
 OK, DATA_ERROR, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -59,25 +63,31 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         The exit code.
     """
+    arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        args = build_parser().parse_args(argv)
+        args = build_parser().parse_args(arguments)
     except SystemExit as stop:  # argparse has printed why
         return int(stop.code or 0)
+    args.command_line = ["fastmi", *arguments]
     started = time.perf_counter()
-    quiet = getattr(args, "quiet", False)
+    quiet = getattr(args, "quiet", getattr(args, "v", 1) == 0)  # --v is the original PlotMI's
     with warnings.catch_warnings():
         warnings.simplefilter("ignore" if quiet else "always", FastMIWarning)
         warnings.showwarning = _show_warning  # type: ignore[assignment]
         try:
+            if sys.stdout is None:
+                raise FastMIError("stdout is closed")
             args.handler(args)
             sys.stdout.flush()
         except KeyboardInterrupt:
             print("fastmi: interrupted", file=sys.stderr)
             return INTERRUPTED
         except BrokenPipeError:  # the reader of stdout, such as head, has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _drop_stdout()
             return OK
         except (FastMIError, OSError) as error:
+            if isinstance(error, OSError):
+                _drop_stdout()
             return _fail(error, DATA_ERROR)
         except MemoryError as error:
             return _fail(f"out of memory ({error})", DATA_ERROR)
@@ -88,14 +98,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     return OK
 
 
+def _drop_stdout() -> None:
+    """What is still to be written would fail again when the process ends."""
+    with contextlib.suppress(AttributeError, OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _fail(error: object, code: int) -> int:
-    print(f"fastmi: error: {' '.join(str(error).split())}", file=sys.stderr)
+    if isinstance(error, OSError):
+        error = f"{error.filename or 'the output'}: {error.strerror or error}"
+    sentence = _AS_OPTION.sub(r"--\1 \3", " ".join(str(error).split()))
+    print(f"fastmi: error: {sentence}", file=sys.stderr)
     return code
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
     if issubclass(category, FastMIWarning):
-        print(f"fastmi: warning: {message}", file=sys.stderr)
+        sentence = _AS_OPTION.sub(r"--\1 \3", str(message))
+        print(f"fastmi: warning: {sentence}", file=sys.stderr)
 
 
 def _report(command: str, started: float) -> None:

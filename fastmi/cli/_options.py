@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
+from .._checks import check_pseudocount
 from ..alphabet import UNKNOWN_POLICIES
 
 FIGURE_TYPES = ("png", "pdf", "svg")
@@ -17,15 +18,28 @@ def positive(text: str) -> int:
     return int(text)
 
 
-def not_negative(text: str) -> float:
-    """A finite number from 0 up."""
+def zero_or_more(text: str) -> int:
+    """A whole number from 0 up."""
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"must be a whole number from 0 up, got {text!r}")
+    return int(text)
+
+
+def pseudocount(text: str) -> float:
+    """A pseudocount, as the library allows it."""
     try:
         value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be a number from 0 up, got {text!r}")
+        check_pseudocount(value)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
     return value
+
+
+def prefix(text: str) -> str:
+    """A prefix of output names; empty would make hidden files of unknown type."""
+    if not text:
+        raise argparse.ArgumentTypeError("must not be empty")
+    return text.removesuffix(".npz")
 
 
 def column(text: str) -> int | str:
@@ -43,9 +57,8 @@ def add_input(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--alphabet",
-        default="dna",
         metavar="A",
-        help="dna, rna, protein, or the letters themselves (default: dna)",
+        help="dna, rna, protein, or the letters themselves (default: dna, or that of a store)",
     )
     parser.add_argument(
         "--unknown",

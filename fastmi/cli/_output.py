@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -25,6 +24,8 @@ def check_writable(path: str) -> None:
     folder = Path(path).parent
     if Path(path).is_dir():
         raise FastMIError(f"cannot write {path}: it is a directory")
+    if Path(path).exists() and not Path(path).is_file():
+        raise FastMIError(f"cannot write {path}: it is no regular file")
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass
@@ -34,6 +35,8 @@ def check_writable(path: str) -> None:
 
 def save_figure(ax: Axes, path: str, dpi: int = 200) -> None:
     """Write the figure of these Axes, the same bytes for the same content."""
+    import matplotlib
+
     kind = Path(path).suffix[1:]
     dates: dict[str, dict[str, Any]] = {
         "pdf": {"CreationDate": None, "ModDate": None},
@@ -41,7 +44,8 @@ def save_figure(ax: Axes, path: str, dpi: int = 200) -> None:
     }
     figure = ax.get_figure(root=True)
     assert figure is not None
-    with replacing(path) as temporary:
+    # SVG names its parts by random numbers unless there is a salt
+    with replacing(path) as temporary, matplotlib.rc_context({"svg.hashsalt": "fastmi"}):
         figure.savefig(
             temporary,
             format=kind,
@@ -76,21 +80,26 @@ def write_pairs(result: MIResult, stream: TextIO, n_with_kmers: int) -> None:
 
 def _top_kmers(result: MIResult, i: int, j: int) -> str:
     """The three k-mer pairs that contribute most: ``ACG~TTA:count:bits`` each."""
-    return ";".join(
-        f"{row['kmer_i']}~{row['kmer_j']}:{row['count']}:{row['contribution']:.3g}"
-        for row in result.top_kmers(i, j, 3)
-        if row["contribution"] > 0
+    top = [row for row in result.top_kmers(i, j, 3) if row["contribution"] > 0]
+    return (
+        ";".join(
+            f"{row['kmer_i']}~{row['kmer_j']}:{row['count']}:{row['contribution']:.3g}"
+            for row in top
+        )
+        or "."
     )
 
 
-def write_about(result: MIResult, path: str, source: str, started: float) -> None:
+def write_about(
+    result: MIResult, path: str, source: str, command_line: list[str], started: float
+) -> None:
     """What was done, as JSON."""
     about = result.about()
     about["input"] = {
         "file": source,
         "bytes": os.path.getsize(source) if os.path.isfile(source) else None,
     }
-    about["command"] = ["fastmi", *sys.argv[1:]]
+    about["command"] = command_line
     about["written"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     about["wall_s"] = round(time.perf_counter() - started, 3)
     with replacing(path) as temporary:

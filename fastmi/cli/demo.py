@@ -12,7 +12,7 @@ import sys
 import time
 from typing import Any
 
-from ._options import add_run
+from ._options import add_run, prefix
 
 _SHOWN = 8
 
@@ -29,6 +29,7 @@ def add(subparsers: Any) -> None:
     parser.add_argument(
         "-o",
         "--out",
+        type=prefix,
         default="fastmi_demo",
         metavar="PREFIX",
         help="where the outputs go (default: fastmi_demo)",
@@ -55,7 +56,7 @@ def run(args: argparse.Namespace) -> None:
     sequences = read(args.file, "protein")
     result = mi.measure(args, sequences)
     mi.write_all(result, args, started)
-    ax = plot.heatmap(result, title=f"GB1, {len(sequences):,} fittest variants")
+    ax = plot.heatmap(result, limits="full", title=f"GB1, {len(sequences):,} fittest variants")
     best = result.top_pairs(1)[0]
     plot.annotate_pair(ax, result, int(best["i"]), int(best["j"]))
     save_figure(ax, picture)

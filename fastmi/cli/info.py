@@ -42,24 +42,29 @@ def run(args: argparse.Namespace) -> None:
 def describe(args: argparse.Namespace) -> dict[str, Any]:
     """What the file says of itself, or what reading it shows."""
     from .._files import Archive
+    from .._store import is_store
     from ..io import read_blocks
+    from ._input import alphabet_of
 
     path = args.file
-    if path != "-" and zipfile.is_zipfile(path):
+    if path != "-" and _is_zip(path):
         with zipfile.ZipFile(path) as archive:
             ours = "about.npy" in archive.namelist()
         if ours:
             with Archive(path) as opened:
                 return opened.about
+    alphabet = alphabet_of(args)
+    if path != "-" and is_store(Path(path)):
+        args.unknown = "skip"  # what is missing there was decided when it was made
     found: dict[str, Any] = {
         "kind": "sequences",
         "n_sequences": 0,
         "length": None,
-        "alphabet": args.alphabet,
+        "alphabet": getattr(alphabet, "name", alphabet),
         "n_dropped": 0,
         "n_unknown": 0,
     }
-    blocks = read_blocks(path, args.alphabet, unknown=args.unknown, column=args.column)
+    blocks = read_blocks(path, alphabet, unknown=args.unknown, column=args.column)
     for block in blocks:
         found["n_sequences"] += len(block)
         found["length"] = block.length
@@ -68,3 +73,10 @@ def describe(args: argparse.Namespace) -> dict[str, Any]:
     if path != "-":
         found["bytes"] = Path(path).stat().st_size
     return found
+
+
+def _is_zip(path: str) -> bool:
+    try:
+        return zipfile.is_zipfile(path)
+    except ValueError:  # a name that no file can have
+        return False

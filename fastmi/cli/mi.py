@@ -7,19 +7,22 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from .._checks import MEASURES
+from .._checks import MEASURES, check_reference
 from ._options import (
     FIGURE_TYPES,
     add_input,
     add_positions,
     add_run,
-    not_negative,
     positive,
+    prefix,
     prefixed,
+    pseudocount,
+    zero_or_more,
 )
 
 if TYPE_CHECKING:
     from ..results import MIResult
+    from ..sequences import PackedSequences
 
 
 def add(subparsers: Any) -> None:
@@ -40,7 +43,9 @@ def add(subparsers: Any) -> None:
         metavar="K",
         help="letters in a k-mer (default: 3)",
     )
-    parser.add_argument("-o", "--out", metavar="PREFIX", help="where the outputs go")
+    parser.add_argument(
+        "-o", "--out", type=prefix, metavar="PREFIX", help="where the outputs go"
+    )
     parser.add_argument(
         "--measure",
         choices=MEASURES,
@@ -50,7 +55,7 @@ def add(subparsers: Any) -> None:
     )
     parser.add_argument(
         "--pseudocount",
-        type=not_negative,
+        type=pseudocount,
         default=5.0,
         metavar="P",
         help="in multiples of the number of sequences (default: 5, as PlotMI; use 0 for "
@@ -61,7 +66,7 @@ def add(subparsers: Any) -> None:
     )
     parser.add_argument(
         "--top-kmers",
-        type=int,
+        type=zero_or_more,
         default=100,
         metavar="N",
         help="pairs in the table that get their top k-mers (default: 100)",
@@ -73,25 +78,40 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read, count, write."""
+    from .._run import resolve_threads
+    from ..alphabet import get_alphabet
     from ..io import read
+    from ._input import alphabet_of
     from ._output import check_writable, write_pairs
 
     started = time.perf_counter()
+    resolve_threads(args.threads)
+    alphabet = alphabet_of(args)
+    get_alphabet(alphabet).n_kmers(args.k)
     if args.out is not None:
-        check_writable(prefixed(args.out, ".npz", "mi"))
-    sequences = read(args.file, args.alphabet, unknown=args.unknown, column=args.column)
+        for ending in (".npz", ".pairs.tsv", f".{args.figure}", ".json"):
+            check_writable(prefixed(args.out, ending, "mi"))
+    sequences = read(args.file, alphabet, unknown=args.unknown, column=args.column)
+    check_reference(args.reference, sequences.length)
     if not args.quiet:
-        print(
-            f"fastmi: {len(sequences):,} sequences of length {sequences.length}"
-            + (f", {sequences.n_dropped:,} dropped" if sequences.n_dropped else "")
-            + (f", {sequences.n_unknown:,} letters missing" if sequences.n_unknown else ""),
-            file=sys.stderr,
-        )
+        print(f"fastmi: {describe(sequences)}", file=sys.stderr)
     result = measure(args, sequences)
     if args.out is None:
         write_pairs(result, sys.stdout, args.top_kmers)
     else:
         write_all(result, args, started)
+
+
+def describe(sequences: PackedSequences) -> str:
+    """What was read, in words."""
+    words = (
+        f"{len(sequences):,} sequence{'s'[: len(sequences) != 1]} of length {sequences.length}"
+    )
+    if sequences.n_dropped:
+        words += f", {sequences.n_dropped:,} dropped for letters outside the alphabet"
+    if sequences.n_unknown:
+        words += f", {sequences.n_unknown:,} letters missing"
+    return words
 
 
 def measure(args: argparse.Namespace, sequences: Any) -> MIResult:
@@ -127,6 +147,6 @@ def write_all(result: MIResult, args: argparse.Namespace, started: float) -> Non
         written.append(prefixed(args.out, f".{args.figure}", "mi"))
         save_figure(plot.heatmap(result), written[-1])
     written.append(prefixed(args.out, ".json", "mi"))
-    write_about(result, written[-1], args.file, started)
+    write_about(result, written[-1], args.file, args.command_line, started)
     if not args.quiet:
         print(f"fastmi: wrote {', '.join(written)}", file=sys.stderr)

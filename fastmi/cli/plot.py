@@ -6,9 +6,14 @@ import argparse
 import sys
 from typing import Any
 
-from ._options import FIGURE_TYPES, add_positions, add_run
+from ._options import FIGURE_TYPES, add_positions, add_run, prefix, prefixed
 
 KINDS = ("heatmap", "adjacent", "by-distance")
+_UNUSED: dict[str, tuple[str, ...]] = {
+    "heatmap": (),
+    "adjacent": ("scale", "limits", "triangle", "pair"),
+    "by-distance": ("limits", "triangle", "pair"),
+}
 
 
 def _pair(text: str) -> tuple[int, int]:
@@ -32,6 +37,7 @@ def add(subparsers: Any) -> None:
     parser.add_argument(
         "-o",
         "--out",
+        type=prefix,
         metavar="PREFIX",
         help="where the picture goes (default: beside the result); the kind and the type "
         "are added, as in PREFIX.heatmap.png",
@@ -69,12 +75,16 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Load, draw, write."""
+    for option in _UNUSED[args.kind]:
+        if getattr(args, option):
+            raise ValueError(f"--{option} does not go with --kind {args.kind}")
     from .. import plot
     from ..results import MIResult
     from ._output import check_writable, save_figure
 
     result = MIResult.load(args.file).with_positions(args.first_position, args.reference)
-    path = f"{args.out or args.file.removesuffix('.npz')}.{args.kind}.{args.figure}"
+    start = args.out or args.file.removesuffix(".npz")
+    path = prefixed(start, f".{args.kind}.{args.figure}", "mi")
     check_writable(path)
     if args.kind == "heatmap":
         ax = plot.heatmap(

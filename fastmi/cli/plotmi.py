@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -17,7 +16,7 @@ import numpy as np
 
 from .._checks import MEASURES
 from ..errors import FastMIError
-from ._options import not_negative, positive
+from ._options import positive, pseudocount
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +41,7 @@ def add(subparsers: Any) -> None:
     parser.add_argument("--v", type=int, choices=(0, 1), default=1, help="verbosity")
     parser.add_argument(
         "--p",
-        type=not_negative,
+        type=pseudocount,
         default=5.0,
         help="pseudocount in multiples of the number of sequences (default: 5)",
     )
@@ -74,9 +73,12 @@ def run(args: argparse.Namespace) -> None:
     from ..mi import pairwise_distance, pairwise_mi
     from ._output import check_writable, save_figure
 
-    args.quiet = args.v == 0
     base = args.outdir + args.distance
     check_writable(f"{base}.txt.gz")
+    if args.colorscale == "log" and args.minmi is not None and args.minmi <= 0:
+        raise ValueError(f"--minmi must be above 0 with --colorscale log, got {args.minmi:g}")
+    if args.randomized_pairs is not None and args.distance != "MI":
+        raise ValueError("--randomized_pairs goes with --distance MI only")
     sequences = read(args.seqs, args.alphabet)
     if args.v:
         print(f"Read in {len(sequences)} sequences of length {sequences.length}.")
@@ -92,10 +94,11 @@ def run(args: argparse.Namespace) -> None:
             zero_pairs(result, args.randomized_pairs)
     else:
         result = pairwise_distance(sequences, args.k, measure=args.distance, pseudocount=args.p)
+    ax = draw(result, args)
     with replacing(f"{args.outdir}plotMI_log.txt") as temporary:
-        temporary.write_text(" ".join(sys.argv) + "\n")
+        temporary.write_text(" ".join(args.command_line) + "\n")
     result.to_plotmi(f"{base}.txt.gz")
-    save_figure(draw(result, args), f"{base}.{args.figtype}", dpi=300)
+    save_figure(ax, f"{base}.{args.figtype}", dpi=300)
     if args.save_distributions == "yes":
         path = f"{args.outdir}{args.distance.removesuffix('_inv')}_contributions.txt.gz"
         with replacing(path) as temporary, gzip.open(temporary, "wt", 1) as stream:
@@ -137,6 +140,8 @@ def draw(result: MIResult, args: argparse.Namespace) -> Axes:
     low = args.minmi if args.minmi is not None else float(finite.min(initial=np.inf))
     high = float(finite.max(initial=-np.inf))
     scale: Any = "log" if args.colorscale == "log" else "linear"
+    if not low < high and args.minmi is not None:
+        raise ValueError(f"--minmi {args.minmi:g} is not below the largest value, {high:g}")
     limits: Any = (low, high) if low < high else "full"
     ax = plot.heatmap(result, limits=limits, scale=scale)
     ticks = range(0, result.n_positions, args.step)

@@ -18,6 +18,9 @@ SCALES = ("linear", "log")
 TRIANGLES = ("upper", "lower")
 _BAND = "0.88"  # grey of cells without a value
 _ROBUST = (1.0, 99.8)  # percentiles that the colours span
+_DECADES = 1e-5  # of the largest value: where robust log colours begin at the lowest
+_FEW = 370  # positions up to which every cell is a pixel or more, at 100 dpi
+_MOST = 700  # positions up to which it is at 200 dpi; beyond, blocks of cells are drawn
 
 
 def heatmap(
@@ -34,7 +37,8 @@ def heatmap(
     """Heat map of a result: position i downwards, position j to the right.
 
     Cells without a value (overlapping k-mers) are grey. The image is rasterised, so that a
-    PDF stays small and its text stays text.
+    PDF stays small and its text stays text. Maps of more than 700 positions are drawn as the
+    largest values of blocks of cells, so that no strong pair falls between the pixels.
 
     Parameters
     ----------
@@ -84,14 +88,15 @@ def heatmap(
     norm, extend = _colour_range(finite, limits, scale)
     if scale == "log":
         shown = np.where(shown <= 0, norm.vmin or 0.0, shown)
-    low, high = result.first_position - 0.5, result.first_position + len(shown) - 0.5
+    shown = _largest_of_blocks(shown, -(-len(shown) // _MOST))
+    low, high = result.first_position - 0.5, result.first_position + result.n_positions - 0.5
     colours = matplotlib.colormaps[cmap] if isinstance(cmap, str) else cmap
     image = ax.imshow(
         shown,
         norm=norm,
         cmap=colours.with_extremes(bad=(0, 0, 0, 0) if triangle else _BAND),
         extent=(low, high, high, low),
-        interpolation="nearest",
+        interpolation="nearest" if result.n_positions <= _FEW else "antialiased",
         rasterized=True,
     )
     number_positions(ax.xaxis, result)
@@ -108,15 +113,28 @@ def heatmap(
             ax.yaxis.tick_right()
             ax.yaxis.set_label_position("right")
     if colorbar:
-        # an inset is as high as the image whatever the aspect; beyond the right-hand ticks
-        # of an upper triangle it needs more room
-        place = ax.inset_axes((1.24 if triangle == "upper" else 1.04, 0.0, 0.045, 1.0))
+        # an inset is as high as the image whatever the aspect; it stands beyond the ticks of
+        # an upper triangle, which are on the right, as wide as their longest label
+        longest = max(len(result.label(i)) for i in range(result.n_positions))
+        left = 1.16 + 0.028 * longest if triangle == "upper" else 1.04
+        place = ax.inset_axes((left, 0.0, 0.045, 1.0))
         figure = ax.get_figure()
         assert figure is not None
         figure.colorbar(image, cax=place, label=value_label(result), extend=extend)
     if title is not None:
         ax.set_title(title)
     return ax
+
+
+def _largest_of_blocks(values: npt.NDArray[np.float64], side: int) -> npt.NDArray[np.float64]:
+    """Maxima of side x side blocks, NaN where a block has no value."""
+    if side < 2:
+        return values
+    n = -(-len(values) // side)
+    padded = np.full((n * side, n * side), -np.inf)
+    padded[: len(values), : len(values)] = np.where(np.isnan(values), -np.inf, values)
+    largest = padded.reshape(n, side, n, side).max(axis=(1, 3))
+    return np.where(np.isneginf(largest), np.nan, largest)
 
 
 def _colour_range(
@@ -132,12 +150,19 @@ def _colour_range(
         return Normalize(0.0, 1.0), "neither"
     if limits == "robust":
         low, high = (float(x) for x in np.percentile(usable, _ROBUST))
-        if scale == "linear" and low - float(usable.min()) < 0.02 * (high - low):
+        if scale == "log":
+            low = max(low, high * _DECADES)
+        elif low - float(usable.min()) < 0.02 * (high - low):
             low = float(usable.min())  # no arrow tip for what the eye cannot tell apart
     elif limits == "full":
         low, high = float(usable.min()), float(usable.max())
     else:
-        low, high = (float(x) for x in limits)
+        try:
+            low, high = (float(x) for x in limits)
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"limits must be 'robust', 'full' or two numbers, got {limits!r}"
+            ) from None
         if not low < high or (scale == "log" and low <= 0):
             above = " and above 0 on a log scale" if scale == "log" else ""
             raise ValueError(f"limits must be (low, high), low < high{above}, got {limits!r}")
@@ -183,6 +208,8 @@ def annotate_pair(
     from matplotlib.patheffects import withStroke
 
     x, y = j + result.first_position, i + result.first_position
+    if _hidden(ax, result, i, j):  # a lower triangle: the mirror cell is the one to see
+        x, y = y, x
     outline = [withStroke(linewidth=2.2, foreground="black", alpha=0.6)]
     for end in ((y, y), (x, x)):
         ax.annotate(
@@ -198,15 +225,33 @@ def annotate_pair(
                 "path_effects": outline,
             },
         )
-    left = x > result.first_position + result.n_positions / 2
+    if label is None:
+        names = (result.label(p).replace("-", "\N{MINUS SIGN}") for p in (i, j))
+        label = " \N{EN DASH} ".join(names)
+    # beside the cell, on the side where there is room: to the right unless that is near the
+    # edge, above the guide line unless the cell is near the top
+    along, down = ((p - result.first_position) / result.n_positions for p in (x, y))
+    side, above = (1 if along < 0.7 else -1), (1 if down > 0.08 else -1)
     ax.annotate(
-        label if label is not None else f"{result.label(i)}\N{EN DASH}{result.label(j)}",
-        (x, y),
-        xytext=(-5 if left else 5, 5),
+        label,
+        (x + 0.5 * side, y - 0.5 * above),
+        xytext=(3 * side, 3 * above),
         textcoords="offset points",
-        ha="right" if left else "left",
+        ha="left" if side > 0 else "right",
+        va="bottom" if above > 0 else "top",
         color=color,
         path_effects=outline,
         fontsize="small",
     )
     return ax
+
+
+def _hidden(ax: Axes, result: MIResult, i: int, j: int) -> bool:
+    """Whether the map drawn on these Axes leaves out the half with (i, j)."""
+    if not ax.images:
+        return False
+    image: npt.NDArray[np.float64] = np.ma.asarray(ax.images[0].get_array(), float)
+    drawn = np.ma.filled(image, np.nan)
+    side = -(-result.n_positions // len(drawn))
+    upper, lower = drawn[i // side, j // side], drawn[j // side, i // side]
+    return bool(np.isnan(upper) and not np.isnan(lower))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 STATISTICS = ("mean", "max", "both")
 _SIZE = (5.6, 3.2)
+_DOTS: dict[str, Any] = {"marker": ".", "markersize": 3.5}  # a point alone is seen, too
+_FEW_PAIRS = 10
+_DECADES = 1e-5
 
 
 def _open_spines(ax: Axes) -> None:
@@ -39,7 +42,9 @@ def adjacent(result: MIResult, *, ax: Axes | None = None, title: str | None = No
     """
     ax = axes_or_new(ax, _SIZE)
     table = result.adjacent()
-    ax.plot(table["i"] + result.first_position, table["value"], color="C0", linewidth=1.4)
+    ax.plot(
+        table["i"] + result.first_position, table["value"], color="C0", linewidth=1.4, **_DOTS
+    )
     number_positions(ax.xaxis, result)
     ax.set_xlabel(position_label(result, "i"))
     ax.set_ylabel(f"{value_label(result)}\nof i and i + {result.k}")
@@ -82,6 +87,8 @@ def by_distance(
         raise ValueError(f"statistic must be one of {', '.join(STATISTICS)}, got {statistic!r}")
     if scale not in (None, "linear", "log"):
         raise ValueError(f"scale must be 'linear' or 'log', got {scale!r}")
+    from matplotlib.ticker import MaxNLocator
+
     ax = axes_or_new(ax, _SIZE)
     table = result.by_distance()
     names = ["max", "mean"] if statistic == "both" else [statistic]
@@ -91,17 +98,27 @@ def by_distance(
             table[name],
             color={"mean": "C0", "max": "0.6"}[name],
             linewidth={"mean": 1.6, "max": 1.1}[name],
+            **_DOTS,
             label={"mean": "mean over pairs", "max": "maximum"}[name],
         )
     drawn = np.concatenate([table[name] for name in names])
+    drawn = drawn[~np.isnan(drawn)]
+    largest = float(drawn.max(initial=0.0))
     if scale is None:
-        typical = np.nanmedian(table["mean"]) if len(table) else 0.0
-        wide = statistic == "both" and np.nanmax(drawn, initial=0.0) > 10 * typical > 0
+        means = table["mean"][~np.isnan(table["mean"])]
+        wide = statistic == "both" and means.size and largest > 10 * np.median(means) > 0
         scale = "log" if wide else "linear"
-    if scale == "log" and bool((drawn > 0).any()):
+    if scale == "log" and largest > 0:
         ax.set_yscale("log", nonpositive="mask")
+        ax.set_ylim(bottom=max(0.7 * drawn[drawn > 0].min(), _DECADES * largest))
     else:
-        ax.set_ylim(bottom=min(0.0, float(np.nanmin(drawn, initial=0.0))))
+        ax.set_ylim(bottom=min(0.0, float(drawn.min(initial=0.0))))
+    few = table["distance"][table["n_pairs"] < _FEW_PAIRS]
+    if 0 < len(few) < len(table) / 2:
+        ax.axvspan(
+            few[0] - 0.5, few[-1] + 0.5, color="0.94", zorder=0, label=f"< {_FEW_PAIRS} pairs"
+        )
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("distance j \N{MINUS SIGN} i (letters, start to start)")
     ax.set_ylabel(value_label(result))
     if statistic == "both":
