@@ -99,6 +99,9 @@ def parse_bytes(size: str | int) -> int:
 
 def check_pair(i: int, j: int, n_positions: int, k: int) -> tuple[int, int]:
     """Raise unless (i, j) is a pair of the map."""
+    for position in (i, j):
+        if not isinstance(position, int | np.integer) or isinstance(position, bool):
+            raise TypeError(f"a position is a whole number, got {position!r}")
     if not (i >= 0 and i + k <= j < n_positions):
         raise ValueError(f"a pair is 0 <= i, i + {k} <= j < {n_positions}, got ({i}, {j})")
     return int(i), int(j)

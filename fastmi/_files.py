@@ -45,7 +45,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
             dir=target.parent, prefix=f".{target.name}.", suffix=".part"
         )
     except OSError as error:
-        raise FastMIError(f"cannot write {target}: {error.strerror or error}") from None
+        raise FastMIError(f"cannot write {path}: {error.strerror or error}") from None
     os.close(handle)
     temporary = Path(name)
     try:
@@ -55,7 +55,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.chmod(0o666 & ~umask)
         temporary.replace(target)
     except OSError as error:
-        raise FastMIError(f"cannot write {target}: {error.strerror or error}") from None
+        raise FastMIError(f"cannot write {path}: {error.strerror or error}") from None
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -37,7 +37,7 @@ class Packed(NamedTuple):
     n_dropped: int = 0
 
 
-def pack_strings(strings: Sequence[Any], alphabet: Alphabet, unknown: str) -> Packed:
+def pack_strings(strings: Any, alphabet: Alphabet, unknown: str) -> Packed:
     """Pack strings or bytes of one length."""
     packer = _Packer(alphabet, unknown)
     if isinstance(strings, np.ndarray):

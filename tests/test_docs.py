@@ -44,15 +44,7 @@ def test_the_modules_are_found() -> None:
     assert {"fastmi.mi", "fastmi.plot.heatmap", "fastmi.cli.mi"} <= set(module_names())
 
 
-EXAMPLES = [
-    pytest.param(
-        name,
-        marks=pytest.mark.xfail(reason="its example warns: pseudocount 5 on conserved data")
-        if name == "fastmi.examples"
-        else (),
-    )
-    for name in module_names()
-]
+EXAMPLES = module_names()
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

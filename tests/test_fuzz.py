@@ -139,7 +139,6 @@ def test_any_bytes_give_sequences_or_a_promised_error(data, options, packer):
     options=OPTIONS,
 )
 @pytest.mark.filterwarnings("ignore:Reading `.npy` or `.npz` file required additional")
-@pytest.mark.xfail(strict=True, reason="errors other than ValueError of numpy's header parser")
 def test_damaged_arrays_give_sequences_or_a_promised_error(array, at, junk, options):
     data = npy(array)
     data = data[:at] + junk + data[at + len(junk) :]
@@ -274,9 +273,6 @@ def test_bytes_behind_a_file(name, junk):
 
 
 @pytest.mark.parametrize("name", SAVED)
-@pytest.mark.xfail(
-    strict=True, reason="Archive lets other errors than BadZipFile out of zipfile"
-)
 @SETTINGS
 @given(at=st.integers(0, 1 << 12), junk=st.binary(min_size=1, max_size=4))
 @example(at=8, junk=b"\x01")  # the directory's flags: encrypted

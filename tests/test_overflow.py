@@ -15,7 +15,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import fastmi
-from fastmi import FastMIError, JointCounts, PackedSequences, _core, counts
+from fastmi import FastMIError, JointCounts, PackedSequences, _checks, _core
 
 STRINGS = ["ACGT", "TTGA", "CCGA", "ACCA", "GTTT"]
 REFUSAL_BYTES = 1 << 20  # far below any of the tables that are refused

@@ -216,7 +216,7 @@ def test_sigint_stops_an_add_and_spoils_the_counts() -> None:
     about = interrupt("count_pairs")
     assert about["outcome"] == "interrupted"
     assert 0 < about["done"] < about["total"] / 2
-    assert about["counts"].startswith("an interrupted add() left these counts incomplete")
+    assert about["counts"].startswith("an interrupted add() or merge() left")
     assert about["works"] == 1000
 
 
@@ -253,7 +253,7 @@ def spoilt(monkeypatch: pytest.MonkeyPatch) -> JointCounts:
 def test_interrupted_counts_refuse_to_be_used(
     spoilt: JointCounts, use: Any, tmp_path: Path
 ) -> None:
-    with pytest.raises(FastMIError, match=r"interrupted add\(\) left these counts incomplete"):
+    with pytest.raises(FastMIError, match=r"interrupted add\(\) or merge\(\) left these"):
         use(spoilt, tmp_path)
     assert list(tmp_path.iterdir()) == []
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from .._checks import check_pair
 from ..results import MIResult
 from ._axes import axes_or_new, number_positions, position_label, value_label
 
@@ -201,10 +202,7 @@ def annotate_pair(
     -------
     matplotlib Axes
     """
-    if not (i >= 0 and i + result.k <= j < result.n_positions):
-        raise ValueError(
-            f"a pair is 0 <= i, i + {result.k} <= j < {result.n_positions}, got ({i}, {j})"
-        )
+    i, j = check_pair(i, j, result.n_positions, result.k)
     from matplotlib.patheffects import withStroke
 
     x, y = j + result.first_position, i + result.first_position
