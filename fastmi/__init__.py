@@ -13,8 +13,8 @@ try:
     from . import _core as _core
 except ImportError as error:
     raise ImportError(
-        f"fastmi's compiled core could not be loaded ({error}). In the source folder, build "
-        "it with 'python -m pip install -e .', or start Python elsewhere."
+        f"the compiled core could not be loaded from {__path__[0]}. If that is the source "
+        "folder, build it with 'python -m pip install -e .', or start Python elsewhere."
     ) from error
 from ._version import __version__ as __version__
 
