@@ -101,6 +101,7 @@ def core():
                 "fastmi._core",
                 sources,
                 include_dirs=["csrc"],
+                libraries=[] if os.name == "nt" else ["m"],  # log2
                 depends=["csrc/fmi.h", "csrc/fmi_internal.h"],
             )
         ],

@@ -3,7 +3,7 @@
  * A block of rows is turned into columns of k-mer codes once per tile, then every pair of
  * the tile runs down its two columns.  At k = 3 the pair's table (16.5 KiB) and its two
  * columns (2 x 8 KiB) share the L1 cache; the columns of the whole tile stay in L2.
- * Measured: benchmarks/results/.
+ * Measured by benchmarks/run.py.
  */
 #include "fmi_internal.h"
 

@@ -174,7 +174,7 @@ int fmi_parser_feed(fmi_parser *parser, const uint8_t *buffer, size_t size, int 
 
 /* Shared with the caller while a job runs: it may read done and set cancel at any time. */
 typedef struct {
-    volatile int64_t done;   /* updates so far: pairs x rows */
+    volatile int64_t done;   /* so far: pairs x rows counted, or tables evaluated */
     volatile int64_t cancel; /* non-zero: stop soon, return FMI_ERR_CANCELLED */
 } fmi_control;
 
@@ -182,11 +182,12 @@ typedef struct {
 size_t fmi_n_kmers(uint32_t n_letters, size_t k);
 /* Number of pairs; 0 where length < 2k or length > FMI_MAX_LENGTH. */
 size_t fmi_n_pairs(size_t length, size_t k);
-/* Bytes of scratch that one thread of fmi_pairwise_mi uses. */
-size_t fmi_scratch_bytes(const fmi_seqs *seqs, size_t k);
+/* Bytes of scratch that fmi_pairwise_mi takes with so many threads, 4 GiB at most where one
+ * table a thread fits into that; 0 where it would refuse. */
+size_t fmi_scratch_bytes(const fmi_seqs *seqs, size_t k, int n_threads);
 /* Name of the counting kernel that would run. */
 const char *fmi_kernel_name(const fmi_seqs *seqs, size_t k);
-/* Threads that OpenMP would give, and whether it is compiled in. */
+/* Whether OpenMP is compiled in; without it every job has one thread. */
 int fmi_has_openmp(void);
 
 /* MI of every pair, in bits, and the number of sequences behind each (pairs in order).

@@ -8,17 +8,18 @@
  * only, so it comes from a table; one logarithm a margin is left.
  *
  * The four sums cancel almost wholly, so they go into one compensated sum (Neumaier 1974).
- * Each f has a relative error below 2 * 2^-53, and sum f / T is at most log2 of the largest
- * term: T < 2^32 * 10^6 < 2^52, so the result is off by less than 4 sums * 52 * 2^-52 =
- * 5e-14 bits, whatever the number of cells.  That is ROUNDING below, and a negative result
- * inside it is zero.
+ * What is left is the rounding of each f: its argument is off by a relative u = 2^-53,
+ * which moves f by x (|log2 x| + 1.45) u, and log2, product and the tree of eight below add
+ * 5u |f|. A sum of x is T, so a sum of f is off by at most T (6 log2 T + 1.45) u, and the
+ * four by less than 1.5e-13 bits at the extreme, T = 2^32 * 10^6; whatever the number of
+ * cells.  A negative result inside ROUNDING is zero.
  */
 #include <math.h>
 #include <string.h>
 
 #include "fmi_internal.h"
 
-#define ROUNDING 1e-13
+#define ROUNDING 2e-13
 
 /* Neumaier's compensated sum. */
 typedef struct {

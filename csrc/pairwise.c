@@ -22,6 +22,9 @@ enum {
     ALIGN = 64
 };
 
+/* Scratch of all threads together; where tables are huge, fewer threads run. */
+#define MOST_SCRATCH ((uint64_t)4 << 30)
+
 int fmi_has_openmp(void)
 {
 #ifdef _OPENMP
@@ -72,8 +75,7 @@ static int job_init(job *w, const fmi_seqs *seqs, size_t k, int n_threads,
     w->k = k;
     w->control = control;
     w->n_kmers = fmi_n_kmers(seqs->n_letters, k);
-    if (w->n_kmers == 0 || n_threads < 1 || fmi_n_pairs(seqs->length, k) == 0 ||
-        seqs->length > FMI_MAX_LENGTH) {
+    if (w->n_kmers == 0 || n_threads < 1 || fmi_n_pairs(seqs->length, k) == 0) {
         return FMI_ERR_BAD_PARAM;
     }
     if (seqs->n_rows > UINT32_MAX) {
@@ -128,11 +130,52 @@ static scratch scratch_cut(const job *w, uint8_t *memory, int with_tables)
     return s;
 }
 
-size_t fmi_scratch_bytes(const fmi_seqs *seqs, size_t k)
+static size_t n_tiles_of(const job *w)
+{
+    return w->n_blocks * (w->n_blocks + 1) / 2;
+}
+
+/* How many threads can have a tile and their scratch. */
+static int team_of(const job *w, int n_threads, size_t bytes)
+{
+    uint64_t team = (uint64_t)n_threads;
+
+    team = n_tiles_of(w) < team ? n_tiles_of(w) : team;
+    team = MOST_SCRATCH / bytes < team ? MOST_SCRATCH / bytes : team;
+    return team < 1 ? 1 : (int)team;
+}
+
+size_t fmi_scratch_bytes(const fmi_seqs *seqs, size_t k, int n_threads)
 {
     job w;
 
-    return job_init(&w, seqs, k, 1, NULL) == FMI_OK ? thread_bytes(&w, 1) : 0;
+    if (job_init(&w, seqs, k, n_threads, NULL) != FMI_OK) {
+        return 0;
+    }
+    const size_t bytes = thread_bytes(&w, 1);
+    return bytes * (size_t)team_of(&w, n_threads, bytes);
+}
+
+/* The flag is set by a thread of the caller, of which OpenMP knows nothing; an aligned
+ * 64-bit load is whole on every machine, and seeing it a block of rows late does no harm.
+ */
+static int cancelled(const fmi_control *control)
+{
+    int64_t value;
+
+#ifdef _OPENMP
+#pragma omp atomic read
+#endif
+    value = control->cancel;
+    return value != 0;
+}
+
+static void report(fmi_control *control, int64_t done)
+{
+#ifdef _OPENMP
+#pragma omp atomic
+#endif
+    control->done += done;
 }
 
 /* Tile number t of the upper triangle of blocks, row by row. */
@@ -201,17 +244,13 @@ static int tile_count(const job *w, const fmi_tile *tile, const scratch *s)
     for (size_t from = 0; from < w->seqs->n_rows; from += block) {
         const size_t left = w->seqs->n_rows - from;
         const size_t to = from + (left < block ? left : block);
-        if (w->control->cancel != 0) {
+        if (cancelled(w->control)) {
             return 1;
         }
         w->kernel->count(w->seqs, w->k, from, to, tile, s->kernel);
-        const int64_t updates = (int64_t)(n_pairs * (to - from));
-#ifdef _OPENMP
-#pragma omp atomic
-#endif
-        w->control->done += updates;
+        report(w->control, (int64_t)(n_pairs * (to - from)));
     }
-    return w->control->cancel != 0;
+    return cancelled(w->control);
 }
 
 static void tile_evaluate(const job *w, const fmi_tile *tile, const scratch *s,
@@ -292,9 +331,9 @@ static void tile_run(const job *w, size_t t, const scratch *s, const goal *g)
 
 static int job_run(const job *w, int n_threads, const goal *g)
 {
-    const int64_t n_tiles = (int64_t)(w->n_blocks * (w->n_blocks + 1) / 2);
+    const int64_t n_tiles = (int64_t)n_tiles_of(w);
     const size_t bytes = thread_bytes(w, !g->direct);
-    const int team = n_tiles < n_threads ? (int)n_tiles : n_threads;
+    const int team = team_of(w, n_threads, bytes);
     size_t all_bytes = 0;
 
     if (fmi_mul_size(bytes, (size_t)team, &all_bytes) != FMI_OK ||
@@ -323,7 +362,7 @@ static int job_run(const job *w, int n_threads, const goal *g)
     }
 #endif
     free(memory);
-    return w->control->cancel != 0 ? FMI_ERR_CANCELLED : FMI_OK;
+    return cancelled(w->control) ? FMI_ERR_CANCELLED : FMI_OK;
 }
 
 int fmi_pairwise_mi(const fmi_seqs *seqs, size_t k, double pseudocount, int n_threads,
@@ -346,10 +385,13 @@ int fmi_count_pairs(const fmi_seqs *seqs, size_t k, int n_threads, fmi_control *
                     uint32_t *tables)
 {
     job w;
-    const goal g = {0.0, NULL, NULL, tables, !any_missing(seqs)};
     const int status = job_init(&w, seqs, k, n_threads, control);
 
-    return status != FMI_OK ? status : job_run(&w, n_threads, &g);
+    if (status != FMI_OK) {
+        return status;
+    }
+    const goal g = {0.0, NULL, NULL, tables, !any_missing(seqs)};
+    return job_run(&w, n_threads, &g);
 }
 
 int fmi_count_pair(const fmi_seqs *seqs, size_t k, size_t i, size_t j, uint32_t *table)
@@ -360,6 +402,9 @@ int fmi_count_pair(const fmi_seqs *seqs, size_t k, size_t i, size_t j, uint32_t 
 
     if (n_kmers == 0 || i > j || seqs->length < k || j > seqs->length - k) {
         return FMI_ERR_BAD_PARAM;
+    }
+    if (seqs->n_rows > UINT32_MAX) {
+        return FMI_ERR_OVERFLOW;
     }
     for (size_t from = 0; from < seqs->n_rows; from += ROWS) {
         const size_t to = seqs->n_rows - from < ROWS ? seqs->n_rows : from + ROWS;
@@ -408,12 +453,13 @@ int fmi_mi_tables(const uint32_t *tables, size_t n_tables, size_t n_kmers,
 #pragma omp for schedule(static)
 #endif
         for (int64_t t = 0; t < (int64_t)n_tables; t++) {
-            if (control->cancel == 0) {
+            if (!cancelled(control)) {
                 mi[t] = fmi_mi_table(tables + (size_t)t * n_kmers * n_kmers, n_kmers,
                                      n_kmers, pseudocount, memo, margins, n_ij + t);
+                report(control, 1);
             }
         }
     }
     free(memory);
-    return control->cancel != 0 ? FMI_ERR_CANCELLED : FMI_OK;
+    return cancelled(control) ? FMI_ERR_CANCELLED : FMI_OK;
 }

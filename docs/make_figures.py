@@ -24,7 +24,7 @@ def gb1() -> Axes:
     result = fastmi.pairwise_mi(
         fastmi.example("gb1_top5"), k=1, alphabet="protein", pseudocount=0
     ).with_positions(1, GB1_WILD_TYPE)
-    ax = fastmi.plot.heatmap(result, limits="full", title="GB1, 26,804 fittest variants")
+    ax = fastmi.plot.heatmap(result, title="GB1, 26,804 fittest variants")
     best = result.top_pairs(1)[0]
     return fastmi.plot.annotate_pair(ax, result, int(best["i"]), int(best["j"]))
 
@@ -41,9 +41,11 @@ def epd(data: Path) -> Axes:
     """Human core promoters around the transcription start."""
     result = fastmi.pairwise_mi(data / "epd" / "epd_human_core_70bp_29598.txt.gz", k=3)
     result = result.with_positions(-33)
-    figure = Figure(figsize=(10.6, 4.4), layout="constrained")
+    figure = Figure(figsize=(10.6, 4.4), layout="compressed")
     left, right = figure.subplots(1, 2, width_ratios=(1.0, 1.0))
-    fastmi.plot.heatmap(result, ax=left, title="29,598 human promoters (TSS at 0)")
+    fastmi.plot.heatmap(
+        result, ax=left, limits="robust", title="29,598 human promoters (TSS at 0)"
+    )
     fastmi.plot.adjacent(result, ax=right, title="neighbouring 3-mers")
     return left
 

@@ -1,7 +1,7 @@
 """fastmi: what sequence models learned, as maps of mutual information between k-mers.
 
-The face of the package: names, nothing else. ``import fastmi`` loads NumPy and the compiled
-core; everything else comes when it is first used.
+The face of the package: names, nothing else. ``import fastmi`` loads the compiled core;
+everything else comes when it is first used.
 """
 
 from __future__ import annotations

@@ -16,10 +16,9 @@ from .errors import FastMIError, FastMIWarning
 MEASURES = ("MI", "JS", "JS_inv", "BC", "BC_inv", "HE")
 
 MOST_SEQUENCES = 2**32 - 1  # a cell is a uint32, and none is larger than their number
-_MOST_MAP_BYTES = 8 << 30
+MOST_POSITIONS = 16_384  # about 25 bytes a cell while a map is made: 6.7 GB
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _CONSERVED = 0.8
-_MOST_PSEUDOCOUNT = 1_000_000  # FMI_MAX_PSEUDOCOUNT
 
 
 def check_length_k(length: int, k: int) -> tuple[int, int]:
@@ -34,11 +33,10 @@ def check_length_k(length: int, k: int) -> tuple[int, int]:
             else f"sequences of length {length} have no pair of positions"
         )
     n_positions = int(length) - k + 1
-    need = 16 * n_positions**2
-    if need > _MOST_MAP_BYTES or length > _core.MAX_LENGTH:
+    if n_positions > MOST_POSITIONS:
         raise ValueError(
-            f"the map of sequences of length {length:,} needs {need:,} bytes, allowed are "
-            f"{_MOST_MAP_BYTES:,}"
+            f"sequences of length {length:,} have {n_positions:,} positions, a map has at most "
+            f"{MOST_POSITIONS:,} (its making would need {25 * n_positions**2:,} bytes)"
         )
     return int(length), int(k)
 
@@ -49,9 +47,9 @@ def check_pseudocount(pseudocount: float) -> None:
         pseudocount, bool
     ):
         raise TypeError(f"pseudocount must be a number, got {pseudocount!r}")
-    if not 0 <= pseudocount <= _MOST_PSEUDOCOUNT:
+    if not 0 <= pseudocount <= _core.MAX_PSEUDOCOUNT:
         raise ValueError(
-            f"pseudocount must be between 0 and {_MOST_PSEUDOCOUNT:,} (multiples of the "
+            f"pseudocount must be between 0 and {_core.MAX_PSEUDOCOUNT:,.0f} (multiples of the "
             "number of sequences), got "
             f"{pseudocount}"
         )
@@ -68,6 +66,11 @@ def check_n_sequences(n_sequences: int, n_dropped: int = 0) -> None:
     if n_sequences == 0:
         dropped = f": all {n_dropped:,} have letters outside the alphabet" if n_dropped else ""
         raise FastMIError(f"there are no sequences{dropped}")
+    check_fits(n_sequences)
+
+
+def check_fits(n_sequences: int) -> None:
+    """Raise where there are more sequences than one table can count."""
     if n_sequences > MOST_SEQUENCES:
         raise FastMIError(
             f"{n_sequences:,} sequences are more than one table can count "
@@ -111,8 +114,8 @@ def warn_conserved(kmer_counts: npt.NDArray[Any], pseudocount: float, stacklevel
     """Warn where the pseudocount, not the data, would make conserved positions bright.
 
     Two positions that never vary are independent, yet smoothing their joint table towards
-    uniform ties them: with w = 1 / (1 + pseudocount) and M k-mers the smoothed MI is that of
-    a table with w + (1 - w) / M^2 in one cell and (1 - w) / M^2 in the others.
+    uniform ties them: with s = pseudocount /
+    (1 + pseudocount) and M k-mers, one cell of it has 1 - s + s / M^2 and the others s / M^2.
 
     Parameters
     ----------
@@ -130,13 +133,15 @@ def warn_conserved(kmer_counts: npt.NDArray[Any], pseudocount: float, stacklevel
     if conserved < 2:
         return
     m = kmer_counts.shape[1]
-    w = 1.0 / (1.0 + pseudocount)
-    cell, margin = w + (1 - w) / m**2, w + (1 - w) / m
-    other_cell, other_margin = (1 - w) / m**2, (1 - w) / m
+    spread = pseudocount / (1.0 + pseudocount)  # the share that goes to all cells alike
+    cell, margin = 1 - spread + spread / m**2, 1 - spread + spread / m
+    other_cell, other_margin = spread / m**2, spread / m
     artefact = (
         cell * log2(cell / margin**2)
         + 2 * (m - 1) * other_cell * log2(other_cell / (margin * other_margin))
         + (m - 1) ** 2 * other_cell * log2(other_cell / other_margin**2)
+        if other_margin**2 > 0
+        else 0.0
     )
     warnings.warn(
         f"at {conserved} of {len(kmer_counts)} positions one k-mer makes up more than "

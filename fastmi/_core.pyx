@@ -1,10 +1,10 @@
 """Thin binding of csrc/fmi.h: typed memoryviews in, one call without the GIL, errors out.
 
-No algorithm lives here, and no loop over data.  Every function has a plain NumPy twin of the
-same name and meaning in ``_reference.py``.
+No algorithm lives here, and no loop over data.  What the numbers mean stands in plain NumPy
+in ``_reference.py``.
 """
 
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 
 cdef extern from "fmi.h" nogil:
@@ -20,6 +20,27 @@ cdef extern from "fmi.h" nogil:
         FMI_MAX_KMERS
         FMI_MAX_LENGTH
         FMI_MAX_LETTERS
+        FMI_UNKNOWN
+        FMI_UNKNOWN_ERROR
+        FMI_UNKNOWN_DROP
+        FMI_UNKNOWN_SKIP
+        FMI_FASTA
+        FMI_FASTQ
+        FMI_LINES
+        FMI_TABLE
+        FMI_BAD_LETTER
+        FMI_BAD_LENGTH
+        FMI_BAD_EMPTY
+        FMI_BAD_TOO_LONG
+        FMI_BAD_NO_HEADER
+        FMI_BAD_NO_PLUS
+        FMI_BAD_QUALITY
+        FMI_BAD_CUT
+        FMI_BAD_COLUMNS
+        FMI_BAD_NO_COLUMN
+        FMI_BAD_BINARY
+        FMI_NAME_BYTES
+    const double FMI_MAX_PSEUDOCOUNT
 
     ctypedef struct fmi_seqs:
         const uint8_t *rows
@@ -53,7 +74,7 @@ cdef extern from "fmi.h" nogil:
         uint64_t n_unknown
         uint64_t line
         fmi_parse_error error
-        char name[64]
+        char name[FMI_NAME_BYTES]
 
     ctypedef struct fmi_block:
         uint8_t *rows
@@ -72,7 +93,7 @@ cdef extern from "fmi.h" nogil:
     int fmi_parser_feed(fmi_parser *, const uint8_t *, size_t, int, size_t *, fmi_block *)
     size_t fmi_n_kmers(uint32_t, size_t)
     size_t fmi_n_pairs(size_t, size_t)
-    size_t fmi_scratch_bytes(const fmi_seqs *, size_t)
+    size_t fmi_scratch_bytes(const fmi_seqs *, size_t, int)
     const char *fmi_kernel_name(const fmi_seqs *, size_t)
     int fmi_has_openmp()
     int fmi_pairwise_mi(const fmi_seqs *, size_t, double, int, fmi_control *, double *,
@@ -88,7 +109,33 @@ HAS_OPENMP = bool(fmi_has_openmp())
 MAX_KMERS = FMI_MAX_KMERS
 MAX_LENGTH = FMI_MAX_LENGTH
 MAX_LETTERS = FMI_MAX_LETTERS
-NEED_INPUT, NEED_ROOM, NEED_LENGTH = FMI_OK, FMI_PARSE_ROOM, FMI_PARSE_LENGTH
+MAX_PSEUDOCOUNT = FMI_MAX_PSEUDOCOUNT
+UNKNOWN_CODE = FMI_UNKNOWN
+NEED_ROOM, NEED_LENGTH = FMI_PARSE_ROOM, FMI_PARSE_LENGTH
+POLICIES = {
+    "error": FMI_UNKNOWN_ERROR,
+    "drop": FMI_UNKNOWN_DROP,
+    "skip": FMI_UNKNOWN_SKIP,
+}
+FORMATS = {
+    "fasta": FMI_FASTA,
+    "fastq": FMI_FASTQ,
+    "lines": FMI_LINES,
+    "table": FMI_TABLE,
+}
+BAD = {
+    FMI_BAD_LETTER: "letter",
+    FMI_BAD_LENGTH: "length",
+    FMI_BAD_EMPTY: "empty",
+    FMI_BAD_TOO_LONG: "too long",
+    FMI_BAD_NO_HEADER: "no header",
+    FMI_BAD_NO_PLUS: "no plus",
+    FMI_BAD_QUALITY: "quality",
+    FMI_BAD_CUT: "cut",
+    FMI_BAD_COLUMNS: "columns",
+    FMI_BAD_NO_COLUMN: "no column",
+    FMI_BAD_BINARY: "binary",
+}
 
 
 class Cancelled(Exception):
@@ -157,8 +204,12 @@ def n_pairs(size_t length, size_t k):
     return fmi_n_pairs(length, k)
 
 
-def scratch_bytes(Seqs seqs not None, size_t k):
-    return fmi_scratch_bytes(&seqs.c, k)
+def mask_bytes(size_t length):
+    return fmi_mask_bytes(length)
+
+
+def scratch_bytes(Seqs seqs not None, size_t k, int n_threads):
+    return fmi_scratch_bytes(&seqs.c, k, n_threads)
 
 
 def kernel_name(Seqs seqs not None, size_t k):
@@ -277,9 +328,9 @@ cdef class Parser:
 
     @property
     def error(self):
-        """(what, record, line, position, found); ``what`` is a number of ``fmi_bad``."""
+        """(what, record, line, position, found); ``what`` is one of the values of BAD."""
         cdef fmi_parse_error e = self.c.error
-        return e.what, e.record, e.line, e.position, e.found
+        return BAD.get(e.what, ""), e.record, e.line, e.position, e.found
 
 
 cdef fmi_control *_control(int64_t[::1] control) except NULL:

@@ -9,9 +9,11 @@ is ever executed.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import tempfile
+import secrets
+import stat
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -25,6 +27,7 @@ import numpy.typing as npt
 from .errors import FastMIError
 
 MAX_ABOUT_BYTES = 16 << 20
+_SLICE = 1 << 20
 # what zipfile raises for a file that is none, or has one flipped bit
 _DAMAGED = (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError)
 
@@ -40,24 +43,19 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise FastMIError(f"cannot write {path}: it is a directory")
     if target.exists() and not target.is_file():
         raise FastMIError(f"cannot write {path}: it is no regular file")
+    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
     try:
-        handle, name = tempfile.mkstemp(
-            dir=target.parent, prefix=f".{target.name}.", suffix=".part"
-        )
-    except OSError as error:
-        raise FastMIError(f"cannot write {path}: {error.strerror or error}") from None
-    os.close(handle)
-    temporary = Path(name)
-    try:
+        # the system applies the umask; a file that is replaced keeps its permissions
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        if target.exists():
+            temporary.chmod(stat.S_IMODE(target.stat().st_mode))
         yield temporary
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
         temporary.replace(target)
     except OSError as error:
         raise FastMIError(f"cannot write {path}: {error.strerror or error}") from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def write_arrays(
@@ -178,14 +176,23 @@ class Archive:
                 if expected != info.file_size or expected > self._most_bytes(info):
                     raise FastMIError(f"{self.path}: the array {name!r} is cut off")
                 data = bytearray(expected - header_bytes)
-                if member.readinto(data) != len(data) and data:  # type: ignore[attr-defined]
-                    raise FastMIError(f"{self.path}: the array {name!r} is cut off")
+                _fill(data, member, f"{self.path}: the array {name!r} is cut off")
                 member.read(1)  # reaches the end, where zipfile compares the checksum
         except (*_DAMAGED, zlib.error, EOFError, OSError) as error:
             if isinstance(error, FastMIError):
                 raise
             raise FastMIError(f"{self.path}: the array {name!r} is damaged ({error})") from None
         return np.frombuffer(data, dtype).reshape(shape)
+
+
+def _fill(data: bytearray, stream: Any, complaint: str) -> None:
+    """Fill the buffer in slices, so that nothing is held twice."""
+    view, at = memoryview(data), 0
+    while at < len(data):
+        n = stream.readinto(view[at : at + _SLICE])
+        if not n:
+            raise FastMIError(complaint)
+        at += n
 
 
 _NPY_HEADERS = {

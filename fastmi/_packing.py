@@ -25,6 +25,10 @@ UNKNOWN_HELP = (
     "say unknown='drop' to leave such sequences out, unknown='skip' to count around the "
     "letter, or name another alphabet"
 )
+CODES_HELP = (
+    "codes need an alphabet whose letters stand in their order; where they do, say "
+    "unknown='drop' or unknown='skip' for what is outside it"
+)
 
 
 class Packed(NamedTuple):
@@ -129,7 +133,7 @@ class _Packer:
         size = len(self.alphabet)
         four = size == 4
         rows = np.empty((n, _core.row_bytes(length, size)), np.uint8)
-        mask = np.empty((n, -(-length // 8)), np.uint8) if four else None
+        mask = np.empty((n, _core.mask_bytes(length)), np.uint8) if four else None
         n_unknown = np.zeros(n, np.uint32)
         _core.encode_rows(
             np.ascontiguousarray(letters), self.lookup, size, rows, mask, n_unknown
@@ -154,7 +158,8 @@ class _Packer:
             found = "an unknown letter"
         raise FastMIError(
             f"sequence {start + n}, position {position}: {found} is not in alphabet "
-            f"{self.alphabet.name!r} ({self.alphabet.letters}); {UNKNOWN_HELP}"
+            f"{self.alphabet.name!r} ({self.alphabet.letters}); "
+            f"{CODES_HELP if self.codes else UNKNOWN_HELP}"
         )
 
     def finish(self, length: int) -> Packed:
@@ -163,7 +168,7 @@ class _Packer:
         if not self._rows:
             raise FastMIError("there are no sequences")
         if any(m is not None for m in self._masks):
-            shape = -(-length // 8)
+            shape = _core.mask_bytes(length)
             mask = np.concatenate(
                 [
                     np.zeros((len(r), shape), np.uint8) if m is None else m
@@ -211,7 +216,7 @@ def _pack_blocks(array: npt.NDArray[Any], packer: _Packer) -> Packed:
                 raise FastMIError(
                     f"sequence {start + at}, position {position}: code "
                     f"{int(block[at, position])} is not between 0 and "
-                    f"{len(alphabet) - 1} (alphabet {alphabet.name!r}); {UNKNOWN_HELP}"
+                    f"{len(alphabet) - 1} (alphabet {alphabet.name!r}); {CODES_HELP}"
                 )
             block = np.where(outside, UNKNOWN_CODE, block).astype(np.uint8)
         packer.add(block, start)

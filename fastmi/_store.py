@@ -1,4 +1,4 @@
-"""Stores: packed sequences on disk, a ``.npy`` of the rows with a ``.json`` beside it.
+"""Stores: packed sequences on disk, a ``.npy`` of the rows with a ``.npy.json`` beside it.
 
 ``np.load(path, mmap_mode="r")`` opens the rows too.  Missing letters are in a third file,
 ``.mask.npy``.  Sizes are checked before anything is mapped.
@@ -58,12 +58,12 @@ def read_store(path: Path) -> Packed:
     except (KeyError, TypeError, ValueError) as error:
         raise FastMIError(f"{_side_file(path)} is damaged ({error})") from None
     rows = _map(path, (n, _core.row_bytes(length, len(alphabet))))
-    mask = _map(_mask_file(path), (n, -(-length // 8))) if masked else None
+    mask = _map(_mask_file(path), (n, _core.mask_bytes(length))) if masked else None
     return Packed(rows, length, alphabet, mask, n_dropped)
 
 
 def _side_file(path: Path) -> Path:
-    return path.with_suffix(".json")
+    return path.with_name(path.name + ".json")
 
 
 def _mask_file(path: Path) -> Path:
@@ -90,7 +90,7 @@ def _read_side_file(path: Path) -> dict[str, Any]:
     side = _side_file(path)
     if not path.is_file() or not is_store(path):
         raise FastMIError(
-            f"{path} is not a store of packed sequences (a .npy file with the .json that "
+            f"{path} is not a store of packed sequences (a .npy file with the .npy.json that "
             "was saved beside it)"
         )
     about: dict[str, Any] = json.loads(side.read_bytes())

@@ -14,12 +14,11 @@ import numpy as np
 
 from . import _core
 from ._packing import UNKNOWN_HELP, Bytes
-from .alphabet import UNKNOWN_CODE, UNKNOWN_POLICIES, Alphabet
+from .alphabet import UNKNOWN_CODE, Alphabet
 from .errors import FastMIError
 from .sequences import PackedSequences
 
 _BUFFER = 1 << 22  # bytes; also the longest line, so that memory stays bounded
-_FORMATS = {"fasta": 0, "fastq": 1, "lines": 2, "table": 3}  # FMI_FASTA .. FMI_TABLE
 _DELIMITERS = "\t,; "
 _DELIMITER_NAMES = {"\t": "a tab", ",": "','", ";": "';'", " ": "a blank"}
 
@@ -72,10 +71,10 @@ def text_blocks(
         source.start = 3
     form, index, delimiter, skip_lines = _recognise(source, name, alphabet, column)
     parser = _core.Parser(
-        _FORMATS[form],
+        _core.FORMATS[form],
         alphabet.lookup,
         len(alphabet),
-        UNKNOWN_POLICIES.index(unknown),
+        _core.POLICIES[unknown],
         0,
         index,
         ord(delimiter),
@@ -131,7 +130,9 @@ class _Block:
         capacity = min(self.capacity, max(1, (64 << 20) // length))
         width = _core.row_bytes(length, len(self.alphabet))
         self.rows = np.empty((capacity, width), np.uint8)
-        self.mask = np.empty((capacity, -(-length // 8)), np.uint8) if self.marks else None
+        self.mask = (
+            np.empty((capacity, _core.mask_bytes(length)), np.uint8) if self.marks else None
+        )
 
     @property
     def dropped(self) -> int:
@@ -170,7 +171,7 @@ def _recognise(
         return form, 0, "\0", 0
     if column is None:
         return "lines", 0, "\0", 0
-    lines = (line.decode("latin-1") for line in source.text().splitlines())
+    lines = map(_decode, source.text().splitlines())
     header = next((line for line in lines if line.strip()[:1] not in ("", "#")), "")
     delimiter = next((d for d in _DELIMITERS if d in header.strip()), "\t")
     if not isinstance(column, str):
@@ -182,6 +183,14 @@ def _recognise(
         shown = ", ".join(n[:40] for n in names[:20])
         raise FastMIError(f"{name} {trouble} column {column!r}; its columns are: {shown}")
     return "table", names.index(column), delimiter, 1
+
+
+def _decode(line: bytes) -> str:
+    """A line of a table's header, whose names may be in any script."""
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("latin-1")
 
 
 def _complaint(parser: _core.Parser, name: str, form: str, alphabet: Alphabet) -> str:
@@ -196,23 +205,23 @@ def _complaint(parser: _core.Parser, name: str, form: str, alphabet: Alphabet) -
         if form == "table"
         else ""
     )
+    several = f"separated by {_DELIMITER_NAMES.get(chr(found), letter)}" if found < 256 else ""
+    columns = "1 column" if position == 1 else f"{position} columns"
     sentences = {
-        1: f"{where}, position {position}: letter {letter} is not in alphabet "
+        "letter": f"{where}, position {position}: letter {letter} is not in alphabet "
         f"{alphabet.name!r} ({alphabet.letters}); {UNKNOWN_HELP}{header_hint}",
-        2: f"{where} has length {found}, expected {parser.length} (that of record 1); all "
-        f"sequences must have one length{header_hint}",
-        3: f"{where} has no sequence",
-        4: f"{where} is longer than {_core.MAX_LENGTH:,} letters",
-        5: f"{where}: expected a header that starts with {marker}, found {letter}",
-        6: f"{where}: expected the '+' line of a FASTQ record (four lines each, unwrapped), "
-        f"found {letter if found else 'an empty line'}",
-        7: f"{where}: {found} qualities for {position} letters",
-        8: f"{where}: the file ends inside a record",
-        9: f"{where} has several columns (separated by "
-        f"{_DELIMITER_NAMES.get(chr(found), letter)}); say which holds the sequences: "
+        "length": f"{where} has length {found}, expected {parser.length} (that of record 1); "
+        f"all sequences must have one length{header_hint}",
+        "empty": f"{where} has no sequence",
+        "too long": f"{where} is longer than {_core.MAX_LENGTH:,} letters",
+        "no header": f"{where}: expected a header that starts with {marker}, found {letter}",
+        "no plus": f"{where}: expected the '+' line of a FASTQ record (four lines each, "
+        f"unwrapped), found {letter if found else 'an empty line'}",
+        "quality": f"{where}: {found} qualities for {position} letters",
+        "cut": f"{where}: the file ends inside a record",
+        "columns": f"{where} has several columns ({several}); say which holds the sequences: "
         "column=1 for the first, or its name",
-        10: f"{where} has {position} column{'' if position == 1 else 's'}, too few for the one "
-        "asked for",
-        11: f"{where} holds a NUL byte: this is a binary file, not text",
+        "no column": f"{where} has {columns}, too few for the one asked for",
+        "binary": f"{where} holds a NUL byte: this is a binary file, not text",
     }
     return sentences[what]

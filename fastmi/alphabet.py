@@ -20,7 +20,7 @@ from . import _core
 
 Unknown: TypeAlias = Literal["error", "drop", "skip"]
 UNKNOWN_POLICIES: tuple[str, ...] = get_args(Unknown)
-UNKNOWN_CODE = 255
+UNKNOWN_CODE = _core.UNKNOWN_CODE
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,12 @@ class Alphabet:
         if len(self.aliases) % 2 or not set(self.aliases[1::2]) <= set(self.letters):
             raise ValueError(
                 f"aliases are pairs, the second of each in the alphabet, got {self.aliases!r}"
+            )
+        taken = [c for c in self.aliases[::2] + self.placeholder if c in self.letters]
+        if taken:
+            raise ValueError(
+                f"{taken[0]!r} is a letter of the alphabet {self.letters!r}: it can be neither "
+                "an alias nor the placeholder"
             )
         if len(self.placeholder) != 1 or ord(max(self.aliases + self.placeholder)) > 255:
             raise ValueError(
@@ -200,5 +206,6 @@ def get_alphabet(alphabet: str | Alphabet) -> Alphabet:
         if alphabet == known.letters:
             return known
     printable = "?.-*_~" + "".join(c for c in map(chr, range(33, 256)) if c.isprintable())
-    free = next((c for c in printable if c not in alphabet), "?")
+    every = printable + "".join(map(chr, range(256)))
+    free = next((c for c in every if c not in alphabet), "?")
     return Alphabet(alphabet, alphabet, placeholder=free)

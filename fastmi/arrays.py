@@ -23,7 +23,6 @@ def pack(
     alphabet: str | Alphabet = "dna",
     *,
     unknown: Unknown = "error",
-    source: str = "the array",
 ) -> PackedSequences:
     """Pack an array of letters, codes or one-hot vectors, told apart by type and content.
 
@@ -34,8 +33,6 @@ def pack(
         but uint8 from 32 up is letters. Numbers with three axes: one-hot.
     alphabet, unknown
         As in :func:`read_blocks`.
-    source : str
-        Its name in messages.
 
     Returns
     -------
@@ -48,13 +45,13 @@ def pack(
         return PackedSequences.from_one_hot(array, kind, unknown=unknown)
     if array.dtype.kind in "iu" and array.ndim == 2:
         if array.size == 0:
-            raise FastMIError(f"{source} holds no sequences")
+            raise FastMIError("the array holds no sequences")
         # an alphabet of more than 32 letters has codes that look like letters: codes win
         if array.dtype == np.uint8 and len(kind) <= 32 and array.min() >= 32:
             return PackedSequences.from_letters(array, kind, unknown=unknown)
         return PackedSequences.from_codes(array, kind, unknown=unknown)
     raise TypeError(
-        f"{source} is {array.dtype} of shape {array.shape}; expected letters or integer "
+        f"the array is {array.dtype} of shape {array.shape}; expected letters or integer "
         "codes of shape (N, L), or one-hot of shape (N, L, A) or (N, A, L)"
     )
 
@@ -71,9 +68,11 @@ def array_file_blocks(
     if stream.peek(2)[:2] == b"PK":  # type: ignore[attr-defined]
         array = _load_from_npz(stream, name, column)
     else:
+        if column is not None:
+            raise FastMIError(f"{name} is a .npy file; column= is for tables and .npz files")
         array = _load_array(stream, name)
     try:
-        packed = pack(array, alphabet, unknown=unknown, source="the array")
+        packed = pack(array, alphabet, unknown=unknown)
     except (TypeError, ValueError) as error:
         raise FastMIError(f"{name}: {error}") from None
     for at in range(0, max(len(packed), 1), block_rows):
@@ -102,7 +101,7 @@ def _npz_member(archive: zipfile.ZipFile, name: str, column: int | str | None) -
     names = [n.removesuffix(".npy") for n in archive.namelist() if n.endswith(".npy")]
     if "about" in names:
         raise FastMIError(f"{name} holds results or counts of fastmi, not sequences")
-    wanted = column if isinstance(column, str) else names[0] if len(names) == 1 else None
+    wanted = names[0] if column is None and len(names) == 1 else column
     if wanted not in names:
         raise FastMIError(
             f"{name} holds the arrays {', '.join(names) or '(none)'}; say which are the "

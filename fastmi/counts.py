@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from . import _core
 from ._checks import (
+    check_fits,
     check_length_k,
     check_measure,
     check_n_sequences,
@@ -127,10 +128,14 @@ class JointCounts:
         data: object,
         *,
         unknown: Unknown = "error",
+        column: int | str | None = None,
         n_threads: int | None = None,
         progress: bool = False,
     ) -> None:
         """Count more sequences.
+
+        A file is read whole before it is counted, so that a bad record leaves the counts as
+        they were; for files that do not fit, add the blocks of :func:`fastmi.read_blocks`.
 
         Parameters
         ----------
@@ -138,28 +143,35 @@ class JointCounts:
             As for :func:`fastmi.pairwise_mi`; best in blocks of 10,000 and more.
         unknown : {"error", "drop", "skip"}
             What to do with letters outside the alphabet.
+        column : int or str, optional
+            Which column of a table, as for :func:`fastmi.read_blocks`.
         n_threads : int, optional
             Threads to use; see :func:`fastmi.pairwise_mi`.
         progress : bool
             Whether to show progress on stderr.
         """
         self._whole()
-        sequences = as_sequences(data, self.alphabet, unknown)
+        sequences = as_sequences(data, self.alphabet, unknown, column)
         if sequences.length != self.length:
             raise FastMIError(
                 f"the sequences have length {sequences.length}, the counts {self.length}"
             )
         n = len(sequences)
-        check_n_sequences(self.n_sequences + n)
+        check_fits(self.n_sequences + n)
         threads, view = resolve_threads(n_threads), sequences.view
+        kmers = kmer_counts(sequences, self.k)
         self._incomplete = True
-        run_job(
-            lambda control: _core.count_pairs(view, self.k, threads, control, self._tables),
-            n * self.n_pairs,
-            "counting",
-            progress,
-        )
-        self._kmers += kmer_counts(sequences, self.k)
+        try:
+            run_job(
+                lambda control: _core.count_pairs(view, self.k, threads, control, self._tables),
+                n * self.n_pairs,
+                "counting",
+                progress,
+            )
+        except MemoryError:  # before anything was counted
+            self._incomplete = False
+            raise
+        self._kmers += kmers
         self.n_sequences += n
         self.n_dropped += sequences.n_dropped
         self.n_unknown += sequences.n_unknown
@@ -181,7 +193,7 @@ class JointCounts:
             mine, theirs = getattr(self, name), getattr(other, name)
             if mine != theirs:
                 raise ValueError(f"the parts differ in {name}: {mine} and {theirs}")
-        check_n_sequences(self.n_sequences + other.n_sequences)
+        check_fits(self.n_sequences + other.n_sequences)
         self._incomplete = True
         self._tables += other._tables
         self._kmers += other._kmers

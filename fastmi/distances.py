@@ -16,8 +16,6 @@ import numpy.typing as npt
 
 Matrix = npt.NDArray[np.float64]
 
-DISTANCES = ("JS", "JS_inv", "BC", "BC_inv", "HE")
-
 
 def smoothed_margins(counts: npt.NDArray[Any], pseudocount: float) -> Matrix:
     """P_i(a) of eq. 1, shape (P, M); NaN where no sequence has a k-mer at i.

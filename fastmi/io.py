@@ -78,7 +78,7 @@ def _opened(path: PathLike) -> Iterator[tuple[BinaryIO, str]]:
 
 def read_blocks(
     path: PathLike,
-    alphabet: str | Alphabet = "dna",
+    alphabet: str | Alphabet | None = None,
     *,
     unknown: Unknown = "error",
     column: int | str | None = None,
@@ -95,8 +95,9 @@ def read_blocks(
     ----------
     path : path-like
         The file; "-" reads stdin.
-    alphabet : str or Alphabet
-        "dna", "rna", "protein", or the letters in the order of their codes.
+    alphabet : str or Alphabet, optional
+        "dna", "rna", "protein", or the letters in the order of their codes. By default that
+        of a store, else "dna".
     unknown : {"error", "drop", "skip"}
         Letters outside the alphabet: raise, leave the sequence out (see ``n_dropped`` of
         the blocks), or mark the letter missing.
@@ -123,7 +124,7 @@ def read_blocks(
     if block_rows < 1:
         raise ValueError(f"block_rows must be at least 1, got {block_rows}")
     _check_column(column)
-    return _blocks(path, get_alphabet(alphabet), unknown, column, int(block_rows))
+    return _blocks(path, file_alphabet(path, alphabet), unknown, column, int(block_rows))
 
 
 def _blocks(
@@ -134,6 +135,7 @@ def _blocks(
     block_rows: int,
 ) -> Iterator[PackedSequences]:
     if str(path) != "-" and is_store(Path(path)):
+        _no_column(path, column)
         yield from _store_blocks(Path(path), alphabet, unknown, block_rows)
         return
     with _opened(path) as (stream, name):
@@ -150,7 +152,7 @@ def _blocks(
 
 def read(
     path: PathLike,
-    alphabet: str | Alphabet = "dna",
+    alphabet: str | Alphabet | None = None,
     *,
     unknown: Unknown = "error",
     column: int | str | None = None,
@@ -173,14 +175,28 @@ def read(
     >>> fastmi.read(path, "protein")
     <PackedSequences: 26,804 x 56, protein, 1,501,024 bytes>
     """
+    check_unknown(unknown)
     if str(path) != "-" and is_store(Path(path)):
+        _no_column(path, column)
         store = PackedSequences.open(path)
-        _check_store(store, Path(path), get_alphabet(alphabet), unknown)
-        return store
+        _check_store(store, Path(path), file_alphabet(path, alphabet), unknown)
+        return _by_policy(store, unknown)
     gathered = _Gatherer()
     for block in read_blocks(path, alphabet, unknown=unknown, column=column):
         gathered.add(block)
     return gathered.finish()
+
+
+def file_alphabet(path: PathLike, alphabet: str | Alphabet | None) -> Alphabet:
+    """The alphabet asked for, else that of a store, else DNA."""
+    if alphabet is None and str(path) != "-" and is_store(Path(path)):
+        return PackedSequences.open(path).alphabet
+    return get_alphabet("dna" if alphabet is None else alphabet)
+
+
+def _no_column(path: PathLike, column: int | str | None) -> None:
+    if column is not None:
+        raise FastMIError(f"{path} is a store of sequences; column= is for tables")
 
 
 def _check_column(column: int | str | None) -> None:
@@ -196,6 +212,7 @@ def as_sequences(
     data: object,
     alphabet: str | Alphabet | None = None,
     unknown: Unknown = "error",
+    column: int | str | None = None,
 ) -> PackedSequences:
     """Whatever a caller has, as packed sequences.
 
@@ -207,6 +224,8 @@ def as_sequences(
         By default that of packed sequences or of a store, else "dna".
     unknown : {"error", "drop", "skip"}
         What to do with letters outside the alphabet.
+    column : int or str, optional
+        Which column of a table, as for :func:`read_blocks`.
 
     Returns
     -------
@@ -215,9 +234,9 @@ def as_sequences(
     check_unknown(unknown)
     if isinstance(data, str | os.PathLike):
         _not_a_sequence(str(data))
-        if alphabet is None and str(data) != "-" and is_store(Path(data)):
-            alphabet = PackedSequences.open(data).alphabet
-        return read(data, "dna" if alphabet is None else alphabet, unknown=unknown)
+        return read(data, alphabet, unknown=unknown, column=column)
+    if column is not None:
+        raise ValueError("column= is for files")
     if isinstance(data, PackedSequences):
         if alphabet is not None and get_alphabet(alphabet).letters != data.alphabet.letters:
             raise ValueError(
@@ -251,11 +270,16 @@ def _by_policy(sequences: PackedSequences, unknown: str) -> PackedSequences:
     """Missing letters of a ready set are a decision already made; only drop acts on them."""
     if unknown != "drop" or not sequences.n_unknown:
         return sequences
-    keep = np.asarray((sequences.to_codes() < len(sequences.alphabet)).all(axis=1))
-    kept = sequences[keep]
-    kept.mask = None
-    kept.n_dropped = sequences.n_dropped + int((~keep).sum())
-    return kept
+    gathered = _Gatherer()
+    for start in range(0, len(sequences), BLOCK_ROWS):
+        block = sequences[start : start + BLOCK_ROWS]
+        keep = np.asarray((block.to_codes() < len(block.alphabet)).all(axis=1))
+        kept = block[keep]
+        kept.mask, kept.n_dropped = None, int((~keep).sum())
+        gathered.add(kept)
+    whole = gathered.finish()
+    whole.n_dropped += sequences.n_dropped
+    return whole
 
 
 class _Gatherer:
@@ -319,8 +343,10 @@ def _check_store(store: PackedSequences, path: Path, alphabet: Alphabet, unknown
             f"{path} holds sequences over {store.alphabet.name!r} "
             f"({store.alphabet.letters}), not {alphabet.name!r}"
         )
-    if unknown != "skip" and store.n_unknown:
-        raise FastMIError(f"{path} has {store.n_unknown:,} missing letters; say unknown='skip'")
+    if unknown == "error" and store.n_unknown:
+        raise FastMIError(
+            f"{path} has {store.n_unknown:,} missing letters; say unknown='skip' or unknown='drop'"
+        )
 
 
 def _store_blocks(
@@ -329,6 +355,6 @@ def _store_blocks(
     store = PackedSequences.open(path)
     _check_store(store, path, alphabet, unknown)
     for at in range(0, max(len(store), 1), block_rows):
-        block = store[at : at + block_rows]
-        block.n_dropped = store.n_dropped if at == 0 else 0
+        block = _by_policy(store[at : at + block_rows], unknown)
+        block.n_dropped += store.n_dropped if at == 0 else 0
         yield block

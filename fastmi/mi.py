@@ -49,6 +49,7 @@ def pairwise_mi(
     alphabet: str | Alphabet | None = None,
     pseudocount: float = 5.0,
     unknown: Unknown = "error",
+    column: int | str | None = None,
     n_threads: int | None = None,
     progress: bool = False,
 ) -> MIResult:
@@ -77,6 +78,9 @@ def pairwise_mi(
     unknown : {"error", "drop", "skip"}
         Letters outside the alphabet: raise, leave the sequence out, or leave out only the
         k-mers with such a letter, so that each pair has its own number of sequences.
+    column : int or str, optional
+        Files that are tables: number (the first is 1) or name of the column that holds the
+        sequences.
     n_threads : int, optional
         Default: FASTMI_NUM_THREADS, else OMP_NUM_THREADS, else the least of
         SLURM_CPUS_PER_TASK, the cores allowed, and the CPU quota. The result has the same
@@ -109,8 +113,9 @@ def pairwise_mi(
 
     References
     ----------
-    Hartonen T., Kivioja T., Taipale J.: PlotMI: interpretation of pairwise interactions and
-    positional preferences learned by a deep learning model from sequence data (2021).
+    Hartonen T., Kivioja T., Taipale J.: PlotMI: interpretation of pairwise dependencies and
+    positional preferences learned by deep learning models from sequence data (2021),
+    doi:10.1101/2021.03.14.435285.
 
     Examples
     --------
@@ -121,7 +126,7 @@ def pairwise_mi(
     """
     check_pseudocount(pseudocount)
     threads = resolve_threads(n_threads)
-    sequences = as_sequences(data, alphabet, unknown)
+    sequences = as_sequences(data, alphabet, unknown, column)
     sequences.alphabet.n_kmers(k)
     length, k = check_length_k(sequences.length, k)
     check_n_sequences(len(sequences), sequences.n_dropped)
@@ -155,7 +160,7 @@ def pairwise_mi(
             **provenance(),
             "kernel": _core.kernel_name(view, k),
             "threads": threads,
-            "scratch_bytes": threads * _core.scratch_bytes(view, k),
+            "scratch_bytes": _core.scratch_bytes(view, k, threads),
         },
         source=SequenceTables(sequences, k),
     )
@@ -169,12 +174,13 @@ def pairwise_distance(
     alphabet: str | Alphabet | None = None,
     pseudocount: float = 5.0,
     unknown: Unknown = "error",
+    column: int | str | None = None,
 ) -> MIResult:
     """Distance between the k-mer distributions at every pair of positions.
 
     Parameters
     ----------
-    data, k, alphabet, unknown
+    data, k, alphabet, unknown, column
         As for :func:`pairwise_mi`.
     measure : {"JS", "JS_inv", "BC", "BC_inv", "HE"}
         Jensen-Shannon distance (square root of the divergence in bits), Bhattacharyya
@@ -196,7 +202,7 @@ def pairwise_distance(
     """
     check_pseudocount(pseudocount)
     check_measure(measure)
-    sequences = as_sequences(data, alphabet, unknown)
+    sequences = as_sequences(data, alphabet, unknown, column)
     sequences.alphabet.n_kmers(k)
     length, k = check_length_k(sequences.length, k)
     check_n_sequences(len(sequences), sequences.n_dropped)

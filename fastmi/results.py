@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ._checks import MEASURES, check_pair, check_pseudocount, check_reference
+from ._checks import MEASURES, MOST_POSITIONS, check_pair, check_pseudocount, check_reference
 from ._files import Archive, replacing, whole, write_arrays
 from ._version import __version__
 from .alphabet import Alphabet
@@ -20,7 +20,6 @@ from .errors import FastMIError
 Matrix = npt.NDArray[np.float64]
 UNITS = {"MI": "bits", "BC": "nats", "BC_inv": "nats"}
 RESULT_KIND = "fastmi result"
-_MOST_POSITIONS = 1 << 15
 
 
 class TableSource(Protocol):
@@ -59,6 +58,8 @@ class MIResult:
         A sequence whose letters go into the labels, such as the wild type.
     provenance : dict
         Version, threads, kernel and whatever else was recorded.
+    source : object or None
+        Where the counts are, for ``top_kmers``; not saved.
     """
 
     matrix: Matrix
@@ -241,7 +242,7 @@ class MIResult:
         i, j : int
             0-based starts, i + k <= j.
         n : int, optional
-            How many; None for all.
+            How many, at most, of the observed pairs; None for all cells of the table.
         source : JointCounts, optional
             Where the counts are, for a result that was loaded from a file.
 
@@ -250,7 +251,7 @@ class MIResult:
         ndarray, structured
             Columns ``kmer_i``, ``kmer_j``, ``count``, ``expected`` (count under
             independence) and ``contribution`` (bits, p log2(p / (p_i p_j)) with the result's
-            pseudocount; all of them sum to the cell), largest contribution first.
+            pseudocount; those of all cells sum to the map's), largest contribution first.
         """
         if self.measure != "MI":
             raise ValueError(f"contributions belong to MI, this is a map of {self.measure}")
@@ -290,6 +291,25 @@ class MIResult:
                 else:
                     np.savetxt(raw, matrix, delimiter="\t")
         return matrix
+
+    def to_tsv(self, path: str | os.PathLike[str], *, top_kmers: int = 100) -> None:
+        """Write all pairs as a tab-separated table, strongest first.
+
+        Columns: those of :meth:`top_pairs` (the value named by measure and unit), and for an
+        MI map whose counts are here ``top_kmers``: up to three k-mer pairs as
+        ``kmer_i~kmer_j:count:bits``, separated by ``;``, or ``.``.
+
+        Parameters
+        ----------
+        path : path-like
+            Written whole or not at all.
+        top_kmers : int
+            Rows that get their k-mers.
+        """
+        from .pair_table import write_pairs
+
+        with replacing(path) as temporary, temporary.open("w") as stream:
+            write_pairs(self, stream, top_kmers)
 
     def about(self) -> dict[str, Any]:
         """Everything but the numbers, ready for JSON."""
@@ -343,7 +363,7 @@ class MIResult:
                 alphabet = Alphabet.from_about(about)
                 k, length = whole(about, "k", 1), whole(about, "length", 2)
                 n = length - k + 1
-                if str(about["measure"]) not in MEASURES or not k < n <= _MOST_POSITIONS:
+                if str(about["measure"]) not in MEASURES or not k < n <= MOST_POSITIONS:
                     raise ValueError("impossible parameters")
                 fields: dict[str, Any] = {
                     "measure": str(about["measure"]),
@@ -372,18 +392,24 @@ def _stored_pseudocount(found: object) -> float:
 def kmer_contributions(
     table: npt.NDArray[Any], kmers: list[str], pseudocount: float, n: int | None = None
 ) -> npt.NDArray[Any]:
-    """The n largest terms of the MI of one table; see :meth:`MIResult.top_kmers`."""
+    """The terms of the MI of one table; see :meth:`MIResult.top_kmers`.
+
+    Asked for some, it looks at the observed pairs only, of which there are few in the large
+    tables of long k-mers.
+    """
     m = len(kmers)
     total = int(table.sum())
     g = pseudocount * total
-    joint = (table + g / m**2) / max(total + g, 1e-300)
-    rows, columns = joint.sum(axis=1), joint.sum(axis=0)
-    independent = np.outer(rows, columns)
-    terms = np.zeros_like(joint)
-    some = joint > 0
-    terms[some] = joint[some] * np.log2(joint[some] / independent[some])
-    order = np.argsort(-terms, axis=None, kind="stable")[:n]
-    a, b = np.unravel_index(order, table.shape)
+    mass = max(total + g, 1e-300)
+    counts_i, counts_j = table.sum(axis=1), table.sum(axis=0)
+    a, b = (
+        np.nonzero(table) if n is not None or g == 0 else np.indices(table.shape).reshape(2, -1)
+    )
+    joint = (table[a, b] + g / m**2) / mass
+    independent = (counts_i[a] + g / m) / mass * ((counts_j[b] + g / m) / mass)
+    terms = joint * np.log2(joint / independent)
+    order = np.argsort(-terms, kind="stable")[:n]
+    a, b = a[order], b[order]
     names = np.array(kmers)
     result = np.empty(
         len(order),
@@ -395,14 +421,10 @@ def kmer_contributions(
             ("contribution", np.float64),
         ],
     )
-    result["kmer_i"], result["kmer_j"], result["count"] = (
-        names[a],
-        names[b],
-        table[a, b],
-    )
-    counts_i, counts_j = table.sum(axis=1), table.sum(axis=0)
+    result["kmer_i"], result["kmer_j"] = names[a], names[b]
+    result["count"] = table[a, b]
     result["expected"] = counts_i[a] * (counts_j[b] / max(total, 1))
-    result["contribution"] = terms[a, b]
+    result["contribution"] = terms[order]
     return result
 
 

@@ -187,7 +187,7 @@ class PackedSequences:
         Parameters
         ----------
         path : path-like
-            The ``.npy`` file; its ``.json`` stands beside it.
+            The ``.npy`` file; its ``.npy.json`` stands beside it.
 
         Returns
         -------
@@ -228,11 +228,17 @@ class PackedSequences:
     @property
     def n_unknown(self) -> int:
         """Number of missing letters."""
-        if self.mask is not None:
-            return int(np.unpackbits(self.mask, axis=1, count=self.length).sum())
-        if len(self.alphabet) == 4:
+        if self.mask is None and len(self.alphabet) == 4:
             return 0
-        return int((self.rows >= len(self.alphabet)).sum())
+        step = max(1, _BLOCK_LETTERS // self.length)
+        total = 0
+        for start in range(0, len(self), step):
+            if self.mask is not None:
+                bits = np.unpackbits(self.mask[start : start + step], axis=1, count=self.length)
+                total += int(bits.sum())
+            else:
+                total += int((self.rows[start : start + step] >= len(self.alphabet)).sum())
+        return total
 
     @overload
     def __getitem__(self, index: int) -> str: ...
@@ -295,7 +301,7 @@ class PackedSequences:
         return one_hot if layout == "NLA" else np.ascontiguousarray(one_hot.transpose(0, 2, 1))
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a store: ``path`` (``.npy``, packed rows) and a ``.json`` beside it.
+        """Write a store: ``path`` (``.npy``, packed rows) and a ``.npy.json`` beside it.
 
         ``np.load(path, mmap_mode="r")`` opens the rows too. Missing letters are kept in a
         third file, ``.mask.npy``.

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+import fastmi
 from conftest import AWKWARD, random_codes
 from fastmi import JointCounts, PackedSequences, _core, _reference
 
@@ -320,3 +321,27 @@ def test_packing_equals_reference(size: int, length: int) -> None:
     decoded = np.empty_like(codes)
     _core.decode_rows(_core.Seqs(rows, mask, length, size), decoded)
     assert_array_equal(decoded, codes)
+
+
+def test_contributions_look_at_observed_pairs_only_unless_all_are_asked_for() -> None:
+    """Few of the cells of a large table are observed; all of them sum to the MI."""
+    r = fastmi.pairwise_mi(["ACGT", "AGCA", "TCGA"], k=1, pseudocount=0.5)
+    assert set(r.top_kmers(0, 3, 50)["count"]) == {1}
+    everything = r.top_kmers(0, 3, None)
+    assert len(everything) == 16
+    assert everything["contribution"].sum() == pytest.approx(r.matrix[0, 3], abs=1e-12)
+
+
+@pytest.mark.parametrize("pseudocount", [1e-17, 1e-300, 5e-324])
+def test_the_smallest_pseudocounts(pseudocount: float) -> None:
+    with pytest.warns(fastmi.FastMIWarning):
+        r = fastmi.pairwise_mi(["ACGT"] * 20, k=1, pseudocount=pseudocount)
+    assert np.nanmax(r.matrix) < 1e-12
+
+
+def test_scratch_of_many_threads_is_bounded() -> None:
+    """Proteins at k = 3 need 256 MB a thread; with 1,024 threads fewer run, same bits."""
+    view = fastmi.PackedSequences.from_strings(["ACDEFGH"] * 3, "protein").view
+    one = _core.scratch_bytes(view, 3, 1)
+    assert 256e6 < one < 300e6
+    assert _core.scratch_bytes(view, 3, 1024) <= 4 << 30

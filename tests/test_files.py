@@ -24,6 +24,7 @@ import pytest
 
 import fastmi
 from fastmi import FastMIError, JointCounts, MIResult, PackedSequences
+from fastmi.cli import main
 
 STRINGS = ["ACGTACGT", "TTGACATG", "GATCGATC", "CCATGGTA", "ACGGACTT"]
 HOLES = [*STRINGS, "ACNTACGT"]
@@ -523,7 +524,7 @@ def test_a_description_of_the_largest_size_allocates_little(path):
 
 def test_a_matrix_that_claims_gigabytes_allocates_nothing(path):
     make_result().save(path)
-    n = 19_000  # 2.9 GB, which the description agrees with
+    n = 16_000  # 2.0 GB, which the description agrees with
     describe(path, length=n + 1, reference=None)
     rewrite(path, {"matrix.npy": array_header("<f8", (n, n))})
     claim(path, "matrix.npy", 8 * n * n + len(array_header("<f8", (n, n))))
@@ -628,3 +629,18 @@ def test_an_unreadable_file(path):
 def test_something_that_is_no_path(data):
     with pytest.raises((TypeError, FastMIError)):
         fastmi.load(data)
+
+
+def test_a_result_beside_a_store_leaves_it_whole(tmp_path, monkeypatch):
+    """A store and a map may share a prefix: their files have other names."""
+    monkeypatch.chdir(tmp_path)
+    fastmi.PackedSequences.from_strings(["ACGT", "TTGA"]).save("run.npy")
+    assert main(["mi", "run.npy", "-k", "1", "-o", "run", "--figure", "none", "-q"]) == 0
+    assert fastmi.read("run.npy").to_strings() == ["ACGT", "TTGA"]
+
+
+def test_a_replaced_file_keeps_its_permissions(path):
+    make_result().save(path)
+    path.chmod(0o600)
+    make_result().save(path)
+    assert path.stat().st_mode & 0o777 == 0o600

@@ -514,3 +514,38 @@ def test_htr_selex_with_a_few_n(shared):
     assert (len(packed) + packed.n_dropped, packed.length) == (92_800, 40)
     with gzip.open(path, "rt") as stream:
         assert packed.n_dropped == sum("N" in line for line in stream)
+
+
+def test_a_column_named_in_any_script(tmp_path):
+    (tmp_path / "t.tsv").write_text("id\tséq\n1\tACGT\n", encoding="utf-8")
+    assert fastmi.read(tmp_path / "t.tsv", column="séq").to_strings() == ["ACGT"]
+
+
+@pytest.mark.parametrize("call", [fastmi.pairwise_mi, fastmi.pairwise_distance])
+def test_a_column_goes_through_every_front_door(tmp_path, call):
+    (tmp_path / "t.csv").write_text("ACGT,3\nTTGA,1\n")
+    assert call(tmp_path / "t.csv", 1, column=1).n_sequences == 2
+    counts = fastmi.JointCounts(4, 1)
+    counts.add(tmp_path / "t.csv", column=1)
+    assert counts.n_sequences == 2
+
+
+@pytest.mark.parametrize(("name", "column"), [("x.npy", 1), ("x.npy", "a"), ("x.npz", 7)])
+def test_a_column_of_what_has_none(tmp_path, name, column):
+    save = np.save if name.endswith("npy") else np.savez
+    save(tmp_path / name, np.zeros((2, 4), np.uint8))
+    with pytest.raises(FastMIError, match="column="):
+        fastmi.read(tmp_path / name, column=column)
+
+
+def test_the_alphabet_of_a_store_is_its_own(tmp_path):
+    fastmi.PackedSequences.from_strings(["MKV"], "protein").save(tmp_path / "s.npy")
+    assert fastmi.read(tmp_path / "s.npy").alphabet.name == "protein"
+    assert next(fastmi.read_blocks(tmp_path / "s.npy")).alphabet.name == "protein"
+
+
+def test_blocks_of_which_all_is_dropped_can_be_counted():
+    counts = fastmi.JointCounts(4, 1)
+    counts.add(["ACGN"], unknown="drop")
+    counts.add(["ACGT"])
+    assert (counts.n_sequences, counts.n_dropped) == (1, 1)

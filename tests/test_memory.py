@@ -203,7 +203,7 @@ packed = PackedSequences(random_rows(200_000, 100), 100)
 fastmi.pairwise_mi(packed[:100], 3, n_threads=2)
 before = resident()
 fastmi.pairwise_mi(packed, 3, n_threads=2)
-print(peak() - before - 2 * _core.scratch_bytes(packed.view, 3))
+print(peak() - before - _core.scratch_bytes(packed.view, 3, 2))
 """
     assert measured(script) < 8 << 20
 
@@ -212,7 +212,7 @@ def test_scratch_is_bounded_whatever_the_length() -> None:
     # 16 MB a thread: 8 MB of tables, and columns of codes (measured: 4.6 MB)
     script = """
 sets = [PackedSequences(random_rows(1, length), length) for length in (20, 100, 1000, 30_000)]
-print(max(_core.scratch_bytes(packed.view, k) for packed in sets for k in (1, 2, 3, 4)))
+print(max(_core.scratch_bytes(packed.view, k, 1) for packed in sets for k in (1, 2, 3, 4)))
 """
     assert 0 < measured(script) < 16 << 20
 

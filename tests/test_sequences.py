@@ -565,12 +565,12 @@ def test_rows_of_another_shape_are_refused(rows, tmp_path, expected):
 def test_a_foreign_json_makes_no_store(tmp_path, expected, text):
     path = tmp_path / "s.npy"
     expected.save(path)
-    path.with_suffix(".json").write_bytes(text.encode("latin-1"))
+    path.with_name("s.npy.json").write_bytes(text.encode("latin-1"))
     with pytest.raises(FastMIError, match=r"s\.npy is not a store of packed sequences"):
         PackedSequences.open(path)
 
 
-@pytest.mark.parametrize("gone", ["s.npy", "s.json"])
+@pytest.mark.parametrize("gone", ["s.npy", "s.npy.json"])
 def test_a_store_without_one_of_its_files(tmp_path, expected, gone):
     expected.save(tmp_path / "s.npy")
     (tmp_path / gone).unlink()
@@ -597,21 +597,21 @@ def test_a_mask_of_another_shape_is_refused(tmp_path):
 _BAD_ABOUT = [
     ({"format": 2}, "store format 2, this fastmi reads format 1"),
     ({"format": None}, "store format None"),
-    ({"length": 0}, r"s\.json is damaged \(length is 0\)"),
-    ({"length": 1 << 21}, r"s\.json is damaged"),
-    ({"length": "seven"}, r"s\.json is damaged"),
-    ({"length": None}, r"s\.json is damaged"),
+    ({"length": 0}, r"s\.npy\.json is damaged \(length is 0\)"),
+    ({"length": 1 << 21}, r"s\.npy\.json is damaged"),
+    ({"length": "seven"}, r"s\.npy\.json is damaged"),
+    ({"length": None}, r"s\.npy\.json is damaged"),
     ({"length": 12}, r"expected uint8 \(5, 3\)"),
-    ({"n_sequences": -1}, r"s\.json is damaged"),
+    ({"n_sequences": -1}, r"s\.npy\.json is damaged"),
     ({"n_sequences": 10**15}, "expected uint8"),
-    ({"letters": "A"}, r"s\.json is damaged"),
-    ({"letters": "AA"}, r"s\.json is damaged"),
-    ({"letters": "ACGTN"}, r"expected uint8 \(5, 7\)"),
-    ({"n_sequences": float("inf")}, r"s\.json is damaged"),
-    ({"aliases": "U"}, r"s\.json is damaged"),
-    ({"aliases": "UX"}, r"s\.json is damaged"),
-    ({"placeholder": ""}, r"s\.json is damaged"),
-    ({"placeholder": "\u0141"}, r"s\.json is damaged"),
+    ({"letters": "A"}, r"s\.npy\.json is damaged"),
+    ({"letters": "AA"}, r"s\.npy\.json is damaged"),
+    ({"letters": "ACGTN"}, r"s\.npy\.json is damaged"),
+    ({"n_sequences": float("inf")}, r"s\.npy\.json is damaged"),
+    ({"aliases": "U"}, r"s\.npy\.json is damaged"),
+    ({"aliases": "UX"}, r"s\.npy\.json is damaged"),
+    ({"placeholder": ""}, r"s\.npy\.json is damaged"),
+    ({"placeholder": "\u0141"}, r"s\.npy\.json is damaged"),
 ]
 
 
@@ -623,7 +623,7 @@ _BAD_ABOUT = [
 def test_a_description_that_does_not_fit_is_refused(tmp_path, expected, changes, message):
     path = tmp_path / "s.npy"
     expected.save(path)
-    side = path.with_suffix(".json")
+    side = path.with_name("s.npy.json")
     about = json.loads(side.read_text())
     side.write_text(json.dumps(about | changes))
     with pytest.raises(FastMIError, match=message):
@@ -636,11 +636,11 @@ def test_a_description_that_does_not_fit_is_refused(tmp_path, expected, changes,
 def test_a_description_without_a_field_is_refused(tmp_path, expected, field):
     path = tmp_path / "s.npy"
     expected.save(path)
-    side = path.with_suffix(".json")
+    side = path.with_name("s.npy.json")
     about = json.loads(side.read_text())
     del about[field]
     side.write_text(json.dumps(about))
-    with pytest.raises(FastMIError, match=rf"s\.json is damaged \('{field}'\)"):
+    with pytest.raises(FastMIError, match=rf"s\.npy\.json is damaged \('{field}'\)"):
         PackedSequences.open(path)
 
 

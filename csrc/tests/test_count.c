@@ -367,7 +367,7 @@ static void check_sample(const sample *s, size_t k)
     const size_t n_kmers = fmi_n_kmers(s->seqs.n_letters, k);
     uint32_t *tables = naive_tables(s, k, n_kmers);
 
-    CHECK(fmi_scratch_bytes(&s->seqs, k) >= n_kmers * n_kmers * sizeof *tables);
+    CHECK(fmi_scratch_bytes(&s->seqs, k, 1) >= n_kmers * n_kmers * sizeof *tables);
     CHECK(fmi_kernel_name(&s->seqs, k) != NULL);
     check_count_pair(s, k, n_kmers, tables);
     check_count_pairs(s, k, n_kmers, 1, tables);
@@ -502,7 +502,7 @@ static int run_both(fmi_seqs seqs, size_t k, int n_threads)
 
     CHECK(fmi_count_pairs(&seqs, k, n_threads, &control, table) == status);
     if (n_threads > 0) {
-        CHECK(fmi_scratch_bytes(&seqs, k) == 0);
+        CHECK(fmi_scratch_bytes(&seqs, k, 1) == 0);
     }
     CHECK(table[0] == 0 && control.done == 0);
     return status;

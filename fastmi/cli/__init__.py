@@ -23,8 +23,9 @@ from ..errors import FastMIError, FastMIWarning
 from . import demo, info, mi, plot, plotmi
 
 COMMANDS = (mi, plot, demo, info, plotmi)
-# how the library's messages name parameters that are options here
-_AS_OPTION = re.compile(r"\b(unknown|column|alphabet|pseudocount)=('?)([\w.-]+)\2")
+# how the library's messages name parameters, which are options here
+_PARAMETER = re.compile(r"\b(unknown|column|alphabet|pseudocount)=('?)([\w.-]+)\2")
+_PLOTMI_OPTIONS = {"pseudocount": "p"}  # the original's; it has none for the others
 OK, DATA_ERROR, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -107,15 +108,27 @@ def _drop_stdout() -> None:
 def _fail(error: object, code: int) -> int:
     if isinstance(error, OSError):
         error = f"{error.filename or 'the output'}: {error.strerror or error}"
-    sentence = _AS_OPTION.sub(r"--\1 \3", " ".join(str(error).split()))
-    print(f"fastmi: error: {sentence}", file=sys.stderr)
+    print(f"fastmi: error: {_in_options(str(error))}", file=sys.stderr)
     return code
+
+
+def _in_options(sentence: str) -> str:
+    """A message of the library in the words of the command line."""
+
+    def option(match: re.Match[str]) -> str:
+        name, value = match[1], match[3]
+        if "plotmi" not in sys.argv[1:2]:
+            return f"--{name} {value}"
+        if name in _PLOTMI_OPTIONS:
+            return f"--{_PLOTMI_OPTIONS[name]} {value}"
+        return f"--{name} {value} ('fastmi mi' has it)"
+
+    return _PARAMETER.sub(option, " ".join(sentence.split()))
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
     if issubclass(category, FastMIWarning):
-        sentence = _AS_OPTION.sub(r"--\1 \3", str(message))
-        print(f"fastmi: warning: {sentence}", file=sys.stderr)
+        print(f"fastmi: warning: {_in_options(str(message))}", file=sys.stderr)
 
 
 def _report(command: str, started: float) -> None:

@@ -6,10 +6,9 @@ import json
 import os
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from .._files import replacing
 from ..errors import FastMIError
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
 def check_writable(path: str) -> None:
     """Fail now rather than after the work where ``path`` cannot be written."""
     folder = Path(path).parent
+    if not folder.exists():
+        raise FastMIError(f"cannot write {path}: the folder {folder} does not exist")
     if Path(path).is_dir():
         raise FastMIError(f"cannot write {path}: it is a directory")
     if Path(path).exists() and not Path(path).is_file():
@@ -42,8 +43,7 @@ def save_figure(ax: Axes, path: str, dpi: int = 200) -> None:
         "pdf": {"CreationDate": None, "ModDate": None},
         "svg": {"Date": None},
     }
-    figure = ax.get_figure(root=True)
-    assert figure is not None
+    figure: Any = getattr(ax.figure, "figure", ax.figure)  # of a subfigure, its figure
     # SVG names its parts by random numbers unless there is a salt
     with replacing(path) as temporary, matplotlib.rc_context({"svg.hashsalt": "fastmi"}):
         figure.savefig(
@@ -55,55 +55,32 @@ def save_figure(ax: Axes, path: str, dpi: int = 200) -> None:
         )
 
 
-def write_pairs(result: MIResult, stream: TextIO, n_with_kmers: int) -> None:
-    """All pairs as a table, strongest first, with the top k-mers of the first ones."""
-    table = result.top_pairs(None)
-    value = f"{result.measure.lower()}_{result.unit}" if result.unit else result.measure.lower()
-    columns = ["i", "j", "distance", value, "n", "label_i", "label_j"]
-    with_kmers = result.measure == "MI" and n_with_kmers > 0
-    stream.write("\t".join([*columns, *(["top_kmers"] if with_kmers else [])]) + "\n")
-    for row, pair in enumerate(table):
-        cells = [
-            str(pair["i"]),
-            str(pair["j"]),
-            str(pair["distance"]),
-            f"{pair['value']:.10g}",
-            str(pair["n"]),
-            str(pair["label_i"]),
-            str(pair["label_j"]),
-        ]
-        if with_kmers:
-            some = row < n_with_kmers and not np.isnan(pair["value"])
-            cells.append(_top_kmers(result, int(pair["i"]), int(pair["j"])) if some else ".")
-        stream.write("\t".join(cells) + "\n")
+def record(result: MIResult, source: str, command_line: list[str]) -> MIResult:
+    """The result with what it was made from and how."""
+    size = os.path.getsize(source) if os.path.isfile(source) else None
+    made = {"input": {"file": source, "bytes": size}, "command": command_line}
+    return replace(result, provenance={**result.provenance, **made})
 
 
-def _top_kmers(result: MIResult, i: int, j: int) -> str:
-    """The three k-mer pairs that contribute most: ``ACG~TTA:count:bits`` each."""
-    top = [row for row in result.top_kmers(i, j, 3) if row["contribution"] > 0]
-    return (
-        ";".join(
-            f"{row['kmer_i']}~{row['kmer_j']}:{row['count']}:{row['contribution']:.3g}"
-            for row in top
-        )
-        or "."
-    )
-
-
-def write_about(
-    result: MIResult, path: str, source: str, command_line: list[str], started: float
-) -> None:
+def write_about(result: MIResult, path: str, started: float) -> None:
     """What was done, as JSON."""
     about = result.about()
-    about["input"] = {
-        "file": source,
-        "bytes": os.path.getsize(source) if os.path.isfile(source) else None,
-    }
-    about["command"] = command_line
     about["written"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     about["wall_s"] = round(time.perf_counter() - started, 3)
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(about, indent=1) + "\n")
+
+
+def title_of(result: MIResult) -> str:
+    """What a picture shows, in a line: input, number, k and pseudocount."""
+    made_from = result.provenance.get("input")
+    name = os.path.basename(str(made_from["file"])) if isinstance(made_from, dict) else ""
+    parts = [
+        f"{result.n_sequences:,} sequences",
+        f"k = {result.k}",
+        f"pseudocount {result.pseudocount:g}",
+    ]
+    return (f"{name}: " if name else "") + ", ".join(parts)
 
 
 def print_pairs(result: MIResult, n: int) -> None:

@@ -8,7 +8,6 @@ would make every pair of conserved positions look dependent.
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from typing import Any
 
@@ -44,22 +43,17 @@ def run(args: argparse.Namespace) -> None:
     from ..examples import GB1_WILD_TYPE, example
     from ..io import read
     from . import mi
-    from ._options import prefixed
-    from ._output import check_writable, print_pairs, save_figure
+    from ._output import print_pairs
 
     started = time.perf_counter()
-    picture = prefixed(args.out, ".png", "demo")
-    check_writable(picture)
+    args.figure, args.top_kmers = "png", 100
+    mi.check_outputs(args.out, args.figure, args.command)
     args.file, args.measure, args.k, args.pseudocount = str(example()), "MI", 1, 0.0
     args.first_position, args.reference = 1, GB1_WILD_TYPE
-    args.figure, args.top_kmers = "none", 100
     sequences = read(args.file, "protein")
     result = mi.measure(args, sequences)
-    mi.write_all(result, args, started)
-    ax = plot.heatmap(result, limits="full", title=f"GB1, {len(sequences):,} fittest variants")
+    ax = plot.heatmap(result, title=f"GB1, {len(sequences):,} fittest variants")
     best = result.top_pairs(1)[0]
     plot.annotate_pair(ax, result, int(best["i"]), int(best["j"]))
-    save_figure(ax, picture)
+    mi.write_all(result, args, started, ax)
     print_pairs(result, _SHOWN)
-    if not args.quiet:
-        print(f"fastmi: the picture is {picture}", file=sys.stderr)

@@ -43,8 +43,7 @@ def describe(args: argparse.Namespace) -> dict[str, Any]:
     """What the file says of itself, or what reading it shows."""
     from .._files import Archive
     from .._store import is_store
-    from ..io import read_blocks
-    from ._input import alphabet_of
+    from ..io import file_alphabet, read_blocks
 
     path = args.file
     if path != "-" and _is_zip(path):
@@ -53,14 +52,14 @@ def describe(args: argparse.Namespace) -> dict[str, Any]:
         if ours:
             with Archive(path) as opened:
                 return opened.about
-    alphabet = alphabet_of(args)
+    alphabet = file_alphabet(path, args.alphabet)
     if path != "-" and is_store(Path(path)):
         args.unknown = "skip"  # what is missing there was decided when it was made
     found: dict[str, Any] = {
         "kind": "sequences",
         "n_sequences": 0,
         "length": None,
-        "alphabet": getattr(alphabet, "name", alphabet),
+        "alphabet": alphabet.name,
         "n_dropped": 0,
         "n_unknown": 0,
     }

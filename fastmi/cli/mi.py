@@ -32,8 +32,10 @@ def add(subparsers: Any) -> None:
         help="mutual information map of a file of sequences",
         description="Mutual information between the k-mers at every pair of positions. "
         "Writes PREFIX.npz (result), PREFIX.pairs.tsv (all pairs, strongest first), "
-        "PREFIX.png (heat map) and PREFIX.json (what was done); without -o, the pairs go to "
-        "stdout.",
+        "PREFIX.png (heat map) and PREFIX.json (what was done), over what is there; without "
+        "-o, the pairs go to stdout. In the table, i and j are 0-based starts, label_i and "
+        "label_j their names, n the sequences behind the pair, and top_kmers up to three "
+        "k-mer pairs, each KMER_I~KMER_J:COUNT:BITS.",
     )
     add_input(parser)
     parser.add_argument(
@@ -79,19 +81,15 @@ def add(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> None:
     """Read, count, write."""
     from .._run import resolve_threads
-    from ..alphabet import get_alphabet
-    from ..io import read
-    from ._input import alphabet_of
-    from ._output import check_writable, write_pairs
+    from ..io import file_alphabet, read
+    from ..pair_table import write_pairs
 
     started = time.perf_counter()
     resolve_threads(args.threads)
-    alphabet = alphabet_of(args)
-    get_alphabet(alphabet).n_kmers(args.k)
+    file_alphabet(args.file, args.alphabet).n_kmers(args.k)
     if args.out is not None:
-        for ending in (".npz", ".pairs.tsv", f".{args.figure}", ".json"):
-            check_writable(prefixed(args.out, ending, "mi"))
-    sequences = read(args.file, alphabet, unknown=args.unknown, column=args.column)
+        check_outputs(args.out, args.figure, "mi")
+    sequences = read(args.file, args.alphabet, unknown=args.unknown, column=args.column)
     check_reference(args.reference, sequences.length)
     if not args.quiet:
         print(f"fastmi: {describe(sequences)}", file=sys.stderr)
@@ -133,20 +131,42 @@ def measure(args: argparse.Namespace, sequences: Any) -> MIResult:
     return result.with_positions(args.first_position, args.reference)
 
 
-def write_all(result: MIResult, args: argparse.Namespace, started: float) -> None:
+def names_of(out: str, figure: str, folder_name: str) -> dict[str, str]:
+    """The outputs by what they are: result, pairs, figure (unless none) and about."""
+    endings = {
+        "result": ".npz",
+        "pairs": ".pairs.tsv",
+        "figure": f".{figure}",
+        "about": ".json",
+    }
+    if figure == "none":
+        del endings["figure"]
+    return {what: prefixed(out, ending, folder_name) for what, ending in endings.items()}
+
+
+def check_outputs(out: str, figure: str, folder_name: str) -> None:
+    """Fail before the work where an output could not be written after it."""
+    from ._output import check_writable
+
+    for name in names_of(out, figure, folder_name).values():
+        check_writable(name)
+
+
+def write_all(
+    result: MIResult, args: argparse.Namespace, started: float, ax: Any = None
+) -> dict[str, str]:
     """Write the result, the table, the picture, and what was done."""
     from .. import plot
-    from .._files import replacing
-    from ._output import save_figure, write_about, write_pairs
+    from ._output import record, save_figure, title_of, write_about
 
-    written = [prefixed(args.out, ".npz", "mi"), prefixed(args.out, ".pairs.tsv", "mi")]
-    result.save(written[0])
-    with replacing(written[1]) as temporary, temporary.open("w") as stream:
-        write_pairs(result, stream, args.top_kmers)
-    if args.figure != "none":
-        written.append(prefixed(args.out, f".{args.figure}", "mi"))
-        save_figure(plot.heatmap(result), written[-1])
-    written.append(prefixed(args.out, ".json", "mi"))
-    write_about(result, written[-1], args.file, args.command_line, started)
+    names = names_of(args.out, args.figure, args.command)
+    result = record(result, args.file, args.command_line)
+    result.save(names["result"])
+    result.to_tsv(names["pairs"], top_kmers=args.top_kmers)
+    if "figure" in names:
+        ax = plot.heatmap(result, title=title_of(result)) if ax is None else ax
+        save_figure(ax, names["figure"])
+    write_about(result, names["about"], started)
     if not args.quiet:
-        print(f"fastmi: wrote {', '.join(written)}", file=sys.stderr)
+        print(f"fastmi: wrote {', '.join(names.values())}", file=sys.stderr)
+    return names

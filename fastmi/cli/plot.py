@@ -40,7 +40,7 @@ def add(subparsers: Any) -> None:
         type=prefix,
         metavar="PREFIX",
         help="where the picture goes (default: beside the result); the kind and the type "
-        "are added, as in PREFIX.heatmap.png",
+        "are added, as in PREFIX.heatmap.png, unless it ends in .png, .pdf or .svg",
     )
     parser.add_argument("--kind", choices=KINDS, default="heatmap", help="default: heatmap")
     parser.add_argument("--figure", choices=FIGURE_TYPES, default="png", help="default: png")
@@ -51,10 +51,10 @@ def add(subparsers: Any) -> None:
     )
     parser.add_argument(
         "--limits",
-        nargs=2,
-        type=float,
-        metavar=("LOW", "HIGH"),
-        help="range of the heat map's colours (default: percentiles 1 to 99.8)",
+        nargs="+",
+        metavar="LIMIT",
+        help="range of the heat map's colours: full (default), robust (percentiles 1 to "
+        "99.8), or two numbers LOW HIGH",
     )
     parser.add_argument(
         "--triangle", choices=("upper", "lower"), help="draw only half of the heat map"
@@ -67,10 +67,33 @@ def add(subparsers: Any) -> None:
         metavar="I,J",
         help="mark this pair (0-based starts, as in the pair table) on the heat map",
     )
-    parser.add_argument("--title", help="title of the picture")
+    parser.add_argument("--title", help="title of the picture (default: what it shows)")
     add_positions(parser)
     add_run(parser, threads=False)
     parser.set_defaults(handler=run)
+
+
+def _limits(words: list[str] | None) -> Any:
+    if words is None:
+        return "full"
+    if words in (["full"], ["robust"]):
+        return words[0]
+    try:
+        low, high = (float(word) for word in words)
+    except ValueError:
+        raise ValueError(
+            f"--limits must be full, robust or two numbers, got {' '.join(words)}"
+        ) from None
+    return low, high
+
+
+def _path(args: argparse.Namespace) -> str:
+    """Where the picture goes."""
+    start: str = args.out or args.file.removesuffix(".npz")
+    ending = start.rpartition(".")[2]
+    if args.out is not None and ending in FIGURE_TYPES:
+        return start
+    return prefixed(start, f".{args.kind}.{args.figure}", "mi")
 
 
 def run(args: argparse.Namespace) -> None:
@@ -80,26 +103,26 @@ def run(args: argparse.Namespace) -> None:
             raise ValueError(f"--{option} does not go with --kind {args.kind}")
     from .. import plot
     from ..results import MIResult
-    from ._output import check_writable, save_figure
+    from ._output import check_writable, save_figure, title_of
 
     result = MIResult.load(args.file).with_positions(args.first_position, args.reference)
-    start = args.out or args.file.removesuffix(".npz")
-    path = prefixed(start, f".{args.kind}.{args.figure}", "mi")
+    path = _path(args)
+    title = title_of(result) if args.title is None else args.title
     check_writable(path)
     if args.kind == "heatmap":
         ax = plot.heatmap(
             result,
-            limits=tuple(args.limits) if args.limits else "robust",
+            limits=_limits(args.limits),
             scale=args.scale or "linear",
             triangle=args.triangle,
-            title=args.title,
+            title=title,
         )
         for i, j in args.pair:
             plot.annotate_pair(ax, result, i, j)
     elif args.kind == "adjacent":
-        ax = plot.adjacent(result, title=args.title)
+        ax = plot.adjacent(result, title=title)
     else:
-        ax = plot.by_distance(result, scale=args.scale, title=args.title)
+        ax = plot.by_distance(result, scale=args.scale, title=title)
     save_figure(ax, path)
     if not args.quiet:
         print(f"fastmi: wrote {path}", file=sys.stderr)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from ..sequences import PackedSequences
 
 
+_FEW_POSITIONS = 60  # up to here steps of 20 would leave next to no ticks
+
+
 def add(subparsers: Any) -> None:
     """Declare the command."""
     parser: argparse.ArgumentParser = subparsers.add_parser(
@@ -50,7 +53,9 @@ def add(subparsers: Any) -> None:
     parser.add_argument("--colorscale", choices=("lin", "log"), default="lin")
     parser.add_argument("--minmi", type=float, help="lowest value of the colours")
     parser.add_argument(
-        "--step", type=positive, default=20, help="step of the axis ticks (default: 20)"
+        "--step",
+        type=positive,
+        help="step of the axis ticks (default: 20, or finer on short sequences)",
     )
     parser.add_argument(
         "--save_distributions",
@@ -97,14 +102,16 @@ def run(args: argparse.Namespace) -> None:
     ax = draw(result, args)
     with replacing(f"{args.outdir}plotMI_log.txt") as temporary:
         temporary.write_text(" ".join(args.command_line) + "\n")
+    written = [f"{base}.txt.gz", f"{base}.{args.figtype}", f"{args.outdir}plotMI_log.txt"]
     result.to_plotmi(f"{base}.txt.gz")
     save_figure(ax, f"{base}.{args.figtype}", dpi=300)
     if args.save_distributions == "yes":
         path = f"{args.outdir}{args.distance.removesuffix('_inv')}_contributions.txt.gz"
         with replacing(path) as temporary, gzip.open(temporary, "wt", 1) as stream:
             write_contributions(result, sequences, stream)
+        written.append(path)
     if args.v:
-        print(f"Wrote {base}.txt.gz and {base}.{args.figtype}.")
+        print(f"Wrote {', '.join(written)}.")
 
 
 def zero_pairs(result: MIResult, path: str) -> None:
@@ -144,9 +151,10 @@ def draw(result: MIResult, args: argparse.Namespace) -> Axes:
         raise ValueError(f"--minmi {args.minmi:g} is not below the largest value, {high:g}")
     limits: Any = (low, high) if low < high else "full"
     ax = plot.heatmap(result, limits=limits, scale=scale)
-    ticks = range(0, result.n_positions, args.step)
-    ax.set_xticks(ticks)
-    ax.set_yticks(ticks)
+    if args.step is not None or result.n_positions > _FEW_POSITIONS:
+        ticks = range(0, result.n_positions, args.step or 20)
+        ax.set_xticks(ticks)
+        ax.set_yticks(ticks)
     return ax
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..results import MIResult
 
@@ -29,12 +29,14 @@ def axes_or_new(ax: Axes | None, size: tuple[float, float]) -> Axes:
         return ax
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=size, layout="constrained")
+    # "compressed" keeps a colour bar as high as a square map, and all text inside
+    shape: dict[str, Any] = {"figsize": size, "layout": "compressed", "dpi": 120}
+    figure = Figure(**shape)
     try:  # in a notebook or an interactive session the figure should show itself
         import matplotlib.pyplot as plt
 
         if plt.isinteractive():
-            figure = plt.figure(figsize=size, layout="constrained")
+            figure = plt.figure(**shape)
     except ImportError:
         pass
     return figure.add_subplot()

@@ -28,7 +28,7 @@ def heatmap(
     result: MIResult,
     *,
     ax: Axes | None = None,
-    limits: Literal["robust", "full"] | tuple[float, float] = "robust",
+    limits: Literal["full", "robust"] | tuple[float, float] = "full",
     scale: Literal["linear", "log"] = "linear",
     triangle: Literal["upper", "lower"] | None = None,
     cmap: Any = "viridis",
@@ -47,9 +47,9 @@ def heatmap(
         What to draw. Its ``first_position`` and ``reference`` number and label the ticks.
     ax : matplotlib Axes, optional
         Where to draw; by default a new figure of 5.6 x 4.8 inches.
-    limits : {"robust", "full"} or (float, float)
-        Range of the colours: percentiles 1 to 99.8 of the values, all of them, or these two
-        (in the result's unit). Arrow tips at the colour bar tell that values lie beyond.
+    limits : {"full", "robust"} or (float, float)
+        Range of the colours: all values, percentiles 1 to 99.8 of them, or these two (in the
+        result's unit). Arrow tips at the colour bar tell that values lie beyond.
     scale : {"linear", "log"}
         How colours follow values. With "log", values of 0 and less get the lowest colour.
     triangle : {"upper", "lower"}, optional
@@ -89,8 +89,10 @@ def heatmap(
     norm, extend = _colour_range(finite, limits, scale)
     if scale == "log":
         shown = np.where(shown <= 0, norm.vmin or 0.0, shown)
-    shown = _largest_of_blocks(shown, -(-len(shown) // _MOST))
-    low, high = result.first_position - 0.5, result.first_position + result.n_positions - 0.5
+    side = -(-len(shown) // _MOST)
+    shown = _largest_of_blocks(shown, side)
+    low = result.first_position - 0.5
+    high = low + side * len(shown)  # the last block may reach beyond the last position
     colours = matplotlib.colormaps[cmap] if isinstance(cmap, str) else cmap
     image = ax.imshow(
         shown,
@@ -100,6 +102,8 @@ def heatmap(
         interpolation="nearest" if result.n_positions <= _FEW else "antialiased",
         rasterized=True,
     )
+    ax.set_xlim(low, low + result.n_positions)
+    ax.set_ylim(low + result.n_positions, low)
     number_positions(ax.xaxis, result)
     number_positions(ax.yaxis, result)
     ax.set_xlabel(position_label(result, "j"))
@@ -114,14 +118,9 @@ def heatmap(
             ax.yaxis.tick_right()
             ax.yaxis.set_label_position("right")
     if colorbar:
-        # an inset is as high as the image whatever the aspect; it stands beyond the ticks of
-        # an upper triangle, which are on the right, as wide as their longest label
-        longest = max(len(result.label(i)) for i in range(result.n_positions))
-        left = 1.16 + 0.028 * longest if triangle == "upper" else 1.04
-        place = ax.inset_axes((left, 0.0, 0.045, 1.0))
         figure = ax.get_figure()
         assert figure is not None
-        figure.colorbar(image, cax=place, label=value_label(result), extend=extend)
+        figure.colorbar(image, ax=ax, label=value_label(result), extend=extend, pad=0.03)
     if title is not None:
         ax.set_title(title)
     return ax

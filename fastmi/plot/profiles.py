@@ -118,7 +118,7 @@ def by_distance(
         ax.axvspan(
             few[0] - 0.5, few[-1] + 0.5, color="0.94", zorder=0, label=f"< {_FEW_PAIRS} pairs"
         )
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     ax.set_xlabel("distance j \N{MINUS SIGN} i (letters, start to start)")
     ax.set_ylabel(value_label(result))
     if statistic == "both":
