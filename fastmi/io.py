@@ -345,7 +345,8 @@ def _check_store(store: PackedSequences, path: Path, alphabet: Alphabet, unknown
         )
     if unknown == "error" and store.n_unknown:
         raise FastMIError(
-            f"{path} has {store.n_unknown:,} missing letters; say unknown='skip' or unknown='drop'"
+            f"{path} has {store.n_unknown:,} missing letters; say unknown='skip' or "
+            "unknown='drop'"
         )
 
 

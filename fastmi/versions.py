@@ -30,14 +30,20 @@ def versions() -> dict[str, str]:
 
 
 def _processor() -> str:
+    """Name, family and model; the latter tell apart what vendors call by one name."""
+    found: dict[str, str] = {}
     try:
         with open("/proc/cpuinfo") as lines:
             for line in lines:
-                if line.startswith("model name"):
-                    return line.split(":", 1)[1].strip()
+                name, _, value = line.partition(":")
+                found.setdefault(name.strip(), value.strip())
     except OSError:
         pass
-    return platform.processor() or "unknown"
+    if "model name" not in found:
+        return platform.processor() or "unknown"
+    return "{model name}, family {cpu family}, model {model}".format_map(
+        {"cpu family": "?", "model": "?", **found}
+    )
 
 
 def show_versions() -> None:
