@@ -27,8 +27,8 @@ class Seqs:
     def __init__(self, rows: _U8, mask: _U8 | None, length: int, n_letters: int) -> None: ...
 
 class Parser:
-    def __init__(
-        self,
+    def __new__(
+        cls,
         format: int,
         lut: _U8,
         n_letters: int,
@@ -37,7 +37,7 @@ class Parser:
         column: int = ...,
         delimiter: int = ...,
         skip_lines: int = ...,
-    ) -> None: ...
+    ) -> Parser: ...
     def feed(
         self,
         buffer: _U8,

@@ -256,7 +256,7 @@ def test_upper_triangle_has_its_ticks_beside_its_cells() -> None:
 )
 def test_odd_maps_can_be_drawn(r: Any, triangle: Any, scale: Any) -> None:
     ax = plot.heatmap(r, triangle=triangle, scale=scale)
-    figure = ax.get_figure(root=True)
+    figure = ax.figure
     figure.savefig(io.BytesIO(), format="png", dpi=40)
     low, high = ax.images[0].get_clim()
     assert np.isfinite([low, high]).all()
@@ -427,7 +427,7 @@ def test_by_distance_wrong_options(options: Any, message: str) -> None:
 )
 def test_odd_curves_can_be_drawn(draw: Any, r: Any) -> None:
     ax = draw(r)
-    ax.get_figure(root=True).savefig(io.BytesIO(), format="png", dpi=40)
+    ax.figure.savefig(io.BytesIO(), format="png", dpi=40)
     assert np.isfinite([*ax.get_xlim(), *ax.get_ylim()]).all()
 
 
@@ -501,7 +501,7 @@ def test_pdf_has_its_text_as_text_and_its_map_as_one_image() -> None:
     stream = io.BytesIO()
     with mpl.rc_context({"pdf.fonttype": 42}):
         ax = plot.heatmap(made(k=3), title="RBMS1")
-        ax.get_figure(root=True).savefig(stream, format="pdf")
+        ax.figure.savefig(stream, format="pdf")
     text = pdf_text(stream.getvalue())
     for wanted in ("RBMS1", "bits", "start of 3"):
         assert "".join(wanted.split()) in "".join(text.split()).replace("\x00", "")
@@ -528,7 +528,7 @@ def test_pairs_without_sequences_are_masked() -> None:
 
 def boxes(ax: Axes) -> tuple[Any, Any]:
     """Bounding boxes in pixels of the colour bar's Axes and of the y axis with its label."""
-    figure = ax.get_figure(root=True)
+    figure = ax.figure
     figure.draw_without_rendering()
     return colour_bar(ax).ax.get_window_extent(), ax.yaxis.get_tightbbox()
 
@@ -548,7 +548,7 @@ def test_colour_bar_does_not_overlap_long_ticks() -> None:
 def test_the_label_of_a_pair_in_row_0_is_inside() -> None:
     r = made(n_positions=30)
     ax = plot.annotate_pair(plot.heatmap(r, title="t"), r, 0, 29)
-    ax.get_figure(root=True).draw_without_rendering()
+    ax.figure.draw_without_rendering()
     (text,) = [t for t in ax.texts if t.get_text()]
     assert text.get_window_extent().y1 <= ax.get_window_extent().y1
 
@@ -575,7 +575,7 @@ def test_no_strong_pair_vanishes_from_a_large_map() -> None:
         matrix[i, j] = matrix[j, i] = 1.0
     ax = plot.heatmap(replace(r, matrix=matrix), limits=(0, 1), colorbar=False)
     stream = io.BytesIO()
-    ax.get_figure(root=True).savefig(stream, format="raw", dpi=200)
+    ax.figure.savefig(stream, format="raw", dpi=200)
     pixels = np.frombuffer(stream.getvalue(), np.uint8).reshape(960, 1120, 4).astype(int)
     yellow = (pixels[..., 0] > 120) & (pixels[..., 1] > 120) & (pixels[..., 2] < 120)
     assert yellow.sum() >= 2 * len(hot)
@@ -583,7 +583,7 @@ def test_no_strong_pair_vanishes_from_a_large_map() -> None:
 
 def test_distance_ticks_are_whole_numbers() -> None:
     ax = plot.by_distance(made(n_positions=3))
-    ax.get_figure(root=True).draw_without_rendering()
+    ax.figure.draw_without_rendering()
     assert all(float(x).is_integer() for x in ax.get_xticks())
 
 

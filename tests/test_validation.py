@@ -827,7 +827,6 @@ def test_bad_options(call, name, value, message, kind):
     fails(lambda: call(**{name: value}), message, kind)
 
 
-@pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
 def test_a_complex_pseudocount():
     fails(
         lambda: fastmi.pairwise_mi(STRINGS, pseudocount=np.complex128(1)), "number", TypeError
