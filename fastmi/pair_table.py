@@ -1,44 +1,92 @@
-"""The table of all pairs as text: one row a pair, strongest first."""
+"""Tables about pairs: the k-mers behind one, and all of them as text."""
 
 from __future__ import annotations
 
-from typing import TextIO
+from collections.abc import Callable
+from typing import Any, TextIO
 
 import numpy as np
+import numpy.typing as npt
 
-from .results import MIResult
+
+def kmer_contributions(
+    table: npt.NDArray[Any], kmers: list[str], pseudocount: float, n: int | None = None
+) -> npt.NDArray[Any]:
+    """The terms of the MI of one table; see :meth:`MIResult.top_kmers`.
+
+    Asked for some, it looks at the observed pairs only, of which there are few in the large
+    tables of long k-mers.
+    """
+    m = len(kmers)
+    total = int(table.sum())
+    g = pseudocount * total
+    mass = max(total + g, 1e-300)
+    counts_i, counts_j = table.sum(axis=1), table.sum(axis=0)
+    a, b = (
+        np.nonzero(table) if n is not None or g == 0 else np.indices(table.shape).reshape(2, -1)
+    )
+    joint = (table[a, b] + g / m**2) / mass
+    independent = (counts_i[a] + g / m) / mass * ((counts_j[b] + g / m) / mass)
+    terms = joint * np.log2(joint / independent)
+    order = np.argsort(-terms, kind="stable")[:n]
+    a, b = a[order], b[order]
+    names = np.array(kmers)
+    result = np.empty(
+        len(order),
+        [
+            ("kmer_i", names.dtype),
+            ("kmer_j", names.dtype),
+            ("count", np.int64),
+            ("expected", np.float64),
+            ("contribution", np.float64),
+        ],
+    )
+    result["kmer_i"], result["kmer_j"] = names[a], names[b]
+    result["count"] = table[a, b]
+    result["expected"] = counts_i[a] * (counts_j[b] / max(total, 1))
+    result["contribution"] = terms[order]
+    return result
 
 
-def write_pairs(result: MIResult, stream: TextIO, n_with_kmers: int) -> None:
-    """All pairs as a table, strongest first, with the top k-mers of the first ones."""
-    table = result.top_pairs(None)
-    value = f"{result.measure.lower()}_{result.unit}" if result.unit else result.measure.lower()
-    columns = ["i", "j", "distance", value, "n", "label_i", "label_j"]
-    with_kmers = result.measure == "MI" and result.source is not None and n_with_kmers > 0
-    stream.write("\t".join([*columns, *(["top_kmers"] if with_kmers else [])]) + "\n")
-    for row, pair in enumerate(table):
-        cells = [
-            str(pair["i"]),
-            str(pair["j"]),
-            str(pair["distance"]),
-            f"{pair['value']:.10g}",
-            str(pair["n"]),
-            str(pair["label_i"]),
-            str(pair["label_j"]),
-        ]
-        if with_kmers:
+def write_pairs(
+    pairs: npt.NDArray[Any],
+    value_name: str,
+    top_kmers: Callable[[int, int], npt.NDArray[Any]] | None,
+    n_with_kmers: int,
+    stream: TextIO,
+) -> None:
+    """Write the pairs of :meth:`MIResult.top_pairs` as tab-separated rows.
+
+    Parameters
+    ----------
+    pairs : ndarray, structured
+        The rows.
+    value_name : str
+        Header of the column of values.
+    top_kmers : callable, optional
+        Contributions of the pair (i, j); without it there is no such column.
+    n_with_kmers : int
+        Rows that get theirs.
+    stream : text stream
+        Where they go.
+    """
+    names = [value_name if name == "value" else name for name in pairs.dtype.names or ()]
+    stream.write("\t".join([*names, *(["top_kmers"] if top_kmers else [])]) + "\n")
+    for row, pair in enumerate(pairs):
+        cells = [f"{x:.10g}" if isinstance(x, float) else str(x) for x in pair.tolist()]
+        if top_kmers:
             some = row < n_with_kmers and not np.isnan(pair["value"])
-            cells.append(_top_kmers(result, int(pair["i"]), int(pair["j"])) if some else ".")
+            cells.append(_in_words(top_kmers(int(pair["i"]), int(pair["j"]))) if some else ".")
         stream.write("\t".join(cells) + "\n")
 
 
-def _top_kmers(result: MIResult, i: int, j: int) -> str:
-    """The three k-mer pairs that contribute most: ``ACG~TTA:count:bits`` each."""
-    top = [row for row in result.top_kmers(i, j, 3) if row["contribution"] > 0]
+def _in_words(kmers: npt.NDArray[Any]) -> str:
+    """The k-mer pairs that contribute: ``ACG~TTA:count:bits`` each."""
     return (
         ";".join(
             f"{row['kmer_i']}~{row['kmer_j']}:{row['count']}:{row['contribution']:.3g}"
-            for row in top
+            for row in kmers
+            if row["contribution"] > 0
         )
         or "."
     )

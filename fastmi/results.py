@@ -6,7 +6,8 @@ import gzip
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Protocol, TextIO
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from ._files import Archive, replacing, whole, write_arrays
 from ._version import __version__
 from .alphabet import Alphabet
 from .errors import FastMIError
+from .pair_table import kmer_contributions, write_pairs
 
 Matrix = npt.NDArray[np.float64]
 UNITS = {"MI": "bits", "BC": "nats", "BC_inv": "nats"}
@@ -292,7 +294,7 @@ class MIResult:
                     np.savetxt(raw, matrix, delimiter="\t")
         return matrix
 
-    def to_tsv(self, path: str | os.PathLike[str], *, top_kmers: int = 100) -> None:
+    def to_tsv(self, target: str | os.PathLike[str] | TextIO, *, top_kmers: int = 100) -> None:
         """Write all pairs as a tab-separated table, strongest first.
 
         Columns: those of :meth:`top_pairs` (the value named by measure and unit), and for an
@@ -301,15 +303,19 @@ class MIResult:
 
         Parameters
         ----------
-        path : path-like
-            Written whole or not at all.
+        target : path-like or text stream
+            A file is written whole or not at all.
         top_kmers : int
             Rows that get their k-mers.
         """
-        from .pair_table import write_pairs
-
-        with replacing(path) as temporary, temporary.open("w") as stream:
-            write_pairs(self, stream, top_kmers)
+        if isinstance(target, str | os.PathLike):
+            with replacing(target) as temporary, temporary.open("w") as stream:
+                self.to_tsv(stream, top_kmers=top_kmers)
+            return
+        value_name = self.measure.lower() + (f"_{self.unit}" if self.unit else "")
+        known = self.measure == "MI" and self.source is not None and top_kmers > 0
+        kmers = partial(self.top_kmers, n=3) if known else None
+        write_pairs(self.top_pairs(None), value_name, kmers, top_kmers, target)
 
     def about(self) -> dict[str, Any]:
         """Everything but the numbers, ready for JSON."""
@@ -387,45 +393,6 @@ class MIResult:
 def _stored_pseudocount(found: object) -> float:
     check_pseudocount(found)  # type: ignore[arg-type]
     return float(found)  # type: ignore[arg-type]
-
-
-def kmer_contributions(
-    table: npt.NDArray[Any], kmers: list[str], pseudocount: float, n: int | None = None
-) -> npt.NDArray[Any]:
-    """The terms of the MI of one table; see :meth:`MIResult.top_kmers`.
-
-    Asked for some, it looks at the observed pairs only, of which there are few in the large
-    tables of long k-mers.
-    """
-    m = len(kmers)
-    total = int(table.sum())
-    g = pseudocount * total
-    mass = max(total + g, 1e-300)
-    counts_i, counts_j = table.sum(axis=1), table.sum(axis=0)
-    a, b = (
-        np.nonzero(table) if n is not None or g == 0 else np.indices(table.shape).reshape(2, -1)
-    )
-    joint = (table[a, b] + g / m**2) / mass
-    independent = (counts_i[a] + g / m) / mass * ((counts_j[b] + g / m) / mass)
-    terms = joint * np.log2(joint / independent)
-    order = np.argsort(-terms, kind="stable")[:n]
-    a, b = a[order], b[order]
-    names = np.array(kmers)
-    result = np.empty(
-        len(order),
-        [
-            ("kmer_i", names.dtype),
-            ("kmer_j", names.dtype),
-            ("count", np.int64),
-            ("expected", np.float64),
-            ("contribution", np.float64),
-        ],
-    )
-    result["kmer_i"], result["kmer_j"] = names[a], names[b]
-    result["count"] = table[a, b]
-    result["expected"] = counts_i[a] * (counts_j[b] / max(total, 1))
-    result["contribution"] = terms[order]
-    return result
 
 
 def square(

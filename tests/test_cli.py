@@ -1033,12 +1033,13 @@ def test_no_half_figure(
 def test_no_half_table(
     run: Any, dna: Path, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def write(_: object, stream: Any, __: int) -> None:
+    def write(*args: Any) -> None:
+        stream = args[-1]
         stream.write("half a table")
         stream.flush()
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("fastmi.pair_table.write_pairs", write)
+    monkeypatch.setattr("fastmi.results.write_pairs", write)
     said = run("mi", dna, "-k", 1, "-o", "x")
     assert said.status == 1
     assert one_line(said) == "fastmi: error: cannot write x.pairs.tsv: No space left on device"

@@ -82,7 +82,6 @@ def run(args: argparse.Namespace) -> None:
     """Read, count, write."""
     from .._run import resolve_threads
     from ..io import file_alphabet, read
-    from ..pair_table import write_pairs
 
     started = time.perf_counter()
     resolve_threads(args.threads)
@@ -95,7 +94,7 @@ def run(args: argparse.Namespace) -> None:
         print(f"fastmi: {describe(sequences)}", file=sys.stderr)
     result = measure(args, sequences)
     if args.out is None:
-        write_pairs(result, sys.stdout, args.top_kmers)
+        result.to_tsv(sys.stdout, top_kmers=args.top_kmers)
     else:
         write_all(result, args, started)
 
