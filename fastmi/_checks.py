@@ -80,9 +80,11 @@ def check_fits(n_sequences: int) -> None:
 
 def check_reference(reference: str | None, length: int) -> None:
     """Raise unless the reference labels every position."""
-    if reference is not None and not isinstance(reference, str):
+    if reference is None:
+        return
+    if not isinstance(reference, str):
         raise TypeError(f"reference must be a string, got {type(reference).__name__}")
-    if reference is not None and len(reference) != length:
+    if len(reference) != length:
         raise ValueError(f"the reference has {len(reference)} letters, the sequences {length}")
 
 
@@ -114,8 +116,8 @@ def warn_conserved(kmer_counts: npt.NDArray[Any], pseudocount: float, stacklevel
     """Warn where the pseudocount, not the data, would make conserved positions bright.
 
     Two positions that never vary are independent, yet smoothing their joint table towards
-    uniform ties them: with s = pseudocount /
-    (1 + pseudocount) and M k-mers, one cell of it has 1 - s + s / M^2 and the others s / M^2.
+    uniform ties them: with s = pseudocount / (1 + pseudocount) and M k-mers, one cell of it
+    has 1 - s + s / M^2 and the others s / M^2.
 
     Parameters
     ----------

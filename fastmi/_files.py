@@ -28,8 +28,19 @@ from .errors import FastMIError
 
 MAX_ABOUT_BYTES = 16 << 20
 _SLICE = 1 << 20
-# what zipfile raises for a file that is none, or has one flipped bit
-_DAMAGED = (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError)
+# what zipfile raises for a file that is none, or has one flipped bit; at times ValueError, too
+ZIP_ERRORS = (zipfile.BadZipFile, NotImplementedError, RuntimeError)
+_DAMAGED = (*ZIP_ERRORS, ValueError)
+
+
+def output_target(path: str | os.PathLike[str]) -> Path:
+    """The file that writing ``path`` would make or replace: what a link points to."""
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise FastMIError(f"cannot write {path}: it is a directory")
+    if target.exists() and not target.is_file():
+        raise FastMIError(f"cannot write {path}: it is no regular file")
+    return target
 
 
 @contextmanager
@@ -38,11 +49,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     If the block fails, the temporary file is removed and ``path`` stays as it was.
     """
-    target = Path(os.path.realpath(path))  # what a link points to is replaced, not the link
-    if target.is_dir():
-        raise FastMIError(f"cannot write {path}: it is a directory")
-    if target.exists() and not target.is_file():
-        raise FastMIError(f"cannot write {path}: it is no regular file")
+    target = output_target(path)
     temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
     try:
         # the system applies the umask; a file that is replaced keeps its permissions

@@ -1,6 +1,6 @@
 """Letters, codes and one-hot arrays to packed rows.
 
-Everything goes through ``Packer`` in blocks of a few million letters, so that converting a
+Everything goes through ``_Packer`` in blocks of a few million letters, so that converting a
 large input needs little more memory than the packed rows it becomes.  The functions return
 what :class:`PackedSequences` is made of.
 """
@@ -43,9 +43,9 @@ class Packed(NamedTuple):
 
 def pack_strings(strings: Any, alphabet: Alphabet, unknown: str) -> Packed:
     """Pack strings or bytes of one length."""
-    packer = _Packer(alphabet, unknown)
     if isinstance(strings, np.ndarray):
         return pack_letters(strings, alphabet, unknown)
+    packer = _Packer(alphabet, unknown)
     if isinstance(strings, str | bytes) or not isinstance(strings, Sequence):
         raise TypeError(f"expected a list of strings, got {type(strings).__name__}")
     if len(strings) == 0:

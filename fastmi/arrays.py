@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from ._files import read_npy_header
+from ._files import ZIP_ERRORS, read_npy_header
 from .alphabet import Alphabet, Unknown, get_alphabet
 from .errors import FastMIError
 from .sequences import PackedSequences
@@ -93,7 +93,7 @@ def _load_from_npz(
             archive.open(_npz_member(archive, name, column)) as member,
         ):
             return _load_array(member, name)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except ZIP_ERRORS as error:
         raise FastMIError(f"{name} is damaged or cut off: {error}") from None
 
 

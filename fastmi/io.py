@@ -134,9 +134,10 @@ def _blocks(
     column: int | str | None,
     block_rows: int,
 ) -> Iterator[PackedSequences]:
-    if str(path) != "-" and is_store(Path(path)):
-        _no_column(path, column)
-        yield from _store_blocks(Path(path), alphabet, unknown, block_rows)
+    if is_store(Path(path)):
+        yield from _store_blocks(
+            _open_store(path, alphabet, unknown, column), unknown, block_rows
+        )
         return
     with _opened(path) as (stream, name):
         try:
@@ -176,11 +177,8 @@ def read(
     <PackedSequences: 26,804 x 56, protein, 1,501,024 bytes>
     """
     check_unknown(unknown)
-    if str(path) != "-" and is_store(Path(path)):
-        _no_column(path, column)
-        store = PackedSequences.open(path)
-        _check_store(store, Path(path), file_alphabet(path, alphabet), unknown)
-        return _by_policy(store, unknown)
+    if is_store(Path(path)):
+        return _by_policy(_open_store(path, alphabet, unknown, column), unknown)
     gathered = _Gatherer()
     for block in read_blocks(path, alphabet, unknown=unknown, column=column):
         gathered.add(block)
@@ -189,14 +187,9 @@ def read(
 
 def file_alphabet(path: PathLike, alphabet: str | Alphabet | None) -> Alphabet:
     """The alphabet asked for, else that of a store, else DNA."""
-    if alphabet is None and str(path) != "-" and is_store(Path(path)):
+    if alphabet is None and is_store(Path(path)):
         return PackedSequences.open(path).alphabet
     return get_alphabet("dna" if alphabet is None else alphabet)
-
-
-def _no_column(path: PathLike, column: int | str | None) -> None:
-    if column is not None:
-        raise FastMIError(f"{path} is a store of sequences; column= is for tables")
 
 
 def _check_column(column: int | str | None) -> None:
@@ -337,24 +330,33 @@ class _Gatherer:
 # -------------------------------------------------------------------------------- stores
 
 
-def _check_store(store: PackedSequences, path: Path, alphabet: Alphabet, unknown: str) -> None:
-    if store.alphabet.letters != alphabet.letters:
+def _open_store(
+    path: PathLike,
+    alphabet: str | Alphabet | None,
+    unknown: str,
+    column: int | str | None,
+) -> PackedSequences:
+    """Open a store, if what was asked for fits what it holds."""
+    if column is not None:
+        raise FastMIError(f"{path} is a store of sequences; column= is for tables")
+    store = PackedSequences.open(path)
+    wanted = store.alphabet if alphabet is None else get_alphabet(alphabet)
+    if store.alphabet.letters != wanted.letters:
         raise FastMIError(
             f"{path} holds sequences over {store.alphabet.name!r} "
-            f"({store.alphabet.letters}), not {alphabet.name!r}"
+            f"({store.alphabet.letters}), not {wanted.name!r}"
         )
     if unknown == "error" and store.n_unknown:
         raise FastMIError(
             f"{path} has {store.n_unknown:,} missing letters; say unknown='skip' or "
             "unknown='drop'"
         )
+    return store
 
 
 def _store_blocks(
-    path: Path, alphabet: Alphabet, unknown: str, block_rows: int
+    store: PackedSequences, unknown: str, block_rows: int
 ) -> Iterator[PackedSequences]:
-    store = PackedSequences.open(path)
-    _check_store(store, path, alphabet, unknown)
     for at in range(0, max(len(store), 1), block_rows):
         block = _by_policy(store[at : at + block_rows], unknown)
         block.n_dropped += store.n_dropped if at == 0 else 0

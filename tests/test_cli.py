@@ -1318,3 +1318,10 @@ def test_a_terminal_shows_a_bar_and_keeps_no_rubbish(dna: Path, here: Path) -> N
     assert shown[0] == "fastmi: 300 sequences of length 16"
     assert re.fullmatch(r"fastmi \S+, mi: .* MB at most", shown[1])
     assert len(shown) == 2
+
+
+def test_plotmi_is_not_told_of_options_that_it_lacks(run: Any, here: Path) -> None:
+    """The words are those of the command given to main, whatever the process was called."""
+    (here / "n.txt").write_text("ACGT\nACNT\n")
+    said = run("plotmi", "--seqs", "n.txt", "--outdir", "./x-", "--k", 1)
+    assert "--unknown drop ('fastmi mi' has it)" in one_line(said)

@@ -16,6 +16,7 @@ import sys
 import time
 import warnings
 from collections.abc import Sequence
+from functools import partial
 from typing import NoReturn
 
 from .._version import __version__
@@ -74,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     quiet = getattr(args, "quiet", getattr(args, "v", 1) == 0)  # --v is the original PlotMI's
     with warnings.catch_warnings():
         warnings.simplefilter("ignore" if quiet else "always", FastMIWarning)
-        warnings.showwarning = _show_warning  # type: ignore[assignment]
+        warnings.showwarning = partial(_show_warning, args.command)
         try:
             if sys.stdout is None:
                 raise FastMIError("stdout is closed")
@@ -89,11 +90,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         except (FastMIError, OSError) as error:
             if isinstance(error, OSError):
                 _drop_stdout()
-            return _fail(error, DATA_ERROR)
+            return _fail(args.command, error, DATA_ERROR)
         except MemoryError as error:
-            return _fail(f"out of memory ({error})", DATA_ERROR)
+            return _fail(args.command, f"out of memory ({error})", DATA_ERROR)
         except (ValueError, TypeError) as error:
-            return _fail(error, USAGE)
+            return _fail(args.command, error, USAGE)
     if not quiet:
         _report(args.command, started)
     return OK
@@ -105,19 +106,19 @@ def _drop_stdout() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _fail(error: object, code: int) -> int:
+def _fail(command: str, error: object, code: int) -> int:
     if isinstance(error, OSError):
         error = f"{error.filename or 'the output'}: {error.strerror or error}"
-    print(f"fastmi: error: {_in_options(str(error))}", file=sys.stderr)
+    print(f"fastmi: error: {_in_options(command, str(error))}", file=sys.stderr)
     return code
 
 
-def _in_options(sentence: str) -> str:
+def _in_options(command: str, sentence: str) -> str:
     """A message of the library in the words of the command line."""
 
     def option(match: re.Match[str]) -> str:
         name, value = match[1], match[3]
-        if "plotmi" not in sys.argv[1:2]:
+        if command != "plotmi":
             return f"--{name} {value}"
         if name in _PLOTMI_OPTIONS:
             return f"--{_PLOTMI_OPTIONS[name]} {value}"
@@ -126,9 +127,11 @@ def _in_options(sentence: str) -> str:
     return _PARAMETER.sub(option, " ".join(sentence.split()))
 
 
-def _show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
+def _show_warning(
+    command: str, message: Warning | str, category: type[Warning], *_: object
+) -> None:
     if issubclass(category, FastMIWarning):
-        print(f"fastmi: warning: {_in_options(str(message))}", file=sys.stderr)
+        print(f"fastmi: warning: {_in_options(command, str(message))}", file=sys.stderr)
 
 
 def _report(command: str, started: float) -> None:

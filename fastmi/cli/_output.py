@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .._files import replacing
+from .._files import output_target, replacing
 from ..errors import FastMIError
 from ..results import MIResult
 
@@ -23,10 +23,7 @@ def check_writable(path: str) -> None:
     folder = Path(path).parent
     if not folder.exists():
         raise FastMIError(f"cannot write {path}: the folder {folder} does not exist")
-    if Path(path).is_dir():
-        raise FastMIError(f"cannot write {path}: it is a directory")
-    if Path(path).exists() and not Path(path).is_file():
-        raise FastMIError(f"cannot write {path}: it is no regular file")
+    output_target(path)
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass

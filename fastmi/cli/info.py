@@ -53,7 +53,7 @@ def describe(args: argparse.Namespace) -> dict[str, Any]:
             with Archive(path) as opened:
                 return opened.about
     alphabet = file_alphabet(path, args.alphabet)
-    if path != "-" and is_store(Path(path)):
+    if is_store(Path(path)):
         args.unknown = "skip"  # what is missing there was decided when it was made
     found: dict[str, Any] = {
         "kind": "sequences",

@@ -153,7 +153,7 @@ def check_outputs(out: str, figure: str, folder_name: str) -> None:
 
 def write_all(
     result: MIResult, args: argparse.Namespace, started: float, ax: Any = None
-) -> dict[str, str]:
+) -> None:
     """Write the result, the table, the picture, and what was done."""
     from .. import plot
     from ._output import record, save_figure, title_of, write_about
@@ -168,4 +168,3 @@ def write_all(
     write_about(result, names["about"], started)
     if not args.quiet:
         print(f"fastmi: wrote {', '.join(names.values())}", file=sys.stderr)
-    return names

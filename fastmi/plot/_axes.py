@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
+LOG_DEPTH = 1e-5  # of the largest value: where log scales begin at the lowest
+
 MEASURE_NAMES = {
     "MI": "mutual information",
     "JS": "Jensen-Shannon distance",

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from .._checks import check_pair
 from ..results import MIResult
-from ._axes import axes_or_new, number_positions, position_label, value_label
+from ._axes import LOG_DEPTH, axes_or_new, number_positions, position_label, value_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,7 +19,6 @@ SCALES = ("linear", "log")
 TRIANGLES = ("upper", "lower")
 _BAND = "0.88"  # grey of cells without a value
 _ROBUST = (1.0, 99.8)  # percentiles that the colours span
-_DECADES = 1e-5  # of the largest value: where robust log colours begin at the lowest
 _FEW = 370  # positions up to which every cell is a pixel or more, at 100 dpi
 _MOST = 700  # positions up to which it is at 200 dpi; beyond, blocks of cells are drawn
 
@@ -151,7 +150,7 @@ def _colour_range(
     if limits == "robust":
         low, high = (float(x) for x in np.percentile(usable, _ROBUST))
         if scale == "log":
-            low = max(low, high * _DECADES)
+            low = max(low, high * LOG_DEPTH)
         elif low - float(usable.min()) < 0.02 * (high - low):
             low = float(usable.min())  # no arrow tip for what the eye cannot tell apart
     elif limits == "full":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ..results import MIResult
-from ._axes import axes_or_new, number_positions, position_label, value_label
+from ._axes import LOG_DEPTH, axes_or_new, number_positions, position_label, value_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,7 +16,6 @@ STATISTICS = ("mean", "max", "both")
 _SIZE = (5.6, 3.2)
 _DOTS: dict[str, Any] = {"marker": ".", "markersize": 3.5}  # a point alone is seen, too
 _FEW_PAIRS = 10
-_DECADES = 1e-5
 
 
 def _open_spines(ax: Axes) -> None:
@@ -110,7 +109,7 @@ def by_distance(
         scale = "log" if wide else "linear"
     if scale == "log" and largest > 0:
         ax.set_yscale("log", nonpositive="mask")
-        ax.set_ylim(bottom=max(0.7 * drawn[drawn > 0].min(), _DECADES * largest))
+        ax.set_ylim(bottom=max(0.7 * drawn[drawn > 0].min(), LOG_DEPTH * largest))
     else:
         ax.set_ylim(bottom=min(0.0, float(drawn.min(initial=0.0))))
     few = table["distance"][table["n_pairs"] < _FEW_PAIRS]
