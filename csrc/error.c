@@ -14,6 +14,8 @@ const char *fmi_strerror(int code)
         return "cancelled by the caller. (FMI_ERR_CANCELLED)";
     case FMI_ERR_OVERFLOW:
         return "a count would pass 4,294,967,295. (FMI_ERR_OVERFLOW)";
+    case FMI_ERR_NO_ISA:
+        return "this machine has no such instructions. (FMI_ERR_NO_ISA)";
     case FMI_ERR_PARSE:
         return "the input could not be read. (FMI_ERR_PARSE)";
     default:

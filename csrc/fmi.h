@@ -37,7 +37,8 @@ enum {
     FMI_ERR_BAD_PARAM = -2, /* a size or option outside its contract */
     FMI_ERR_CANCELLED = -3, /* fmi_control.cancel was set */
     FMI_ERR_OVERFLOW = -4,  /* a count would pass 2^32 - 1 */
-    FMI_ERR_PARSE = -5      /* fmi_parser.error says what and where */
+    FMI_ERR_PARSE = -5,     /* fmi_parser.error says what and where */
+    FMI_ERR_NO_ISA = -6     /* this machine has no such instructions */
 };
 
 /* One sentence for an error code; it ends with the macro's name. Never NULL. */
@@ -170,7 +171,38 @@ void fmi_parser_free(fmi_parser *parser);
 int fmi_parser_feed(fmi_parser *parser, const uint8_t *buffer, size_t size, int last,
                     size_t *consumed, fmi_block *out) FMI_CHECKED;
 
+/* ------------------------------------------------------------ instruction sets (isa.c) */
+
+enum {
+    FMI_ISA_BEST = 0, /* the best this machine has */
+    FMI_ISA_SCALAR,   /* plain C */
+    FMI_ISA_AVX2,     /* x86-64 with AVX2 */
+    FMI_ISA_AVX512,   /* x86-64 with AVX-512 F, BW, VL, VBMI, VPOPCNTDQ and GFNI */
+    FMI_N_ISAS
+};
+
+/* FMI_ISA_BEST: the best one here; others: the same, or FMI_ERR_NO_ISA. */
+int fmi_isa_resolve(int isa) FMI_CHECKED;
+/* "scalar", "avx2", "avx512"; NULL for anything else. */
+const char *fmi_isa_name(int isa);
+
 /* --------------------------------------------------- counting (count_*.c, pairwise.c) */
+
+enum {
+    FMI_KERNEL_BEST = 0, /* the fastest for the alphabet, k, and number of rows */
+    FMI_KERNEL_PLAIN,
+    FMI_KERNEL_PLANES,
+    FMI_KERNEL_GROUPS,
+    FMI_N_KERNELS
+};
+
+/* Zeros, but for n_threads, are what everybody wants. */
+typedef struct {
+    int n_threads;    /* at most; 1 or more */
+    int isa;          /* FMI_ISA_* */
+    int kernel;       /* FMI_KERNEL_*; one that cannot count the alphabet and k is refused */
+    size_t most_rows; /* rows between two flushes of narrow counts: 64 .. 65535; 0: 65535 */
+} fmi_options;
 
 /* Shared with the caller while a job runs: it may read done and set cancel at any time. */
 typedef struct {
@@ -182,25 +214,26 @@ typedef struct {
 size_t fmi_n_kmers(uint32_t n_letters, size_t k);
 /* Number of pairs; 0 where length < 2k or length > FMI_MAX_LENGTH. */
 size_t fmi_n_pairs(size_t length, size_t k);
-/* Bytes of scratch that fmi_pairwise_mi takes with so many threads, 4 GiB at most where one
- * table a thread fits into that; 0 where it would refuse. */
-size_t fmi_scratch_bytes(const fmi_seqs *seqs, size_t k, int n_threads);
-/* Name of the counting kernel that would run. */
-const char *fmi_kernel_name(const fmi_seqs *seqs, size_t k);
+/* Bytes of scratch that fmi_pairwise_mi takes, 4 GiB at most where one thread's fits into
+ * that; 0 where it would refuse. */
+size_t fmi_scratch_bytes(const fmi_seqs *seqs, size_t k, const fmi_options *options);
+/* Name of the counting kernel that would run, as "groups-avx2"; NULL where none would. */
+const char *fmi_kernel_name(const fmi_seqs *seqs, size_t k, const fmi_options *options);
 /* Whether OpenMP is compiled in; without it every job has one thread. */
 int fmi_has_openmp(void);
 
 /* MI of every pair, in bits, and the number of sequences behind each (pairs in order).
  * pseudocount: 0 .. FMI_MAX_PSEUDOCOUNT, in multiples of that number.  NaN where no
  * sequence has both k-mers. */
-int fmi_pairwise_mi(const fmi_seqs *seqs, size_t k, double pseudocount, int n_threads,
-                    fmi_control *control, double *mi, uint64_t *n_ij) FMI_CHECKED;
+int fmi_pairwise_mi(const fmi_seqs *seqs, size_t k, double pseudocount,
+                    const fmi_options *options, fmi_control *control, double *mi,
+                    uint64_t *n_ij) FMI_CHECKED;
 
 /* Adds the joint counts of every pair to tables[n_pairs][M][M], M = fmi_n_kmers(). The
  * caller guarantees that no cell passes 2^32 - 1. A cancelled call leaves tables half added
  * to. */
-int fmi_count_pairs(const fmi_seqs *seqs, size_t k, int n_threads, fmi_control *control,
-                    uint32_t *tables) FMI_CHECKED;
+int fmi_count_pairs(const fmi_seqs *seqs, size_t k, const fmi_options *options,
+                    fmi_control *control, uint32_t *tables) FMI_CHECKED;
 
 /* The same for one pair of positions i <= j, which may overlap: table[M][M]. */
 int fmi_count_pair(const fmi_seqs *seqs, size_t k, size_t i, size_t j,
@@ -211,10 +244,11 @@ int fmi_count_kmers(const fmi_seqs *seqs, size_t k, uint64_t *counts) FMI_CHECKE
 
 /* --------------------------------------------------------------- measures (mi.c) */
 
-/* MI in bits of each of n_tables tables [M][M]; as fmi_pairwise_mi. */
+/* MI in bits of each of n_tables tables [M][M]; as fmi_pairwise_mi.  FMI_ERR_OVERFLOW where
+ * a table has more than 2^32 - 1 counts in all; its MI is NaN. */
 int fmi_mi_tables(const uint32_t *tables, size_t n_tables, size_t n_kmers,
-                  double pseudocount, int n_threads, fmi_control *control, double *mi,
-                  uint64_t *n_ij) FMI_CHECKED;
+                  double pseudocount, const fmi_options *options, fmi_control *control,
+                  double *mi, uint64_t *n_ij) FMI_CHECKED;
 
 #ifdef __cplusplus
 }

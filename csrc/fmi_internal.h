@@ -4,6 +4,21 @@
 
 #include "fmi.h"
 
+/* Whether the kernels for AVX2 and AVX-512 are compiled, for any x86-64, and chosen at run
+ * time. */
+#if defined(__GNUC__) && defined(__x86_64__)
+#define FMI_X86 1
+#else
+#define FMI_X86 0
+#endif
+
+/* A hint; the address need not be valid. */
+#if defined(__GNUC__)
+#define FMI_PREFETCH(address) __builtin_prefetch(address)
+#else
+#define FMI_PREFETCH(address) ((void)(address))
+#endif
+
 /* a * b into *out; non-zero where it does not fit. */
 static inline int fmi_mul_size(size_t a, size_t b, size_t *out)
 {
@@ -12,6 +27,30 @@ static inline int fmi_mul_size(size_t a, size_t b, size_t *out)
     }
     *out = a * b;
     return FMI_OK;
+}
+
+static inline size_t fmi_round_up(size_t x, size_t step)
+{
+    return (x + step - 1) / step * step;
+}
+
+/* ------------------------------------------------------------ scratch, cut in pieces */
+
+enum { FMI_ALIGN = 64 };
+
+/* Cuts one block of memory into aligned pieces.  With memory == NULL it only adds up what
+ * they need, so that one function says both how large a scratch is and what lies where. */
+typedef struct {
+    uint8_t *memory;
+    size_t used;
+} fmi_cutter;
+
+static inline void *fmi_cut(fmi_cutter *cutter, size_t n, size_t size)
+{
+    uint8_t *piece = cutter->memory == NULL ? NULL : cutter->memory + cutter->used;
+
+    cutter->used += fmi_round_up(n * size, FMI_ALIGN);
+    return piece;
 }
 
 /* -------------------------------------------------------------------------- kmer.c */
@@ -23,54 +62,73 @@ void fmi_kmer_column(const fmi_seqs *seqs, size_t k, size_t i, size_t from, size
 
 /* --------------------------------------------- the seam: kernels count tiles of pairs */
 
-/* The pairs (i, j) with i0 <= i < i1, j0 <= j < j1 and j - i >= k.  first[i - i0] is the
- * table of the first such j of row i; the tables of the following j stand behind it, each
- * `cells` long.  In a table, the counts of k-mer a at i with b at j stand at a*stride + b;
- * where rows may have missing letters, stride and the number of rows have room for one more
- * code (n_kmers), which collects what does not count. */
+/* What is counted; the same for all threads and tiles. */
+typedef struct {
+    const fmi_seqs *seqs;
+    size_t k;
+    size_t n_kmers;
+    size_t n_positions; /* k-mer starts in a row */
+    int has_missing;    /* is any letter missing? */
+    int isa;            /* FMI_ISA_*, never FMI_ISA_BEST */
+    size_t most_rows;   /* that a 16-bit count may stand for */
+} fmi_task;
+
+/* The pairs (i, j) with i0 <= i < i1, j0 <= j < j1 and j - i >= k. */
 typedef struct {
     size_t i0, i1, j0, j1;
-    uint32_t **first;
-    size_t cells;
-    size_t stride;
 } fmi_tile;
 
-static inline size_t fmi_first_j(const fmi_tile *tile, size_t i, size_t k)
-{
-    return i + k > tile->j0 ? i + k : tile->j0;
-}
+enum { FMI_LANES = 16 }; /* pairs evaluated side by side */
 
-/* One way of counting.  count adds rows from .. to-1 to the tile's tables, exactly; scratch
- * has scratch_bytes(k, side) bytes, 64-byte aligned, for tiles of up to side x side pairs.
- */
+/* How a kernel wants a task cut. */
+typedef struct {
+    size_t tile_i, tile_j; /* positions on the two sides of a tile, at most */
+    size_t block;          /* rows in one call of count, at most */
+    size_t lanes;          /* 1 or FMI_LANES: pairs that row gives at once */
+} fmi_plan;
+
+/* One way of counting.  The driver calls, for each tile, begin, then count for one block of
+ * rows after the other, then row for what it wants to know.  Scratch is one thread's,
+ * FMI_ALIGNed, has scratch_bytes for any tile of the plan, and begins as anything.
+ *
+ * row gives the joint counts of k-mer a at i with every b at j .. j + lanes - 1, as
+ * cells[b * lanes + lane]; lanes whose pair lies outside the tile hold anything.  It is called
+ * for a = 0, 1, ... in turn; the array stays valid until the next call. */
 typedef struct {
     const char *name;
-    size_t max_rows; /* rows in one call at most */
-    size_t (*scratch_bytes)(size_t k, size_t side);
-    void (*count)(const fmi_seqs *seqs, size_t k, size_t from, size_t to,
-                  const fmi_tile *tile, void *scratch);
+    void (*plan)(const fmi_task *task, fmi_plan *plan);
+    size_t (*scratch_bytes)(const fmi_task *task, const fmi_plan *plan);
+    void (*begin)(const fmi_task *task, const fmi_tile *tile, void *scratch);
+    void (*count)(const fmi_task *task, const fmi_tile *tile, size_t from, size_t to,
+                  void *scratch);
+    const uint32_t *(*row)(const fmi_task *task, const fmi_tile *tile, size_t i, size_t j,
+                           size_t a, void *scratch);
 } fmi_kernel;
 
-extern const fmi_kernel fmi_kernel_plain; /* count_plain.c */
+/* count_*.c; the last word of a name is the instruction set it is compiled for */
+extern const fmi_kernel fmi_plain_scalar;
+extern const fmi_kernel fmi_groups_scalar, fmi_groups_avx2, fmi_groups_avx512;
+extern const fmi_kernel fmi_planes_scalar, fmi_planes_avx2, fmi_planes_avx512;
 
-/* dispatch.c */
-const fmi_kernel *fmi_kernel_pick(const fmi_seqs *seqs, size_t k);
+/* dispatch.c: the kernel for a task; NULL where that `kernel` (FMI_KERNEL_*) cannot count it
+ */
+const fmi_kernel *fmi_kernel_pick(const fmi_task *task, int kernel);
 
 /* ---------------------------------------------------------------------------- mi.c */
 
-/* f(c) = (c + extra) log2(c + extra) for small counts c, kept while `extra` stays. */
-enum { FMI_XLOGX_SIZE = 4096 };
-typedef struct {
-    double extra;
-    size_t n_filled;
-    double value[FMI_XLOGX_SIZE];
-} fmi_xlogx;
+/* Turns the rows of FMI_LANES tables side by side, or of one, into mutual information. */
+typedef struct fmi_evaluator fmi_evaluator;
 
-void fmi_xlogx_init(fmi_xlogx *memo);
-
-/* MI in bits of one table [n_kmers][stride] (cells beyond column n_kmers-1 are not read).
- * margins: room for n_kmers numbers. */
-double fmi_mi_table(const uint32_t *table, size_t n_kmers, size_t stride,
-                    double pseudocount, fmi_xlogx *memo, uint64_t *margins, uint64_t *n);
+size_t fmi_evaluator_bytes(size_t n_kmers, size_t lanes);
+fmi_evaluator *fmi_evaluator_init(void *memory, size_t n_kmers, size_t lanes,
+                                  double pseudocount);
+/* Start new tables with n[lane] counts each, 2^32 - 1 at most. */
+void fmi_evaluator_begin(fmi_evaluator *e, const uint64_t *n);
+/* The row of k-mer a: cells[b * lanes + lane] (mi_rows.c, once per instruction set). */
+typedef void fmi_row_taker(fmi_evaluator *e, size_t a, const uint32_t *cells);
+fmi_row_taker fmi_evaluator_row_scalar, fmi_evaluator_row_avx2, fmi_evaluator_row_avx512;
+fmi_row_taker *fmi_row_taker_pick(int isa); /* dispatch.c */
+/* MI in bits of one lane's table, all rows given; NaN where it is empty. */
+double fmi_evaluator_end(fmi_evaluator *e, size_t lane);
 
 #endif

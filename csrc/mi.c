@@ -2,143 +2,188 @@
  *
  * With g = pseudocount * n spread evenly (PlotMI paper, eq. 1-2; Hartonen et al.),
  *     P_ij(a,b) = (c_ij(a,b) + g/M^2) / (n + g),   P_i(a) = (c_i(a) + g/M) / (n + g),
- * P_i is the margin of P_ij, so eq. 3 becomes, with f(x) = x log2 x, f(0) = 0 and T = n +
- * g, MI = [ sum_ab f(c_ij + g/M^2) - sum_a f(c_i + g/M) - sum_b f(c_j + g/M) + f(T) ] / T.
- * Unobserved cells enter through f(g/M^2).  f of a cell depends on its small integer count
- * only, so it comes from a table; one logarithm a margin is left.
+ * P_i is the margin of P_ij, so eq. 3 becomes, with f(x) = x log2 x, f(0) = 0 and T = n + g,
+ *     MI = [ sum_ab f(c_ij + g/M^2) - sum_a f(c_i + g/M) - sum_b f(c_j + g/M) + f(T) ] / T.
  *
- * The four sums cancel almost wholly, so they go into one compensated sum (Neumaier 1974).
- * What is left is the rounding of each f: its argument is off by a relative u = 2^-53,
- * which moves f by x (|log2 x| + 1.45) u, and log2, product and the tree of eight below add
- * 5u |f|. A sum of x is T, so a sum of f is off by at most T (6 log2 T + 1.45) u, and the
- * four by less than 1.5e-13 bits at the extreme, T = 2^32 * 10^6; whatever the number of
- * cells.  A negative result inside ROUNDING is zero.
+ * f of a cell depends on its count alone, and most counts are small.  So the cells are not
+ * summed, they are counted: how many cells hold 0, 1, 2, ... (a histogram), and one f for
+ * each count that occurs, that of the unobserved cells included.  Larger counts and margins
+ * repeat from pair to pair; their f is remembered.
+ *
+ * The four sums cancel almost wholly.  They go into one sum whose additions are all exact
+ * (Demmel and Nguyen 2015): each f is split into a multiple of q1 and one of q2 = 2^-27 q1,
+ * with q1 so coarse that no partial sum needs more than 53 bits.  So the result does not
+ * depend on the order of the cells, nor on the kernel that counted them.  What is left is
+ * the rounding of each f: its argument is off by a relative u = 2^-53, which moves f by
+ * x (|log2 x| + 1.45) u, and log2 and the product add 2u |f|.  A sum of x is T, so the four
+ * sums are off by less than T (12 log2 T + 6) u, that is 1e-13 bits at the extreme,
+ * T = 2^32 * 10^6; whatever the number of cells.  A negative result inside ROUNDING is zero.
  */
 #include <math.h>
 #include <string.h>
 
-#include "fmi_internal.h"
+#include "evaluator.h"
 
 #define ROUNDING 2e-13
-
-/* Neumaier's compensated sum. */
-typedef struct {
-    double sum, lost;
-} neumaier;
-
-static inline void add(neumaier *s, double x)
-{
-    const double t = s->sum + x;
-
-    s->lost += fabs(s->sum) >= fabs(x) ? (s->sum - t) + x : (x - t) + s->sum;
-    s->sum = t;
-}
 
 static inline double xlogx(double x)
 {
     return x > 0.0 ? x * log2(x) : 0.0;
 }
 
-void fmi_xlogx_init(fmi_xlogx *memo)
+static inline double remembered(fmi_known *memo, uint64_t count, double extra)
 {
-    memo->extra = -1.0;
-    memo->n_filled = 0;
+    fmi_known *x = memo + count % FMI_MEMO;
+
+    /* bits compared: the value must be that of exactly this pseudocount */
+    if (x->count != count || memcmp(&x->extra, &extra, sizeof extra) != 0) {
+        *x = (fmi_known){count, extra, xlogx((double)count + extra)};
+    }
+    return x->value;
 }
 
-/* Make memo->value[0 .. largest] hold f(c + extra), as far as it reaches. */
-static void xlogx_fill(fmi_xlogx *memo, double extra, uint32_t largest)
+/* Ready for terms whose absolute values sum to at most `bound`, 2^27 of them at most. */
+static void sum_begin(fmi_exact_sum *s, double bound)
 {
-    const size_t wanted = largest < FMI_XLOGX_SIZE ? (size_t)largest + 1 : FMI_XLOGX_SIZE;
+    int exponent;
 
-    /* bits compared: the values must be those of exactly this pseudocount */
-    if (memcmp(&memo->extra, &extra, sizeof extra) != 0) {
-        memo->extra = extra;
-        memo->n_filled = 0;
+    (void)frexp(bound, &exponent); /* bound < 2^exponent = 2^52 q1 */
+    s->coarse = s->fine = 0.0;
+    /* x + 1.5 2^52 q has no bits below q, so adding and taking away rounds x to q */
+    s->round1 = ldexp(1.5, exponent);
+    s->round2 = ldexp(1.5, exponent - 27);
+}
+
+static inline void sum_add(fmi_exact_sum *s, double times, double x)
+{
+    const double coarse = (x + s->round1) - s->round1;
+    const double fine = ((x - coarse) + s->round2) - s->round2;
+
+    s->coarse += times * coarse;
+    s->fine += times * fine;
+}
+
+static fmi_evaluator *cut(fmi_cutter *cutter, size_t n_kmers, size_t lanes)
+{
+    fmi_evaluator *e = fmi_cut(cutter, 1, sizeof *e);
+    uint32_t *row_sums = fmi_cut(cutter, n_kmers * lanes, sizeof *row_sums);
+    uint32_t *column_sums = fmi_cut(cutter, n_kmers * lanes, sizeof *column_sums);
+
+    if (e != NULL) {
+        e->row_sums = row_sums;
+        e->column_sums = column_sums;
     }
-    for (size_t c = memo->n_filled; c < wanted; c++) {
-        memo->value[c] = xlogx((double)c + extra);
-    }
-    if (wanted > memo->n_filled) {
-        memo->n_filled = wanted;
+    return e;
+}
+
+size_t fmi_evaluator_bytes(size_t n_kmers, size_t lanes)
+{
+    fmi_cutter cutter = {NULL, 0};
+
+    (void)cut(&cutter, n_kmers, lanes);
+    return cutter.used;
+}
+
+static void forget(fmi_known *memo)
+{
+    for (size_t at = 0; at < FMI_MEMO; at++) {
+        memo[at] = (fmi_known){at + 1, 0.0, 0.0}; /* a count that belongs elsewhere */
     }
 }
 
-static inline double cell(const fmi_xlogx *memo, uint32_t c)
+fmi_evaluator *fmi_evaluator_init(void *memory, size_t n_kmers, size_t lanes,
+                                  double pseudocount)
 {
-    return c < FMI_XLOGX_SIZE ? memo->value[c] : xlogx((double)c + memo->extra);
+    fmi_cutter cutter = {memory, 0};
+    fmi_evaluator *e = cut(&cutter, n_kmers, lanes);
+
+    e->n_kmers = n_kmers;
+    e->lanes = lanes;
+    e->pseudocount = pseudocount;
+    e->seen = 0;
+    memset(e->bins, 0, sizeof e->bins);
+    forget(e->cells);
+    forget(e->margins);
+    return e;
 }
 
-/* Sum of f over one row of a table.  Cells go in by eights, summed as a tree (three
- * roundings deep, inside the bound above), so that the compensated step is paid once for
- * eight cells; eight empty cells are only counted. */
-static void add_row(neumaier *s, const fmi_xlogx *memo, const uint32_t *row, size_t n_kmers,
-                    uint64_t *n_empty)
+/* What each cell, and each margin, of a lane gets of the pseudocount; and T. */
+static double extra_cell(const fmi_evaluator *e, size_t lane)
 {
-    size_t b = 0;
+    const double m = (double)e->n_kmers;
+    return e->pseudocount * (double)e->n[lane] / (m * m);
+}
 
-    for (; b + 8 <= n_kmers; b += 8) {
-        const uint32_t *c = row + b;
-        if ((c[0] | c[1] | c[2] | c[3] | c[4] | c[5] | c[6] | c[7]) == 0) {
-            *n_empty += 8;
-            continue;
-        }
-        const double left =
-            (cell(memo, c[0]) + cell(memo, c[1])) + (cell(memo, c[2]) + cell(memo, c[3]));
-        const double right =
-            (cell(memo, c[4]) + cell(memo, c[5])) + (cell(memo, c[6]) + cell(memo, c[7]));
-        add(s, left + right);
+static double extra_margin(const fmi_evaluator *e, size_t lane)
+{
+    return e->pseudocount * (double)e->n[lane] / (double)e->n_kmers;
+}
+
+static double mass_of(const fmi_evaluator *e, size_t lane)
+{
+    return (double)e->n[lane] + e->pseudocount * (double)e->n[lane];
+}
+
+/* Bins that may hold something: no count is larger than the OR of all. */
+static size_t bins_used(const fmi_evaluator *e)
+{
+    return e->seen < FMI_SMALL ? (size_t)e->seen + 1 : FMI_SMALL;
+}
+
+void fmi_evaluator_begin(fmi_evaluator *e, const uint64_t *n)
+{
+    const double m = (double)e->n_kmers;
+
+    for (size_t lane = 0; lane < e->lanes; lane++) {
+        e->n[lane] = n[lane];
+        e->n_large[lane] = 0;
+        /* f is superadditive above 1 and never below -0.54 */
+        sum_begin(&e->sum[lane], 4.0 * xlogx(mass_of(e, lane) + 2.0) + m * m + 2.0 * m);
     }
-    for (; b < n_kmers; b++) {
-        add(s, cell(memo, row[b]));
+    for (size_t h = 0; h < FMI_LANES; h++) {
+        memset(e->bins + h * FMI_BINS, 0, bins_used(e) * sizeof *e->bins);
+    }
+    e->seen = 0;
+    memset(e->column_sums, 0, e->n_kmers * e->lanes * sizeof *e->column_sums);
+}
+
+void fmi_evaluator_large(fmi_evaluator *e, size_t lane, uint32_t count)
+{
+    if (e->n[lane] > 0) { /* a lane outside the tile holds anything */
+        sum_add(&e->sum[lane], 1.0, remembered(e->cells, count, extra_cell(e, lane)));
+        e->n_large[lane]++;
     }
 }
 
-double fmi_mi_table(const uint32_t *table, size_t n_kmers, size_t stride,
-                    double pseudocount, fmi_xlogx *memo, uint64_t *margins, uint64_t *n)
+double fmi_evaluator_end(fmi_evaluator *e, size_t lane)
 {
-    uint64_t total = 0;
-    uint32_t largest = 0;
+    const double extra = extra_cell(e, lane), extra_m = extra_margin(e, lane);
+    const double mass = mass_of(e, lane);
+    const size_t h0 = e->lanes == 1 ? 0 : lane, h1 = e->lanes == 1 ? FMI_LANES : lane + 1;
+    fmi_exact_sum *s = &e->sum[lane];
+    uint64_t n_filled = e->n_large[lane];
 
-    memset(margins, 0, n_kmers * sizeof *margins);
-    for (size_t a = 0; a < n_kmers; a++) {
-        const uint32_t *row = table + a * stride;
-        for (size_t b = 0; b < n_kmers; b++) {
-            margins[b] += row[b];
-            largest = row[b] > largest ? row[b] : largest;
-        }
-    }
-    for (size_t b = 0; b < n_kmers; b++) {
-        total += margins[b];
-    }
-    *n = total;
-    if (total == 0) {
+    if (e->n[lane] == 0) {
         return NAN;
     }
-
-    const double m = (double)n_kmers;
-    const double g = pseudocount * (double)total;
-    const double mass = (double)total + g;
-    neumaier s = {0.0, 0.0};
-    uint64_t n_empty = 0;
-
-    xlogx_fill(memo, g / (m * m), largest);
-    for (size_t a = 0; a < n_kmers; a++) {
-        const uint32_t *row = table + a * stride;
-        uint64_t margin = 0;
-        for (size_t b = 0; b < n_kmers; b++) {
-            margin += row[b];
+    for (size_t c = 1; c < bins_used(e); c++) {
+        uint64_t times = 0;
+        for (size_t h = h0; h < h1; h++) {
+            times += e->bins[h * FMI_BINS + c];
         }
-        if (margin == 0) {
-            n_empty += n_kmers;
-        } else {
-            add_row(&s, memo, row, n_kmers, &n_empty);
+        if (times > 0) {
+            n_filled += times;
+            sum_add(s, (double)times, remembered(e->cells, c, extra));
         }
-        add(&s, -xlogx((double)margin + g / m));
-        add(&s, -xlogx((double)margins[a] + g / m));
     }
-    add(&s, (double)n_empty * memo->value[0]);
-    add(&s, xlogx(mass));
+    sum_add(s, (double)((uint64_t)e->n_kmers * e->n_kmers - n_filled), xlogx(extra));
+    for (size_t a = 0; a < e->n_kmers; a++) {
+        const size_t x = a * e->lanes + lane;
+        sum_add(s, -1.0, remembered(e->margins, e->row_sums[x], extra_m));
+        sum_add(s, -1.0, remembered(e->margins, e->column_sums[x], extra_m));
+    }
+    sum_add(s, 1.0, xlogx(mass));
 
-    const double mi = (s.sum + s.lost) / mass;
+    const double mi = (s->coarse + s->fine) / mass;
     return mi < 0.0 && mi > -ROUNDING ? 0.0 : mi;
 }

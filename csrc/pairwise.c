@@ -1,11 +1,13 @@
 /* The driver: tiles of pairs, threads over tiles, blocks of rows inside a tile.
  *
- * A tile is up to side x side pairs whose tables fit a thread's scratch.  One thread owns a
- * tile from the first row to the last and evaluates it, so counts and MI have the same bits
- * for any number of threads.  Scratch is allocated once, before the threads start.  Rows go
- * through in blocks of about a millisecond, between which the thread reports how far it is
- * and looks whether the caller wants to stop.
+ * A tile is a few positions i against a run of positions j; the kernel says how many suit it.
+ * One thread owns a tile from the first row to the last and evaluates it, and counts are
+ * whole numbers, so counts and MI have the same bits for any number of threads.  Scratch is
+ * allocated once, before the threads start.  Rows go through in blocks of a few milliseconds
+ * at most, between which the thread reports how far it is and looks whether the caller wants
+ * to stop.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,10 +18,9 @@
 #endif
 
 enum {
-    MAX_SIDE = 16,
-    TILE_BYTES = 8 << 20, /* tables of one tile, where a single one is not larger already */
-    TILES_A_THREAD = 4,   /* at least, so that no thread waits long for the last one */
-    ALIGN = 64
+    TILES_A_THREAD = 4, /* at least, so that no thread waits long for the last one */
+    MOST_ROWS = 65535,  /* a 16-bit count */
+    LEAST_ROWS = 64     /* a word of rows */
 };
 
 /* Scratch of all threads together; where tables are huge, fewer threads run. */
@@ -36,103 +37,127 @@ int fmi_has_openmp(void)
 
 /* What a job is made of; the same for all threads. */
 typedef struct {
-    const fmi_seqs *seqs;
+    fmi_task task;
+    fmi_plan plan;
     const fmi_kernel *kernel;
-    size_t k;
-    size_t n_kmers;
+    fmi_row_taker *take_row;
     size_t n_starts; /* first positions that have a partner: i and j - k run over these */
-    size_t side;
-    size_t n_blocks; /* of `side` starts */
-    size_t stride;   /* of a scratch table: one more than n_kmers, for missing k-mers */
-    size_t cells;
+    size_t n_tiles;
+    size_t kernel_bytes;
     fmi_control *control;
 } job;
 
 /* One thread's share of the scratch. */
 typedef struct {
-    uint32_t *tables;
-    uint32_t **first;
-    uint64_t *margins;
-    fmi_xlogx *memo;
     void *kernel;
+    fmi_evaluator *evaluator; /* or NULL */
 } scratch;
-
-static size_t round_up(size_t bytes)
-{
-    return (bytes + ALIGN - 1) / ALIGN * ALIGN;
-}
 
 /* Index of the pair (i, j) among all pairs. */
 static size_t pair_index(const job *w, size_t i, size_t j)
 {
-    return i * w->n_starts - i * (i + 1) / 2 + (j - w->k);
+    return i * w->n_starts - i * (i + 1) / 2 + (j - w->task.k);
 }
 
-static int job_init(job *w, const fmi_seqs *seqs, size_t k, int n_threads,
+static size_t divide_up(size_t a, size_t b)
+{
+    return (a + b - 1) / b;
+}
+
+/* Tiles of the i's from i0 on: runs of j's as equal as can be. */
+static size_t tiles_of_row(const job *w, size_t i0)
+{
+    return divide_up(w->n_starts - i0, w->plan.tile_j);
+}
+
+static size_t count_tiles(const job *w)
+{
+    size_t n = 0;
+
+    for (size_t i0 = 0; i0 < w->n_starts; i0 += w->plan.tile_i) {
+        n += tiles_of_row(w, i0);
+    }
+    return n;
+}
+
+static fmi_tile tile_at(const job *w, size_t t)
+{
+    size_t i0 = 0;
+
+    while (t >= tiles_of_row(w, i0)) {
+        t -= tiles_of_row(w, i0);
+        i0 += w->plan.tile_i;
+    }
+    const size_t left = w->n_starts - i0;
+    const size_t run = divide_up(left, tiles_of_row(w, i0));
+    const size_t from = t * run < left ? t * run : left;
+    const size_t to = from + run < left ? from + run : left;
+    return (fmi_tile){i0, i0 + (w->plan.tile_i < left ? w->plan.tile_i : left),
+                      i0 + w->task.k + from, i0 + w->task.k + to};
+}
+
+/* Is any letter missing?  A mask may be all zeros. */
+static int any_missing(const fmi_seqs *seqs)
+{
+    unsigned found = 0;
+
+    if (seqs->n_letters == 4) {
+        const size_t n = seqs->n_rows * fmi_mask_bytes(seqs->length);
+        for (size_t x = 0; seqs->mask != NULL && x < n; x++) {
+            found |= seqs->mask[x];
+        }
+    } else {
+        for (size_t x = 0; x < seqs->n_rows * seqs->length; x++) {
+            found |= seqs->rows[x] >= seqs->n_letters;
+        }
+    }
+    return found != 0;
+}
+
+static int job_init(job *w, const fmi_seqs *seqs, size_t k, const fmi_options *options,
                     fmi_control *control)
 {
-    w->seqs = seqs;
-    w->k = k;
+    const size_t most_rows = options->most_rows == 0 ? MOST_ROWS : options->most_rows;
+    const size_t n_kmers = fmi_n_kmers(seqs->n_letters, k);
+
     w->control = control;
-    w->n_kmers = fmi_n_kmers(seqs->n_letters, k);
-    if (w->n_kmers == 0 || n_threads < 1 || fmi_n_pairs(seqs->length, k) == 0) {
+    if (n_kmers == 0 || options->n_threads < 1 || fmi_n_pairs(seqs->length, k) == 0 ||
+        options->isa < 0 || options->isa >= FMI_N_ISAS || options->kernel < 0 ||
+        options->kernel >= FMI_N_KERNELS || most_rows < LEAST_ROWS ||
+        most_rows > MOST_ROWS) {
         return FMI_ERR_BAD_PARAM;
     }
     if (seqs->n_rows > UINT32_MAX) {
         return FMI_ERR_OVERFLOW;
     }
-    w->kernel = fmi_kernel_pick(seqs, k);
+    const int isa = fmi_isa_resolve(options->isa);
+    if (isa < 0) {
+        return isa;
+    }
+    w->task = (fmi_task){seqs, k,         n_kmers, seqs->length - k + 1, any_missing(seqs),
+                         isa,  most_rows};
+    w->take_row = fmi_row_taker_pick(isa);
+    w->kernel = fmi_kernel_pick(&w->task, options->kernel);
+    if (w->kernel == NULL) {
+        return FMI_ERR_BAD_PARAM;
+    }
     w->n_starts = seqs->length - 2 * k + 1;
-    w->stride = w->n_kmers + 1;
-    w->cells = w->stride * w->stride; /* at most 8193^2 */
-    w->side = MAX_SIDE;
-    while (w->side > 1 && w->side * w->side * w->cells * sizeof(uint32_t) > TILE_BYTES) {
-        w->side /= 2;
+    w->kernel->plan(&w->task, &w->plan);
+    w->n_tiles = count_tiles(w);
+    while (options->n_threads > 1 && w->plan.tile_j > FMI_LANES &&
+           w->n_tiles < (size_t)options->n_threads * TILES_A_THREAD) {
+        w->plan.tile_j /= 2;
+        w->n_tiles = count_tiles(w);
     }
-    for (;;) {
-        w->n_blocks = (w->n_starts + w->side - 1) / w->side;
-        if (w->side == 1 || n_threads == 1 ||
-            w->n_blocks * (w->n_blocks + 1) / 2 >= (size_t)n_threads * TILES_A_THREAD) {
-            return FMI_OK;
-        }
-        w->side /= 2;
-    }
+    w->kernel_bytes =
+        fmi_round_up(w->kernel->scratch_bytes(&w->task, &w->plan), FMI_ALIGN);
+    return FMI_OK;
 }
 
-static size_t tables_bytes(const job *w)
+static size_t thread_bytes(const job *w, int with_evaluator)
 {
-    return round_up(w->side * w->side * w->cells * sizeof(uint32_t));
-}
-
-static size_t thread_bytes(const job *w, int with_tables)
-{
-    return (with_tables ? tables_bytes(w) : 0) + round_up(w->side * sizeof(uint32_t *)) +
-           round_up(w->n_kmers * sizeof(uint64_t)) + round_up(sizeof(fmi_xlogx)) +
-           round_up(w->kernel->scratch_bytes(w->k, w->side));
-}
-
-static scratch scratch_cut(const job *w, uint8_t *memory, int with_tables)
-{
-    scratch s = {NULL, NULL, NULL, NULL, NULL};
-
-    if (with_tables) {
-        s.tables = (void *)memory;
-        memory += tables_bytes(w);
-    }
-    s.first = (void *)memory;
-    memory += round_up(w->side * sizeof(uint32_t *));
-    s.margins = (void *)memory;
-    memory += round_up(w->n_kmers * sizeof(uint64_t));
-    s.memo = (void *)memory;
-    memory += round_up(sizeof(fmi_xlogx));
-    s.kernel = memory;
-    fmi_xlogx_init(s.memo);
-    return s;
-}
-
-static size_t n_tiles_of(const job *w)
-{
-    return w->n_blocks * (w->n_blocks + 1) / 2;
+    return w->kernel_bytes +
+           (with_evaluator ? fmi_evaluator_bytes(w->task.n_kmers, w->plan.lanes) : 0);
 }
 
 /* How many threads can have a tile and their scratch. */
@@ -140,20 +165,27 @@ static int team_of(const job *w, int n_threads, size_t bytes)
 {
     uint64_t team = (uint64_t)n_threads;
 
-    team = n_tiles_of(w) < team ? n_tiles_of(w) : team;
+    team = w->n_tiles < team ? w->n_tiles : team;
     team = MOST_SCRATCH / bytes < team ? MOST_SCRATCH / bytes : team;
     return team < 1 ? 1 : (int)team;
 }
 
-size_t fmi_scratch_bytes(const fmi_seqs *seqs, size_t k, int n_threads)
+size_t fmi_scratch_bytes(const fmi_seqs *seqs, size_t k, const fmi_options *options)
 {
     job w;
 
-    if (job_init(&w, seqs, k, n_threads, NULL) != FMI_OK) {
+    if (job_init(&w, seqs, k, options, NULL) != FMI_OK) {
         return 0;
     }
     const size_t bytes = thread_bytes(&w, 1);
-    return bytes * (size_t)team_of(&w, n_threads, bytes);
+    return bytes * (size_t)team_of(&w, options->n_threads, bytes);
+}
+
+const char *fmi_kernel_name(const fmi_seqs *seqs, size_t k, const fmi_options *options)
+{
+    job w;
+
+    return job_init(&w, seqs, k, options, NULL) == FMI_OK ? w.kernel->name : NULL;
 }
 
 /* The flag is set by a thread of the caller, of which OpenMP knows nothing; an aligned
@@ -178,127 +210,112 @@ static void report(fmi_control *control, int64_t done)
     control->done += done;
 }
 
-/* Tile number t of the upper triangle of blocks, row by row. */
-static fmi_tile tile_at(const job *w, size_t t)
+static size_t first_j(const job *w, const fmi_tile *tile, size_t i)
 {
-    fmi_tile tile = {0, 0, 0, 0, NULL, 0, 0};
-    size_t row = 0;
-
-    while (t >= w->n_blocks - row) {
-        t -= w->n_blocks - row;
-        row++;
-    }
-    const size_t column = row + t;
-    tile.i0 = row * w->side;
-    tile.i1 = (row + 1) * w->side < w->n_starts ? (row + 1) * w->side : w->n_starts;
-    tile.j0 = column * w->side + w->k;
-    tile.j1 =
-        ((column + 1) * w->side < w->n_starts ? (column + 1) * w->side : w->n_starts) +
-        w->k;
-    return tile;
+    return i + w->task.k > tile->j0 ? i + w->task.k : tile->j0;
 }
 
 static size_t tile_pairs(const job *w, const fmi_tile *tile)
 {
     size_t n = 0;
 
-    for (size_t i = tile->i0; i < tile->i1; i++) {
-        n += tile->j1 - fmi_first_j(tile, i, w->k);
+    for (size_t i = tile->i0; i < tile->i1 && first_j(w, tile, i) < tile->j1; i++) {
+        n += tile->j1 - first_j(w, tile, i);
     }
     return n;
 }
 
-/* Point the tile at one thread's tables, packed one behind the other, and clear them. */
-static void tile_on_scratch(const job *w, fmi_tile *tile, const scratch *s)
-{
-    uint32_t *next = s->tables;
-
-    tile->first = s->first;
-    tile->cells = w->cells;
-    tile->stride = w->stride;
-    for (size_t i = tile->i0; i < tile->i1; i++) {
-        tile->first[i - tile->i0] = next;
-        next += (tile->j1 - fmi_first_j(tile, i, w->k)) * w->cells;
-    }
-    memset(s->tables, 0, (size_t)(next - s->tables) * sizeof *next);
-}
-
-/* Point the tile at the caller's tables [n_pairs][n_kmers][n_kmers]. */
-static void tile_on_tables(const job *w, fmi_tile *tile, const scratch *s, uint32_t *tables)
-{
-    tile->first = s->first;
-    tile->stride = w->n_kmers;
-    tile->cells = w->n_kmers * w->n_kmers;
-    for (size_t i = tile->i0; i < tile->i1; i++) {
-        tile->first[i - tile->i0] =
-            tables + pair_index(w, i, fmi_first_j(tile, i, w->k)) * tile->cells;
-    }
-}
-
-/* Count all rows into the tile; non-zero where the caller wants to stop. */
+/* Count all rows of the tile; non-zero where the caller wants to stop. */
 static int tile_count(const job *w, const fmi_tile *tile, const scratch *s)
 {
-    const size_t n_pairs = tile_pairs(w, tile);
-    const size_t block = w->kernel->max_rows;
+    const size_t n_pairs = tile_pairs(w, tile), n_rows = w->task.seqs->n_rows;
 
-    for (size_t from = 0; from < w->seqs->n_rows; from += block) {
-        const size_t left = w->seqs->n_rows - from;
-        const size_t to = from + (left < block ? left : block);
+    w->kernel->begin(&w->task, tile, s->kernel);
+    for (size_t from = 0; from < n_rows; from += w->plan.block) {
+        const size_t left = n_rows - from;
+        const size_t to = from + (left < w->plan.block ? left : w->plan.block);
         if (cancelled(w->control)) {
             return 1;
         }
-        w->kernel->count(w->seqs, w->k, from, to, tile, s->kernel);
+        w->kernel->count(&w->task, tile, from, to, s->kernel);
         report(w->control, (int64_t)(n_pairs * (to - from)));
     }
     return cancelled(w->control);
 }
 
-static void tile_evaluate(const job *w, const fmi_tile *tile, const scratch *s,
-                          double pseudocount, double *mi, uint64_t *n_ij)
+static const uint32_t *row_of(const job *w, const fmi_tile *tile, const scratch *s, size_t i,
+                              size_t j, size_t a)
 {
+    return w->kernel->row(&w->task, tile, i, j, a, s->kernel);
+}
+
+/* How many sequences are behind each of the pairs (i, j), (i, j + 1), ... */
+static void numbers(const job *w, const fmi_tile *tile, const scratch *s, size_t i, size_t j,
+                    uint64_t n[FMI_LANES])
+{
+    const size_t lanes = w->plan.lanes, n_kmers = w->task.n_kmers;
+
+    for (size_t lane = 0; lane < lanes; lane++) {
+        n[lane] = w->task.seqs->n_rows;
+    }
+    if (w->task.has_missing) {
+        memset(n, 0, lanes * sizeof *n);
+        for (size_t a = 0; a < n_kmers; a++) {
+            const uint32_t *cells = row_of(w, tile, s, i, j, a);
+            for (size_t b = 0; b < n_kmers; b++) {
+                for (size_t lane = 0; lane < lanes; lane++) {
+                    n[lane] += cells[b * lanes + lane];
+                }
+            }
+        }
+    }
+    for (size_t lane = tile->j1 - j; lane < lanes; lane++) {
+        n[lane] = 0;
+    }
+}
+
+static void tile_evaluate(const job *w, const fmi_tile *tile, const scratch *s, double *mi,
+                          uint64_t *n_ij)
+{
+    const size_t lanes = w->plan.lanes;
+
     for (size_t i = tile->i0; i < tile->i1; i++) {
-        const uint32_t *table = tile->first[i - tile->i0];
-        for (size_t j = fmi_first_j(tile, i, w->k); j < tile->j1; j++, table += w->cells) {
-            const size_t pair = pair_index(w, i, j);
-            mi[pair] = fmi_mi_table(table, w->n_kmers, w->stride, pseudocount, s->memo,
-                                    s->margins, n_ij + pair);
+        for (size_t j = first_j(w, tile, i); j < tile->j1; j += lanes) {
+            uint64_t n[FMI_LANES];
+            numbers(w, tile, s, i, j, n);
+            fmi_evaluator_begin(s->evaluator, n);
+            for (size_t a = 0; a < w->task.n_kmers; a++) {
+                w->take_row(s->evaluator, a, row_of(w, tile, s, i, j, a));
+            }
+            for (size_t lane = 0; lane < lanes && j + lane < tile->j1; lane++) {
+                const size_t pair = pair_index(w, i, j + lane);
+                mi[pair] = fmi_evaluator_end(s->evaluator, lane);
+                n_ij[pair] = n[lane];
+            }
         }
     }
 }
 
-/* Add one scratch table, less its row and column of missing k-mers, to a dense one. */
-static void table_add(const uint32_t *from, size_t n_kmers, size_t stride, uint32_t *to)
+/* Add the tile's counts to the caller's tables [n_pairs][n_kmers][n_kmers]. */
+static void tile_add(const job *w, const fmi_tile *tile, const scratch *s, uint32_t *tables)
 {
-    for (size_t a = 0; a < n_kmers; a++) {
-        for (size_t b = 0; b < n_kmers; b++) {
-            to[a * n_kmers + b] += from[a * stride + b];
-        }
-    }
-}
+    const size_t lanes = w->plan.lanes, m = w->task.n_kmers;
 
-static void tile_add(const job *w, const fmi_tile *tile, uint32_t *tables)
-{
     for (size_t i = tile->i0; i < tile->i1; i++) {
-        const uint32_t *table = tile->first[i - tile->i0];
-        for (size_t j = fmi_first_j(tile, i, w->k); j < tile->j1; j++, table += w->cells) {
-            table_add(table, w->n_kmers, w->stride,
-                      tables + pair_index(w, i, j) * w->n_kmers * w->n_kmers);
+        for (size_t j = first_j(w, tile, i); j < tile->j1; j += lanes) {
+            uint32_t *table = tables + pair_index(w, i, j) * m * m;
+            const size_t n_j = tile->j1 - j < lanes ? tile->j1 - j : lanes;
+            for (size_t a = 0; a < m; a++) {
+                const uint32_t *cells = row_of(w, tile, s, i, j, a);
+                for (size_t lane = 0; lane < n_j; lane++) {
+                    uint32_t *row = table + (lane * m + a) * m;
+                    for (size_t b = 0; b < m; b++) {
+                        row[b] += cells[b * lanes + lane];
+                    }
+                }
+            }
         }
     }
-}
-
-/* Is any letter missing?  If none is, counts can go straight to the caller's tables. */
-static int any_missing(const fmi_seqs *seqs)
-{
-    if (seqs->n_letters == 4) {
-        return seqs->mask != NULL;
-    }
-    const size_t n = seqs->n_rows * seqs->length;
-    unsigned found = 0;
-    for (size_t x = 0; x < n; x++) {
-        found |= seqs->rows[x] >= seqs->n_letters;
-    }
-    return found != 0;
 }
 
 /* What a job does with its tiles: exactly one of mi and tables is set. */
@@ -307,70 +324,74 @@ typedef struct {
     double *mi;
     uint64_t *n_ij;
     uint32_t *tables;
-    int direct;
 } goal;
+
+static scratch scratch_cut(const job *w, const goal *g, uint8_t *memory)
+{
+    scratch s = {memory, NULL};
+
+    if (g->mi != NULL) {
+        s.evaluator = fmi_evaluator_init(memory + w->kernel_bytes, w->task.n_kmers,
+                                         w->plan.lanes, g->pseudocount);
+    }
+    return s;
+}
 
 static void tile_run(const job *w, size_t t, const scratch *s, const goal *g)
 {
-    fmi_tile tile = tile_at(w, t);
+    const fmi_tile tile = tile_at(w, t);
 
-    if (g->direct) {
-        tile_on_tables(w, &tile, s, g->tables);
-    } else {
-        tile_on_scratch(w, &tile, s);
-    }
-    if (tile_count(w, &tile, s) != 0) {
+    if (tile_pairs(w, &tile) == 0 || tile_count(w, &tile, s) != 0) {
         return;
     }
     if (g->mi != NULL) {
-        tile_evaluate(w, &tile, s, g->pseudocount, g->mi, g->n_ij);
-    } else if (!g->direct) {
-        tile_add(w, &tile, g->tables);
+        tile_evaluate(w, &tile, s, g->mi, g->n_ij);
+    } else {
+        tile_add(w, &tile, s, g->tables);
     }
 }
 
 static int job_run(const job *w, int n_threads, const goal *g)
 {
-    const int64_t n_tiles = (int64_t)n_tiles_of(w);
-    const size_t bytes = thread_bytes(w, !g->direct);
+    const size_t bytes = thread_bytes(w, g->mi != NULL);
     const int team = team_of(w, n_threads, bytes);
     size_t all_bytes = 0;
 
     if (fmi_mul_size(bytes, (size_t)team, &all_bytes) != FMI_OK ||
-        all_bytes > SIZE_MAX - ALIGN) {
+        all_bytes > SIZE_MAX - FMI_ALIGN) {
         return FMI_ERR_NOMEM;
     }
-    uint8_t *memory = malloc(all_bytes + ALIGN);
+    uint8_t *memory = malloc(all_bytes + FMI_ALIGN);
     if (memory == NULL) {
         return FMI_ERR_NOMEM;
     }
-    uint8_t *aligned = memory + (ALIGN - (uintptr_t)memory % ALIGN);
+    uint8_t *aligned = memory + (FMI_ALIGN - (uintptr_t)memory % FMI_ALIGN);
 #ifdef _OPENMP
 #pragma omp parallel num_threads(team)
     {
-        const scratch s =
-            scratch_cut(w, aligned + (size_t)omp_get_thread_num() * bytes, !g->direct);
+        const scratch s = scratch_cut(w, g, aligned + (size_t)omp_get_thread_num() * bytes);
 #pragma omp for schedule(dynamic, 1)
-        for (int64_t t = 0; t < n_tiles; t++) {
+        for (int64_t t = 0; t < (int64_t)w->n_tiles; t++) {
             tile_run(w, (size_t)t, &s, g);
         }
     }
 #else
-    const scratch s = scratch_cut(w, aligned, !g->direct);
-    for (int64_t t = 0; t < n_tiles; t++) {
-        tile_run(w, (size_t)t, &s, g);
+    const scratch s = scratch_cut(w, g, aligned);
+    for (size_t t = 0; t < w->n_tiles; t++) {
+        tile_run(w, t, &s, g);
     }
 #endif
     free(memory);
     return cancelled(w->control) ? FMI_ERR_CANCELLED : FMI_OK;
 }
 
-int fmi_pairwise_mi(const fmi_seqs *seqs, size_t k, double pseudocount, int n_threads,
-                    fmi_control *control, double *mi, uint64_t *n_ij)
+int fmi_pairwise_mi(const fmi_seqs *seqs, size_t k, double pseudocount,
+                    const fmi_options *options, fmi_control *control, double *mi,
+                    uint64_t *n_ij)
 {
     job w;
-    const goal g = {pseudocount, mi, n_ij, NULL, 0};
-    const int status = job_init(&w, seqs, k, n_threads, control);
+    const goal g = {pseudocount, mi, n_ij, NULL};
+    const int status = job_init(&w, seqs, k, options, control);
 
     if (status != FMI_OK) {
         return status;
@@ -378,20 +399,17 @@ int fmi_pairwise_mi(const fmi_seqs *seqs, size_t k, double pseudocount, int n_th
     if (!(pseudocount >= 0.0 && pseudocount <= FMI_MAX_PSEUDOCOUNT)) {
         return FMI_ERR_BAD_PARAM;
     }
-    return job_run(&w, n_threads, &g);
+    return job_run(&w, options->n_threads, &g);
 }
 
-int fmi_count_pairs(const fmi_seqs *seqs, size_t k, int n_threads, fmi_control *control,
-                    uint32_t *tables)
+int fmi_count_pairs(const fmi_seqs *seqs, size_t k, const fmi_options *options,
+                    fmi_control *control, uint32_t *tables)
 {
     job w;
-    const int status = job_init(&w, seqs, k, n_threads, control);
+    const goal g = {0.0, NULL, NULL, tables};
+    const int status = job_init(&w, seqs, k, options, control);
 
-    if (status != FMI_OK) {
-        return status;
-    }
-    const goal g = {0.0, NULL, NULL, tables, !any_missing(seqs)};
-    return job_run(&w, n_threads, &g);
+    return status != FMI_OK ? status : job_run(&w, options->n_threads, &g);
 }
 
 int fmi_count_pair(const fmi_seqs *seqs, size_t k, size_t i, size_t j, uint32_t *table)
@@ -419,47 +437,72 @@ int fmi_count_pair(const fmi_seqs *seqs, size_t k, size_t i, size_t j, uint32_t 
     return FMI_OK;
 }
 
-int fmi_mi_tables(const uint32_t *tables, size_t n_tables, size_t n_kmers,
-                  double pseudocount, int n_threads, fmi_control *control, double *mi,
-                  uint64_t *n_ij)
+static double table_evaluate(fmi_evaluator *e, fmi_row_taker *take_row,
+                             const uint32_t *table, size_t n_kmers, uint64_t *n)
 {
+    uint64_t total = 0;
+
+    for (size_t x = 0; x < n_kmers * n_kmers; x++) {
+        total += table[x];
+    }
+    *n = total;
+    if (total > UINT32_MAX) {
+        return NAN;
+    }
+    fmi_evaluator_begin(e, n);
+    for (size_t a = 0; a < n_kmers; a++) {
+        take_row(e, a, table + a * n_kmers);
+    }
+    return fmi_evaluator_end(e, 0);
+}
+
+int fmi_mi_tables(const uint32_t *tables, size_t n_tables, size_t n_kmers,
+                  double pseudocount, const fmi_options *options, fmi_control *control,
+                  double *mi, uint64_t *n_ij)
+{
+    const int isa = fmi_isa_resolve(options->isa), n_threads = options->n_threads;
+    int64_t n_refused = 0;
+
     if (n_kmers < 2 || n_kmers > FMI_MAX_KMERS || n_threads < 1 ||
         !(pseudocount >= 0.0 && pseudocount <= FMI_MAX_PSEUDOCOUNT)) {
         return FMI_ERR_BAD_PARAM;
     }
-    if (n_tables == 0) {
-        return FMI_OK;
+    if (isa < 0 || n_tables == 0) {
+        return isa < 0 ? isa : FMI_OK;
     }
-    const size_t one = round_up(n_kmers * sizeof(uint64_t)) + round_up(sizeof(fmi_xlogx));
+    fmi_row_taker *take_row = fmi_row_taker_pick(isa);
+    const size_t bytes = fmi_evaluator_bytes(n_kmers, 1); /* below 1 MB a thread */
     const int team = n_tables < (size_t)n_threads ? (int)n_tables : n_threads;
-    uint8_t *memory = malloc(one * (size_t)team + ALIGN); /* below 100 kB a thread */
+    uint8_t *memory = malloc(bytes * (size_t)team + FMI_ALIGN);
     if (memory == NULL) {
         return FMI_ERR_NOMEM;
     }
-    uint8_t *aligned = memory + (ALIGN - (uintptr_t)memory % ALIGN);
+    uint8_t *aligned = memory + (FMI_ALIGN - (uintptr_t)memory % FMI_ALIGN);
 #ifdef _OPENMP
 #pragma omp parallel num_threads(team)
 #endif
     {
 #ifdef _OPENMP
-        uint8_t *mine = aligned + (size_t)omp_get_thread_num() * one;
+        uint8_t *mine = aligned + (size_t)omp_get_thread_num() * bytes;
 #else
         uint8_t *mine = aligned;
 #endif
-        uint64_t *margins = (void *)mine;
-        fmi_xlogx *memo = (void *)(mine + round_up(n_kmers * sizeof(uint64_t)));
-        fmi_xlogx_init(memo);
+        fmi_evaluator *e = fmi_evaluator_init(mine, n_kmers, 1, pseudocount);
 #ifdef _OPENMP
-#pragma omp for schedule(static)
+#pragma omp for schedule(static) reduction(+ : n_refused)
 #endif
         for (int64_t t = 0; t < (int64_t)n_tables; t++) {
             if (!cancelled(control)) {
-                mi[t] = fmi_mi_table(tables + (size_t)t * n_kmers * n_kmers, n_kmers,
-                                     n_kmers, pseudocount, memo, margins, n_ij + t);
+                mi[t] = table_evaluate(e, take_row, tables + (size_t)t * n_kmers * n_kmers,
+                                       n_kmers, n_ij + t);
+                n_refused += n_ij[t] > UINT32_MAX;
                 report(control, 1);
             }
         }
     }
     free(memory);
-    return cancelled(control) ? FMI_ERR_CANCELLED : FMI_OK;
+    if (cancelled(control)) {
+        return FMI_ERR_CANCELLED;
+    }
+    return n_refused > 0 ? FMI_ERR_OVERFLOW : FMI_OK;
 }

@@ -7,6 +7,8 @@
 
 #include "check.h"
 
+static const fmi_options TWO_THREADS = {2, 0, 0, 0};
+
 /* A sequence set twice: as one code a byte, and packed. */
 typedef struct {
     uint8_t *codes;
@@ -290,8 +292,8 @@ static void check_count_pair(const sample *s, size_t k, size_t n_kmers,
     free(table);
 }
 
-static void check_count_pairs(const sample *s, size_t k, size_t n_kmers, int n_threads,
-                              const uint32_t *expected)
+static void check_count_pairs(const sample *s, size_t k, size_t n_kmers,
+                              const fmi_options *options, const uint32_t *expected)
 {
     const size_t n_pairs = fmi_n_pairs(s->seqs.length, k);
     const size_t size = n_pairs * n_kmers * n_kmers;
@@ -302,7 +304,7 @@ static void check_count_pairs(const sample *s, size_t k, size_t n_kmers, int n_t
     for (size_t x = 0; x < size; x++) {
         tables[x] = (uint32_t)(x % 5); /* counts are added to */
     }
-    CHECK(fmi_count_pairs(&s->seqs, k, n_threads, &control, tables) == FMI_OK);
+    CHECK(fmi_count_pairs(&s->seqs, k, options, &control, tables) == FMI_OK);
     for (size_t x = 0; x < size; x++) {
         n_wrong += tables[x] != expected[x] + x % 5;
     }
@@ -313,7 +315,8 @@ static void check_count_pairs(const sample *s, size_t k, size_t n_kmers, int n_t
 
 /* fmi_pairwise_mi and fmi_mi_tables for any number of threads: the same bits. */
 static void check_same_bits(const sample *s, size_t k, size_t n_kmers, double pseudocount,
-                            const uint32_t *tables, const double *mi, const uint64_t *n_ij)
+                            const fmi_options *options, const uint32_t *tables,
+                            const double *mi, const uint64_t *n_ij)
 {
     static const int threads[] = {1, 2, 5};
     const size_t n_pairs = fmi_n_pairs(s->seqs.length, k);
@@ -322,16 +325,18 @@ static void check_same_bits(const sample *s, size_t k, size_t n_kmers, double ps
 
     for (size_t t = 0; t < sizeof threads / sizeof *threads; t++) {
         fmi_control control = {0, 0};
+        fmi_options with = *options;
+        with.n_threads = threads[t];
         memset(again, 1, n_pairs * sizeof *again);
-        CHECK(fmi_pairwise_mi(&s->seqs, k, pseudocount, threads[t], &control, again,
-                              n_again) == FMI_OK);
+        CHECK(fmi_pairwise_mi(&s->seqs, k, pseudocount, &with, &control, again, n_again) ==
+              FMI_OK);
         CHECK(control.done == (int64_t)(n_pairs * s->seqs.n_rows));
         CHECK(memcmp(again, mi, n_pairs * sizeof *again) == 0);
         CHECK(memcmp(n_again, n_ij, n_pairs * sizeof *n_again) == 0);
         memset(again, 1, n_pairs * sizeof *again);
         memset(n_again, 1, n_pairs * sizeof *n_again);
-        CHECK(fmi_mi_tables(tables, n_pairs, n_kmers, pseudocount, threads[t], &control,
-                            again, n_again) == FMI_OK);
+        CHECK(fmi_mi_tables(tables, n_pairs, n_kmers, pseudocount, &with, &control, again,
+                            n_again) == FMI_OK);
         CHECK(memcmp(again, mi, n_pairs * sizeof *again) == 0);
         CHECK(memcmp(n_again, n_ij, n_pairs * sizeof *n_again) == 0);
     }
@@ -340,14 +345,14 @@ static void check_same_bits(const sample *s, size_t k, size_t n_kmers, double ps
 }
 
 static void check_mi(const sample *s, size_t k, size_t n_kmers, double pseudocount,
-                     const uint32_t *tables)
+                     const fmi_options *options, const uint32_t *tables)
 {
     const size_t n_pairs = fmi_n_pairs(s->seqs.length, k);
     fmi_control control = {0, 0};
     double *mi = exact(n_pairs * sizeof *mi);
     uint64_t *n_ij = exact(n_pairs * sizeof *n_ij);
 
-    CHECK(fmi_pairwise_mi(&s->seqs, k, pseudocount, 1, &control, mi, n_ij) == FMI_OK);
+    CHECK(fmi_pairwise_mi(&s->seqs, k, pseudocount, options, &control, mi, n_ij) == FMI_OK);
     for (size_t pair = 0; pair < n_pairs; pair++) {
         uint64_t n = 0;
         const double expected =
@@ -356,7 +361,7 @@ static void check_mi(const sample *s, size_t k, size_t n_kmers, double pseudocou
         CHECK(!(mi[pair] < 0.0));
         CHECK(n_ij[pair] == n);
     }
-    check_same_bits(s, k, n_kmers, pseudocount, tables, mi, n_ij);
+    check_same_bits(s, k, n_kmers, pseudocount, options, tables, mi, n_ij);
     free(mi);
     free(n_ij);
 }
@@ -367,14 +372,27 @@ static void check_sample(const sample *s, size_t k)
     const size_t n_kmers = fmi_n_kmers(s->seqs.n_letters, k);
     uint32_t *tables = naive_tables(s, k, n_kmers);
 
-    CHECK(fmi_scratch_bytes(&s->seqs, k, 1) >= n_kmers * n_kmers * sizeof *tables);
-    CHECK(fmi_kernel_name(&s->seqs, k) != NULL);
     check_count_pair(s, k, n_kmers, tables);
-    check_count_pairs(s, k, n_kmers, 1, tables);
-    check_count_pairs(s, k, n_kmers, 2, tables);
-    check_count_pairs(s, k, n_kmers, 5, tables);
-    for (size_t p = 0; p < sizeof pseudocounts / sizeof *pseudocounts; p++) {
-        check_mi(s, k, n_kmers, pseudocounts[p], tables);
+    for (int kernel = 0; kernel < FMI_N_KERNELS; kernel++) {
+        for (int isa = 0; isa < FMI_N_ISAS; isa++) {
+            fmi_options options = {1, isa, kernel, 0};
+            const char *name = fmi_kernel_name(&s->seqs, k, &options);
+            if (name == NULL) {
+                CHECK(kernel > FMI_KERNEL_PLAIN || fmi_isa_resolve(isa) < 0);
+                continue;
+            }
+            CHECK(fmi_scratch_bytes(&s->seqs, k, &options) > 0);
+            check_count_pairs(s, k, n_kmers, &options, tables);
+            options.n_threads = 5;
+            options.most_rows = 64; /* flush as often as can be */
+            check_count_pairs(s, k, n_kmers, &options, tables);
+            options.n_threads = 2;
+            options.most_rows = 200;
+            check_count_pairs(s, k, n_kmers, &options, tables);
+            for (size_t p = 0; p < sizeof pseudocounts / sizeof *pseudocounts; p++) {
+                check_mi(s, k, n_kmers, pseudocounts[p], &options, tables);
+            }
+        }
     }
     free(tables);
 }
@@ -438,7 +456,7 @@ static void test_by_hand(void)
         memcpy(codes + n * LENGTH, row, LENGTH);
     }
     fmi_encode_rows(codes, ROWS, LENGTH, lut, 4, rows, NULL, n_unknown);
-    CHECK(fmi_pairwise_mi(&seqs, 1, 0.0, 2, &control, mi, n_ij) == FMI_OK);
+    CHECK(fmi_pairwise_mi(&seqs, 1, 0.0, &TWO_THREADS, &control, mi, n_ij) == FMI_OK);
     for (size_t pair = 0; pair < PAIRS; pair++) {
         CHECK(same_mi(mi[pair], expected[pair]));
         CHECK(n_ij[pair] == ROWS);
@@ -449,8 +467,8 @@ static void test_by_hand(void)
 static void test_large_counts(void)
 {
     static const uint32_t tables[3][4] = {
-        {UINT32_MAX, 0, 0, UINT32_MAX},
-        {UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX},
+        {UINT32_MAX / 2, 0, 0, UINT32_MAX / 2 + 1},
+        {UINT32_MAX / 4, UINT32_MAX / 4, UINT32_MAX / 4, UINT32_MAX / 4 + 3},
         {4094, 4095, 4096, 4097},
     };
     fmi_control control = {0, 0};
@@ -458,7 +476,7 @@ static void test_large_counts(void)
     uint64_t n_ij[3];
 
     for (double pseudocount = 0.0; pseudocount < 6.0; pseudocount += 2.5) {
-        CHECK(fmi_mi_tables(*tables, 3, 2, pseudocount, 2, &control, mi, n_ij) == FMI_OK);
+        CHECK(fmi_mi_tables(*tables, 3, 2, pseudocount, &TWO_THREADS, &control, mi, n_ij) == FMI_OK);
         for (size_t t = 0; t < 3; t++) {
             uint64_t n = 0;
             CHECK(same_mi(mi[t], naive_mi(tables[t], 2, pseudocount, &n)));
@@ -480,11 +498,12 @@ static void test_cancelled(void)
     double mi[15];
 
     for (int n_threads = 1; n_threads <= 5; n_threads += 2) {
-        CHECK(fmi_pairwise_mi(&s.seqs, 1, 0.0, n_threads, &control, mi, n_ij) ==
+        const fmi_options options = {n_threads, 0, 0, 0};
+        CHECK(fmi_pairwise_mi(&s.seqs, 1, 0.0, &options, &control, mi, n_ij) ==
               FMI_ERR_CANCELLED);
-        CHECK(fmi_count_pairs(&s.seqs, 1, n_threads, &control, tables) ==
+        CHECK(fmi_count_pairs(&s.seqs, 1, &options, &control, tables) ==
               FMI_ERR_CANCELLED);
-        CHECK(fmi_mi_tables(tables, 15, 4, 0.0, n_threads, &control, mi, n_ij) ==
+        CHECK(fmi_mi_tables(tables, 15, 4, 0.0, &options, &control, mi, n_ij) ==
               FMI_ERR_CANCELLED);
     }
     CHECK(control.done == 0 && control.cancel == 1);
@@ -494,15 +513,16 @@ static void test_cancelled(void)
 /* What both drivers, and fmi_scratch_bytes, say to a set and a k. */
 static int run_both(fmi_seqs seqs, size_t k, int n_threads)
 {
+    const fmi_options options = {n_threads, 0, 0, 0}, one = {1, 0, 0, 0};
     fmi_control control = {0, 0};
     uint32_t table[1] = {0};
     uint64_t n_ij[1];
     double mi[1];
-    const int status = fmi_pairwise_mi(&seqs, k, 0.5, n_threads, &control, mi, n_ij);
+    const int status = fmi_pairwise_mi(&seqs, k, 0.5, &options, &control, mi, n_ij);
 
-    CHECK(fmi_count_pairs(&seqs, k, n_threads, &control, table) == status);
+    CHECK(fmi_count_pairs(&seqs, k, &options, &control, table) == status);
     if (n_threads > 0) {
-        CHECK(fmi_scratch_bytes(&seqs, k, 1) == 0);
+        CHECK(fmi_scratch_bytes(&seqs, k, &one) == 0);
     }
     CHECK(table[0] == 0 && control.done == 0);
     return status;
@@ -548,17 +568,17 @@ static void test_bad_numbers(void)
     double mi[6];
 
     for (size_t x = 0; x < sizeof bad / sizeof *bad; x++) {
-        CHECK(fmi_pairwise_mi(&seqs, 1, bad[x], 1, &control, mi, n_ij) ==
+        CHECK(fmi_pairwise_mi(&seqs, 1, bad[x], &TWO_THREADS, &control, mi, n_ij) ==
               FMI_ERR_BAD_PARAM);
-        CHECK(fmi_mi_tables(tables, 6, 4, bad[x], 1, &control, mi, n_ij) ==
+        CHECK(fmi_mi_tables(tables, 6, 4, bad[x], &TWO_THREADS, &control, mi, n_ij) ==
               FMI_ERR_BAD_PARAM);
     }
-    CHECK(fmi_mi_tables(tables, 6, 0, 0.0, 1, &control, mi, n_ij) == FMI_ERR_BAD_PARAM);
-    CHECK(fmi_mi_tables(tables, 6, 1, 0.0, 1, &control, mi, n_ij) == FMI_ERR_BAD_PARAM);
-    CHECK(fmi_mi_tables(tables, 6, FMI_MAX_KMERS + 1, 0.0, 1, &control, mi, n_ij) ==
+    CHECK(fmi_mi_tables(tables, 6, 0, 0.0, &TWO_THREADS, &control, mi, n_ij) == FMI_ERR_BAD_PARAM);
+    CHECK(fmi_mi_tables(tables, 6, 1, 0.0, &TWO_THREADS, &control, mi, n_ij) == FMI_ERR_BAD_PARAM);
+    CHECK(fmi_mi_tables(tables, 6, FMI_MAX_KMERS + 1, 0.0, &TWO_THREADS, &control, mi, n_ij) ==
           FMI_ERR_BAD_PARAM);
-    CHECK(fmi_mi_tables(tables, 6, 4, 0.0, 0, &control, mi, n_ij) == FMI_ERR_BAD_PARAM);
-    CHECK(fmi_mi_tables(tables, 0, 4, 0.0, 1, &control, mi, n_ij) == FMI_OK);
+    CHECK(fmi_mi_tables(tables, 6, 4, 0.0, &(fmi_options){0, 0, 0, 0}, &control, mi, n_ij) == FMI_ERR_BAD_PARAM);
+    CHECK(fmi_mi_tables(tables, 0, 4, 0.0, &TWO_THREADS, &control, mi, n_ij) == FMI_OK);
 }
 
 static void test_bad_positions(void)

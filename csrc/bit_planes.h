@@ -1,0 +1,146 @@
+/* 64 rows to bit planes: for each position one word per feature of its letter, in which bit r
+ * says whether row r has it.  Included by kernels, once per instruction set, after a simd_*.h.
+ *
+ * Sixteen bytes of a row are read at once, from the byte of the tile's first letter on; bytes
+ * of the next row that this brings are features of positions that nobody asks for.  The last
+ * rows of an array, where the same would leave it, are read in a copy.
+ */
+#ifndef FMI_BIT_PLANES_H
+#define FMI_BIT_PLANES_H
+
+#include "fmi_internal.h"
+
+/* Planes of one word of rows: [feature][n_places], from the tile's first letter on. */
+typedef struct {
+    size_t n_letters; /* of the alphabet */
+    size_t n_chunks;  /* of 16 bytes */
+    size_t n_places;  /* positions; n_chunks cover fewer */
+} plane_shape;
+
+/* Rows of letters or of a mask, from one byte on.  Where 16 bytes might reach beyond the end
+ * of the array, a row is read in a copy of it. */
+typedef struct {
+    const uint8_t *rows, *tail, *nothing;
+    size_t row_bytes, n_safe;
+} row_source;
+
+static inline row_source row_source_open(const uint8_t *rows, size_t row_bytes, size_t n_rows,
+                                 size_t offset, size_t reach, uint8_t *tail,
+                                 const uint8_t *nothing)
+{
+    const size_t bytes = row_bytes * n_rows;
+    const size_t n_safe =
+        bytes < offset + reach ? 0 : (bytes - offset - reach) / row_bytes + 1;
+    const row_source source = {rows + offset, tail, nothing, row_bytes,
+                                  n_safe < n_rows ? n_safe : n_rows};
+    const size_t first = source.n_safe * row_bytes + offset;
+
+    if (first < bytes) { /* fewer than `reach` */
+        memcpy(tail, rows + first, bytes - first);
+    }
+    return source;
+}
+
+/* Have the next 64 rows (or those that are left) fetched while these are counted. */
+static inline void row_source_ahead(const row_source *source, const uint32_t *order,
+                                    size_t from, size_t n)
+{
+    for (size_t r = 0; r < (n < 64 ? n : 64); r++) {
+        FMI_PREFETCH(source->rows + (from + order[r]) * source->row_bytes);
+    }
+}
+
+/* 64 rows, or n of them and nothing. */
+static inline void row_source_64(const row_source *source, const uint32_t *order, size_t from,
+                          size_t n, const uint8_t *rows[64])
+{
+    for (size_t r = 0; r < n; r++) {
+        const size_t row = from + order[r];
+        rows[r] = row < source->n_safe
+                      ? source->rows + row * source->row_bytes
+                      : source->tail + (row - source->n_safe) * source->row_bytes;
+    }
+    for (size_t r = n; r < 64; r++) {
+        rows[r] = source->nothing;
+    }
+}
+
+static inline void planes_of_moments(const plane_shape *at, const uint8_t *const rows[64],
+                                 uint64_t *planes)
+{
+    uint64_t *h = planes, *l = h + at->n_places, *hl = l + at->n_places;
+
+    for (size_t chunk = 0; chunk < at->n_chunks; chunk++) {
+        uint64_t bit[128];
+        const size_t p = 64 * chunk;
+        byte_columns(rows, 16 * chunk, bit);
+        for (size_t x = 0; x < 64; x++) {
+            h[p + x] = bit[2 * x];
+            l[p + x] = bit[2 * x + 1];
+            hl[p + x] = bit[2 * x] & bit[2 * x + 1];
+        }
+    }
+}
+
+/* Four letters, one plane each; nothing where the mask says that the letter is missing. */
+static inline void planes_of_masked(const plane_shape *at, const uint8_t *const rows[64],
+                                 const uint8_t *const masks[64], uint64_t *planes)
+{
+    for (size_t chunk = 0; chunk < at->n_chunks; chunk++) {
+        uint64_t bit[128], missing[128];
+        uint64_t *out = planes + 64 * chunk;
+        byte_columns(rows, 16 * chunk, bit);
+        byte_columns(masks, 8 * chunk, missing);
+        for (size_t x = 0; x < 64; x++) {
+            const uint64_t h = bit[2 * x], l = bit[2 * x + 1];
+            const uint64_t known = ~missing[x];
+            out[x] = known & ~h & ~l;
+            out[at->n_places + x] = known & ~h & l;
+            out[2 * at->n_places + x] = known & h & ~l;
+            out[3 * at->n_places + x] = known & h & l;
+        }
+    }
+}
+
+/* One plane a letter, from the bits of its code: two planes for the first bit, from each of
+ * them two for the second, and so on.  Enough bits that the code of a missing letter, all
+ * ones, is no letter's. */
+static inline void planes_of_letters(const plane_shape *at, const uint8_t *const rows[64],
+                                 uint64_t *scratch, uint64_t *planes)
+{
+    const size_t step = at->n_places;
+    size_t n_bits = 1;
+
+    while (((size_t)1 << n_bits) <= at->n_letters) {
+        n_bits++;
+    }
+    for (size_t chunk = 0; chunk < at->n_chunks; chunk++) {
+        uint64_t bits[128];
+        byte_columns(rows, 16 * chunk, bits);
+        for (size_t b = 0; b < n_bits; b++) {
+            for (size_t x = 0; x < 16; x++) {
+                scratch[b * step + 16 * chunk + x] = bits[8 * x + 8 - n_bits + b];
+            }
+        }
+    }
+    memset(planes, 0xFF, step * sizeof *planes);
+    for (size_t b = 0; b < n_bits; b++) {
+        const uint64_t *bit = scratch + b * step;
+        /* codes of the first b + 1 bits that some letter begins with */
+        const size_t n = ((at->n_letters - 1) >> (n_bits - b - 1)) + 1;
+        for (size_t code = (n + 1) / 2; code-- > 0;) {
+            const uint64_t *all = planes + code * step;
+            uint64_t *zero = planes + 2 * code * step, *one = zero + step;
+            if (2 * code + 1 < n) {
+                for (size_t p = 0; p < step; p++) {
+                    one[p] = all[p] & bit[p];
+                }
+            }
+            for (size_t p = 0; p < step; p++) {
+                zero[p] = all[p] & ~bit[p];
+            }
+        }
+    }
+}
+
+#endif

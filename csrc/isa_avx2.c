@@ -1,0 +1,27 @@
+/* The kernels once more, compiled for AVX2. */
+#include "fmi_internal.h"
+
+#if FMI_X86
+#include <immintrin.h>
+
+#if defined(__clang__)
+#pragma clang attribute push(                                                              \
+    __attribute__((target("avx2"))),  \
+    apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2")
+#endif
+
+#include "simd_avx2.h"
+
+#include "count_groups.c"
+#include "count_planes.c"
+#include "mi_rows.c"
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#endif

@@ -1,0 +1,81 @@
+/* One row of the tables under evaluation: margins, and how many cells hold which count.
+ *
+ * Compiled once per instruction set (isa_*.c): the sums are over sixteen lanes at once, the
+ * histograms sixteen increments in sixteen arrays, so that none waits for another.  Empty
+ * cells need no bin: they are what is left at the end (mi.c).  Cost: about a cycle a cell.
+ */
+#ifndef FMI_NAME
+#include "simd_scalar.h"
+#endif
+#include "evaluator.h"
+
+/* Sums over the row; returns the OR of all its cells.  n is a multiple of FMI_LANES. */
+static uint32_t row_add(const uint32_t *cells, size_t n, uint32_t *column_sums,
+                        uint32_t part[FMI_LANES])
+{
+    lanes_of_counts sum = {0}, seen = {0};
+    uint32_t each[FMI_LANES], all = 0;
+
+    for (size_t x = 0; x < n; x += FMI_LANES) {
+        lanes_of_counts c, column;
+        memcpy(&c, cells + x, sizeof c);
+        memcpy(&column, column_sums + x, sizeof column);
+        column += c;
+        memcpy(column_sums + x, &column, sizeof column);
+        sum += c;
+        seen |= c;
+    }
+    memcpy(part, &sum, sizeof sum);
+    memcpy(each, &seen, sizeof seen);
+    for (size_t lane = 0; lane < FMI_LANES; lane++) {
+        all |= each[lane];
+    }
+    return all;
+}
+
+static void row_bin(fmi_evaluator *e, const uint32_t *cells, size_t n)
+{
+    for (size_t x = 0; x < n; x += FMI_LANES) {
+        for (size_t lane = 0; lane < FMI_LANES; lane++) {
+            e->bins[lane * FMI_BINS + cells[x + lane]]++;
+        }
+    }
+}
+
+/* The same where a count may have no bin, or most are zero. */
+static void row_bin_some(fmi_evaluator *e, const uint32_t *cells, size_t n)
+{
+    for (size_t x = 0; x < n; x++) {
+        const size_t lane = x % FMI_LANES;
+        if (cells[x] >= FMI_SMALL) {
+            fmi_evaluator_large(e, e->lanes == 1 ? 0 : lane, cells[x]);
+        } else if (cells[x] > 0) {
+            e->bins[lane * FMI_BINS + cells[x]]++;
+        }
+    }
+}
+
+void FMI_NAME(fmi_evaluator_row)(fmi_evaluator *e, size_t a, const uint32_t *cells)
+{
+    const size_t lanes = e->lanes, n = e->n_kmers * lanes;
+    const size_t whole = n / FMI_LANES * FMI_LANES;
+    uint32_t *row_sums = e->row_sums + a * lanes;
+    uint32_t part[FMI_LANES];
+    uint32_t seen = row_add(cells, whole, e->column_sums, part);
+
+    for (size_t x = whole; x < n; x++) { /* of one lane */
+        part[0] += cells[x];
+        e->column_sums[x] += cells[x];
+        seen |= cells[x];
+    }
+    memset(row_sums, 0, lanes * sizeof *row_sums);
+    for (size_t lane = 0; lane < FMI_LANES; lane++) {
+        row_sums[lanes == 1 ? 0 : lane] += part[lane];
+    }
+    e->seen |= seen;
+    if (lanes > 1 && seen < FMI_SMALL) {
+        row_bin(e, cells, n);
+    } else if (seen > 0) {
+        row_bin_some(e, cells, n);
+    }
+}
