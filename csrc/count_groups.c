@@ -38,7 +38,8 @@ enum {
     GROUPS_SIZE = 64,       /* rows that a group should have: below, padding costs more */
     GROUPS_WIDEST = 1024,   /* groups: beyond, sorting costs more than it saves */
     GROUPS_FIELDS = 1 << 20, /* words of fields in a tile */
-    GROUPS_MOST_K = 6
+    GROUPS_MOST_K = 6,
+    GROUPS_QUADS = LANES == 8 ? 4 : 1 /* counted at once: as many as registers hold */
 };
 
 /* How a tile is laid out; a pure function of task and tile. */
@@ -120,9 +121,14 @@ static size_t groups_reach(const groups_layout *at)
     return 16 * (at->shape.n_chunks + 1);
 }
 
-static size_t groups_most_rows(const fmi_task *task)
+/* Rows sorted at once: blocks of equal size, 2/3 to 4/3 of GROUPS_BLOCK where there are
+ * several. */
+static size_t groups_block(const fmi_task *task)
 {
-    return task->seqs->n_rows < GROUPS_BLOCK ? task->seqs->n_rows : GROUPS_BLOCK;
+    const size_t n = task->seqs->n_rows;
+    const size_t n_blocks = (n + GROUPS_BLOCK / 2) / GROUPS_BLOCK;
+
+    return n_blocks < 2 ? n : (n + n_blocks - 1) / n_blocks;
 }
 
 static size_t groups_cut(const fmi_task *task, const fmi_tile *tile, void *memory,
@@ -133,8 +139,9 @@ static size_t groups_cut(const fmi_task *task, const fmi_tile *tile, void *memor
     const size_t tables = at.n_shifts * task->n_kmers;
     const size_t words = tables * at.n_quads * at.n_counted;
 
+    (void)fmi_cut(&cutter, 1, sizeof *s); /* the description stands in front */
     s->at = at;
-    fmi_grouping_cut(&cutter, groups_power(at.shape.n_letters, at.width), groups_most_rows(task),
+    fmi_grouping_cut(&cutter, groups_power(at.shape.n_letters, at.width), groups_block(task),
                      &s->rows);
     s->planes = fmi_cut(&cutter, GROUPS_CHUNK * at.n_planes * at.shape.n_places, sizeof *s->planes);
     s->n_since = fmi_cut(&cutter, tables, sizeof *s->n_since);
@@ -167,7 +174,7 @@ static size_t groups_scratch_bytes(const fmi_task *task, const fmi_plan *plan)
 
 static void groups_plan(const fmi_task *task, fmi_plan *plan)
 {
-    const size_t n = groups_most_rows(task), letters = task->seqs->n_letters;
+    const size_t n = groups_block(task), letters = task->seqs->n_letters;
     size_t codes = task->n_kmers;
 
     plan->tile_i = 1;
@@ -184,7 +191,7 @@ static void groups_plan(const fmi_task *task, fmi_plan *plan)
             break;
         }
     }
-    plan->block = GROUPS_BLOCK;
+    plan->block = n > 0 ? n : 1;
     plan->lanes = FMI_LANES;
 }
 
@@ -195,6 +202,7 @@ static void groups_begin(const fmi_task *task, const fmi_tile *tile, void *scrat
     (void)groups_cut(task, tile, scratch, &s);
     const groups_layout *at = &s.at;
     const size_t tables = at->n_shifts * task->n_kmers;
+    memcpy(scratch, &s, sizeof s);
     memset(s.planes, 0, GROUPS_CHUNK * at->n_planes * at->shape.n_places * sizeof *s.planes);
     memset(s.n_since, 0, tables * sizeof *s.n_since);
     memset(s.n_rows, 0, tables * sizeof *s.n_rows);
@@ -206,121 +214,190 @@ static void groups_begin(const fmi_task *task, const fmi_tile *tile, void *scrat
 
 /* --------------------------------------------------------------- planes to counts */
 
-/* Where the planes of a quad's features stand, at position 0 of the first word. */
+/* Where the planes of a run of quads stand, at position 0 of the first word: the features
+ * of the first letters, in common to the run; of the letter before the last, one a quad,
+ * the first quad having none; and of the last letter, four a quad. */
 typedef struct {
     const uint64_t *prefix[GROUPS_MOST_K];
     size_t n_prefix;
-    const uint64_t *last;
-} groups_quad;
+    const uint64_t *middle, *last;
+    size_t quad;
+} groups_run;
 
-static groups_quad groups_quad_at(const groups_layout *at, size_t k, size_t quad,
-                                  const uint64_t *planes)
+/* Moments: all quads with the same features but for the last two letters.  With k = 2 there is
+ * nothing before these two, and the quad without a feature at j is no quad. */
+static groups_run groups_moment_run(const groups_layout *at, size_t k, size_t run,
+                                    const uint64_t *planes)
 {
-    const size_t a_position = at->moments ? 1 : at->n_planes / 4; /* quads a prefix */
-    size_t rest = quad / a_position + (at->moments ? at->n_quads / 3 : 0);
-    const size_t base = at->moments ? 4 : at->shape.n_letters;
-    groups_quad q = {{NULL}, 0, NULL};
+    groups_run r = {{NULL}, 0, planes + k - 2, planes + k - 1, 4 * run};
+    size_t rest = k > 2 ? run + groups_power(4, k - 3) : 0;
 
-    for (size_t t = k - 1; t-- > 0; rest /= base) {
-        const size_t feature = rest % base;
-        if (!at->moments) {
-            q.prefix[q.n_prefix++] = planes + feature * at->shape.n_places + t;
-        } else if (feature > 0) {
-            q.prefix[q.n_prefix++] = planes + (feature - 1) * at->shape.n_places + t;
+    for (size_t t = k - 2; t-- > 0; rest /= 4) {
+        if (rest % 4 > 0) {
+            r.prefix[r.n_prefix++] = planes + (rest % 4 - 1) * at->shape.n_places + t;
         }
     }
-    q.last = planes + 4 * (quad % a_position) * at->shape.n_places + k - 1;
-    return q;
+    return r;
 }
 
-/* The four sums of a quad at LANES positions from p on, as 16-bit fields. */
-static inline vec groups_count_quad(const groups_quad *q, size_t n_prefix, int moments,
-                                    size_t step, size_t word_step, size_t n_words, size_t p)
+/* Letters: one quad. */
+static groups_run groups_letter_run(const groups_layout *at, size_t k, size_t quad,
+                                    const uint64_t *planes)
 {
-    vec n[4] = {{0}, {0}, {0}, {0}};
+    const size_t a_prefix = at->n_planes / 4, n_letters = at->shape.n_letters;
+    groups_run r = {{NULL}, 0, NULL, NULL, quad};
+    size_t rest = quad / a_prefix;
 
-    for (size_t w = 0; w < n_words; w++) {
-        const size_t x = w * word_step + p;
-        const uint64_t *last = q->last + x;
-        vec both[4];
-        for (size_t f = 0; f < 4; f++) {
-            both[f] = vec_load(last + (moments ? (f == 0 ? 0 : f - 1) : f) * step);
-        }
-        if (n_prefix > 0) {
-            vec prefix = vec_load(q->prefix[0] + x);
-            for (size_t t = 1; t < n_prefix; t++) {
-                prefix &= vec_load(q->prefix[t] + x);
-            }
-            for (size_t f = 0; f < 4; f++) {
-                both[f] &= prefix;
-            }
-            if (moments) {
-                both[0] = prefix; /* the moment without the last letter */
-            }
-        }
-        for (size_t f = 0; f < 4; f++) {
-            n[f] = vec_count(n[f], both[f]);
-        }
+    for (size_t t = k - 1; t-- > 0; rest /= n_letters) {
+        r.prefix[r.n_prefix++] = planes + rest % n_letters * at->shape.n_places + t;
     }
+    r.last = planes + 4 * (quad % a_prefix) * at->shape.n_places + k - 1;
+    return r;
+}
+
+static inline vec groups_pack(const vec n[4])
+{
     return vec_total(n[0]) | vec_total(n[1]) << 16 | vec_total(n[2]) << 32 |
            vec_total(n[3]) << 48;
 }
 
-/* Add a quad's sums at all positions to the fields of the k-mers at i, i + 1, ... */
-static inline void groups_add_quad(const groups_quad *q, size_t n_prefix, int moments,
-                                   size_t n_shifts, const groups_layout *at, size_t n_words,
-                                   uint64_t *const *fields)
+/* The sums of quads q0 .. q1-1 of a run at LANES positions from p on, four 16-bit fields a
+ * quad. */
+static inline void groups_count_moments(const groups_run *r, size_t n_prefix, size_t q0,
+                                        size_t q1, size_t step, size_t n_words, size_t p,
+                                        vec sums[4])
 {
-    const size_t step = at->shape.n_places, word_step = at->n_planes * step;
+    vec n[4][4] = {{{0}, {0}, {0}, {0}},
+                   {{0}, {0}, {0}, {0}},
+                   {{0}, {0}, {0}, {0}},
+                   {{0}, {0}, {0}, {0}}};
+
+    for (size_t x = p; x < p + 3 * step * n_words; x += 3 * step) {
+        vec quad[4] = {{0}, {0}, {0}, {0}}, last[3];
+        for (size_t f = 0; f < 3; f++) {
+            last[f] = vec_load(r->last + f * step + x);
+        }
+        if (n_prefix > 0) {
+            quad[0] = vec_load(r->prefix[0] + x);
+            for (size_t t = 1; t < n_prefix; t++) {
+                quad[0] &= vec_load(r->prefix[t] + x);
+            }
+        }
+        for (size_t q = q0; q < q1; q++) {
+            if (q > 0) {
+                quad[q] = vec_load(r->middle + (q - 1) * step + x);
+                quad[q] = n_prefix > 0 ? quad[q] & quad[0] : quad[q];
+            }
+            n[q][0] = vec_count(n[q][0], quad[q]); /* the moment without the last letter */
+            for (size_t f = 0; f < 3; f++) {
+                n[q][f + 1] = vec_count(n[q][f + 1], quad[q] & last[f]);
+            }
+        }
+    }
+    for (size_t q = q0; q < q1; q++) {
+        sums[q] = groups_pack(n[q]);
+    }
+}
+
+static inline void groups_count_letters(const groups_run *r, size_t n_prefix, size_t step,
+                                        size_t word_step, size_t n_words, size_t p,
+                                        vec sums[1])
+{
+    vec n[4] = {{0}, {0}, {0}, {0}};
+
+    for (size_t x = p; x < p + word_step * n_words; x += word_step) {
+        vec last[4];
+        for (size_t f = 0; f < 4; f++) {
+            last[f] = vec_load(r->last + f * step + x);
+        }
+        if (n_prefix > 0) {
+            vec prefix = vec_load(r->prefix[0] + x);
+            for (size_t t = 1; t < n_prefix; t++) {
+                prefix &= vec_load(r->prefix[t] + x);
+            }
+            for (size_t f = 0; f < 4; f++) {
+                last[f] &= prefix;
+            }
+        }
+        for (size_t f = 0; f < 4; f++) {
+            n[f] = vec_count(n[f], last[f]);
+        }
+    }
+    sums[0] = groups_pack(n);
+}
+
+/* Add a run's sums at all positions to the fields of the k-mers at i, i + 1, ... */
+static inline void groups_add_run(const groups_run *r, size_t n_prefix, int moments,
+                                  size_t n_shifts, const groups_layout *at, size_t n_words,
+                                  uint64_t *const *fields)
+{
+    const size_t step = at->shape.n_places;
+    /* with k = 2 there is no quad 0 */
+    const size_t first = moments && n_prefix == 0, n_quads = moments ? 4 : 1;
 
     for (size_t p = 0; p < at->n_used; p += LANES) {
-        const vec sums =
-            groups_count_quad(q, n_prefix, moments, step, word_step, n_words, p);
+        vec sums[4];
+        if (!moments) {
+            groups_count_letters(r, n_prefix, step, at->n_planes * step, n_words, p, sums);
+        } else if (GROUPS_QUADS == 4) {
+            groups_count_moments(r, n_prefix, first, 4, step, n_words, p, sums);
+        } else {
+            if (first == 0) {
+                groups_count_moments(r, n_prefix, 0, 1, step, n_words, p, sums);
+            }
+            groups_count_moments(r, n_prefix, 1, 2, step, n_words, p, sums);
+            groups_count_moments(r, n_prefix, 2, 3, step, n_words, p, sums);
+            groups_count_moments(r, n_prefix, 3, 4, step, n_words, p, sums);
+        }
         for (size_t shift = 0; shift < n_shifts; shift++) {
             uint64_t *to = fields[shift] + p;
-            vec_store(to, vec_load(to) + sums);
+            for (size_t q = first; q < n_quads; q++, to += at->n_counted) {
+                vec_store(to, vec_load(to) + sums[q]);
+            }
         }
     }
 }
 
-/* The same with what is constant in a task made constant in the loops: three positions i and
- * two letters before the last are the most that matter for speed. */
-static inline void groups_add_shifts(const groups_quad *q, size_t n_shifts,
+/* The same with what is constant in a task made constant in the loops. */
+static inline void groups_add_shifts(const groups_run *r, size_t n_shifts,
                                      const groups_layout *at, size_t n_words,
                                      uint64_t *const *fields)
 {
-    if (at->moments && q->n_prefix == 1) {
-        groups_add_quad(q, 1, 1, n_shifts, at, n_words, fields);
-    } else if (at->moments && q->n_prefix == 2) {
-        groups_add_quad(q, 2, 1, n_shifts, at, n_words, fields);
+    if (at->moments && r->n_prefix == 0) {
+        groups_add_run(r, 0, 1, n_shifts, at, n_words, fields);
+    } else if (at->moments && r->n_prefix == 1) {
+        groups_add_run(r, 1, 1, n_shifts, at, n_words, fields);
     } else if (at->moments) {
-        groups_add_quad(q, q->n_prefix, 1, n_shifts, at, n_words, fields);
-    } else if (q->n_prefix == 0) {
-        groups_add_quad(q, 0, 0, n_shifts, at, n_words, fields);
-    } else if (q->n_prefix == 1) {
-        groups_add_quad(q, 1, 0, n_shifts, at, n_words, fields);
+        groups_add_run(r, r->n_prefix, 1, n_shifts, at, n_words, fields);
+    } else if (r->n_prefix == 0) {
+        groups_add_run(r, 0, 0, n_shifts, at, n_words, fields);
+    } else if (r->n_prefix == 1) {
+        groups_add_run(r, 1, 0, n_shifts, at, n_words, fields);
     } else {
-        groups_add_quad(q, q->n_prefix, 0, n_shifts, at, n_words, fields);
+        groups_add_run(r, r->n_prefix, 0, n_shifts, at, n_words, fields);
     }
 }
 
 static void groups_add(const groups_layout *at, size_t k, const uint64_t *planes,
                        size_t n_words, uint64_t *const *tables)
 {
-    for (size_t quad = 0; quad < at->n_quads; quad++) {
-        const groups_quad q = groups_quad_at(at, k, quad, planes);
+    const size_t n_runs = at->moments ? (at->n_quads + 3) / 4 : at->n_quads;
+
+    for (size_t run = 0; run < n_runs; run++) {
+        const groups_run r = at->moments ? groups_moment_run(at, k, run, planes)
+                                         : groups_letter_run(at, k, run, planes);
         uint64_t *fields[GROUPS_MOST_K];
         for (size_t shift = 0; shift < at->n_shifts; shift++) {
-            fields[shift] = tables[shift] + quad * at->n_counted;
+            fields[shift] = tables[shift] + r.quad * at->n_counted;
         }
         if (at->n_shifts == 1) {
-            groups_add_shifts(&q, 1, at, n_words, fields);
+            groups_add_shifts(&r, 1, at, n_words, fields);
         } else if (at->n_shifts == 2) {
-            groups_add_shifts(&q, 2, at, n_words, fields);
+            groups_add_shifts(&r, 2, at, n_words, fields);
         } else if (at->n_shifts == 3) {
-            groups_add_shifts(&q, 3, at, n_words, fields);
+            groups_add_shifts(&r, 3, at, n_words, fields);
         } else {
-            groups_add_shifts(&q, at->n_shifts, at, n_words, fields);
+            groups_add_shifts(&r, at->n_shifts, at, n_words, fields);
         }
     }
 }
@@ -374,9 +451,7 @@ static void groups_count(const fmi_task *task, const fmi_tile *tile, size_t from
                          void *scratch)
 {
     const fmi_seqs *seqs = task->seqs;
-    groups_scratch s;
-
-    (void)groups_cut(task, tile, scratch, &s);
+    const groups_scratch s = *(const groups_scratch *)scratch;
     const groups_layout *at = &s.at;
     const size_t start = groups_start(task, tile), reach = groups_reach(at);
     const size_t most =
@@ -435,30 +510,33 @@ static void groups_from_moments(uint32_t *cells, size_t n_kmers)
 {
     for (size_t step = FMI_LANES; step < n_kmers * FMI_LANES; step *= 4) {
         for (size_t from = 0; from < n_kmers * FMI_LANES; from += 4 * step) {
-            uint32_t *one = cells + from, *h = one + step, *l = h + step, *hl = l + step;
-            for (size_t x = 0; x < step; x++) {
-                const uint32_t t = hl[x], g = h[x] - t, c = l[x] - t;
-                one[x] -= g + c + t; /* A */
-                h[x] = c;
-                l[x] = g;
+            for (size_t x = from; x < from + step; x += FMI_LANES) {
+                fmi_lanes one = lanes_load(cells + x), h = lanes_load(cells + x + step);
+                fmi_lanes l = lanes_load(cells + x + 2 * step);
+                const fmi_lanes t = lanes_load(cells + x + 3 * step);
+                const fmi_lanes g = h - t, c = l - t;
+                lanes_store(cells + x, one - g - c - t);
+                lanes_store(cells + x + step, c);
+                lanes_store(cells + x + 2 * step, g);
             }
         }
     }
 }
 
 /* Feature f (of all quads) at FMI_LANES positions from p on. */
-static void groups_feature(const groups_scratch *s, size_t table, size_t f, size_t p,
-                           uint32_t *to)
+static inline void groups_feature(const groups_scratch *s, size_t table, size_t f, size_t p,
+                                  uint32_t *to)
 {
     const groups_layout *at = &s->at;
     const size_t quads = table * at->n_quads;
 
-    memset(to, 0, FMI_LANES * sizeof *to);
     if (s->n_since[table] > 0) {
         const uint64_t *fields = s->fields + (quads + f / 4) * at->n_counted + p;
         for (size_t lane = 0; lane < FMI_LANES; lane++) {
             to[lane] = (uint32_t)(fields[lane] >> 16 * (f % 4) & 0xFFFF);
         }
+    } else {
+        memset(to, 0, FMI_LANES * sizeof *to);
     }
     if (s->n_since[table] < s->n_rows[table]) {
         const uint32_t *counts = s->counts + (4 * quads + f) * at->n_counted + p;
@@ -468,39 +546,73 @@ static void groups_feature(const groups_scratch *s, size_t table, size_t f, size
     }
 }
 
+/* All four features of a quad, the usual case fast. */
+static inline void groups_feature_quad(const groups_scratch *s, size_t table, size_t quad,
+                                       size_t p, uint32_t *to)
+{
+    const groups_layout *at = &s->at;
+
+    if (s->n_since[table] != s->n_rows[table]) { /* some are in the counts, or there is none */
+        for (size_t f = 0; f < 4; f++) {
+            groups_feature(s, table, 4 * quad + f, p, to + f * FMI_LANES);
+        }
+        return;
+    }
+    const uint64_t *fields = s->fields + (table * at->n_quads + quad) * at->n_counted + p;
+    for (size_t lane = 0; lane < FMI_LANES; lane++) {
+        to[lane] = (uint32_t)(fields[lane] & 0xFFFF);
+        to[lane + FMI_LANES] = (uint32_t)(fields[lane] >> 16 & 0xFFFF);
+        to[lane + 2 * FMI_LANES] = (uint32_t)(fields[lane] >> 32 & 0xFFFF);
+        to[lane + 3 * FMI_LANES] = (uint32_t)(fields[lane] >> 48);
+    }
+}
+
+/* The 4^k moments: those with a feature at j stand together, those without are moments of
+ * the positions behind. */
+static void groups_row_of_moments(const groups_scratch *s, size_t table, size_t n_kmers,
+                                  size_t p)
+{
+    const size_t n_later = n_kmers / 4; /* moments without a feature at j */
+
+    for (size_t lane = 0; lane < FMI_LANES; lane++) {
+        s->cells[lane] = s->n_rows[table];
+    }
+    for (size_t b = 1; b < n_later; b++) {
+        size_t f = b, later = 0;
+        while (f < n_later) {
+            f *= 4;
+            later++;
+        }
+        groups_feature(s, table, f - n_later, p + later, s->cells + b * FMI_LANES);
+    }
+    for (size_t b = n_later; b < n_kmers; b += 4) {
+        groups_feature_quad(s, table, (b - n_later) / 4, p, s->cells + b * FMI_LANES);
+    }
+    groups_from_moments(s->cells, n_kmers);
+}
+
 static const uint32_t *groups_row(const fmi_task *task, const fmi_tile *tile, size_t i,
                                   size_t j, size_t a, void *scratch)
 {
-    groups_scratch s;
-
-    (void)groups_cut(task, tile, scratch, &s);
-    const groups_layout *at = &s.at;
+    const groups_scratch *s = scratch;
+    const groups_layout *at = &s->at;
     const size_t table = (i - tile->i0) * task->n_kmers + a;
-    const size_t p = j - groups_start(task, tile);
+    const size_t p = j - groups_start(task, tile), n_letters = at->shape.n_letters;
 
-    for (size_t b = 0; b < task->n_kmers; b++) {
-        uint32_t *to = s.cells + b * FMI_LANES;
-        if (!at->moments) {
-            const size_t prefix = b / at->shape.n_letters, last = b % at->shape.n_letters;
-            groups_feature(&s, table, prefix * at->n_planes + last, p, to);
-        } else if (b == 0) {
-            for (size_t lane = 0; lane < FMI_LANES; lane++) {
-                to[lane] = p + lane < at->n_used ? s.n_rows[table] : 0;
-            }
-        } else {
-            /* no feature at j: the moment of a position behind */
-            size_t f = b, later = 0;
-            while (f < task->n_kmers / 4) {
-                f *= 4;
-                later++;
-            }
-            groups_feature(&s, table, f - task->n_kmers / 4, p + later, to);
-        }
+    if (s->n_rows[table] == 0) {
+        memset(s->cells, 0, task->n_kmers * FMI_LANES * sizeof *s->cells);
+        return s->cells;
     }
     if (at->moments) {
-        groups_from_moments(s.cells, task->n_kmers);
+        groups_row_of_moments(s, table, task->n_kmers, p);
+    } else {
+        for (size_t b = 0; b < task->n_kmers; b++) {
+            const size_t f = b / n_letters * at->n_planes + b % n_letters;
+            groups_feature(s, table, f, p, s->cells + b * FMI_LANES);
+        }
     }
-    return s.cells;
+    lanes_clear(s->cells, task->n_kmers, tile->j1 - j);
+    return s->cells;
 }
 
 const fmi_kernel FMI_NAME(fmi_groups) = {

@@ -265,6 +265,7 @@ static const uint32_t *planes_row(const fmi_task *task, const fmi_tile *tile, si
         for (size_t e = 0; e < 4; e++) {
             planes_from_moments(cells[0][e], cells[1][e], cells[2][e], cells[3][e]);
         }
+        lanes_clear(s.cells, 16, tile->j1 - j);
     }
     return *cells[a];
 }

@@ -7,6 +7,7 @@
 enum {
     FMI_SMALL = 4096,          /* counts below have their bin */
     FMI_BINS = FMI_SMALL + 16, /* distance of two histograms, which would share cache sets */
+    FMI_FEW = 32,              /* counts below are looked up in registers, if wide enough */
     FMI_MEMO = 4096
 };
 
@@ -16,17 +17,21 @@ typedef struct {
     double extra, value;
 } fmi_known;
 
+/* Sums that are exact, one a lane: of multiples of q1 and of q2. */
 typedef struct {
-    double coarse, fine; /* exact sums of multiples of q1 and of q2 */
-    double round1, round2;
-} fmi_exact_sum;
+    double coarse[FMI_LANES], fine[FMI_LANES];
+    double round1[FMI_LANES], round2[FMI_LANES];
+} fmi_exact_sums;
 
 struct fmi_evaluator {
     size_t n_kmers, lanes;
     double pseudocount;
     uint64_t n[FMI_LANES];
-    fmi_exact_sum sum[FMI_LANES];
-    uint64_t n_large[FMI_LANES]; /* cells of FMI_SMALL counts and more, already in sum */
+    fmi_exact_sums sums;
+    uint64_t n_summed[FMI_LANES]; /* cells that are in the sums already, without a bin */
+    /* f of the smallest counts, split as the sums are; where all lanes have the same n */
+    int with_few;
+    double few_coarse[FMI_FEW], few_fine[FMI_FEW];
     fmi_known cells[FMI_MEMO], margins[FMI_MEMO];
     uint32_t seen; /* all counts in the bins, ORed */
     /* histograms: one a lane; or, of one lane, in turn, so that equal counts do not wait */

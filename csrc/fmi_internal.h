@@ -92,8 +92,8 @@ typedef struct {
  * FMI_ALIGNed, has scratch_bytes for any tile of the plan, and begins as anything.
  *
  * row gives the joint counts of k-mer a at i with every b at j .. j + lanes - 1, as
- * cells[b * lanes + lane]; lanes whose pair lies outside the tile hold anything.  It is called
- * for a = 0, 1, ... in turn; the array stays valid until the next call. */
+ * cells[b * lanes + lane], zeros in lanes beyond the tile.  It is called for a = 0, 1, ... in
+ * turn; the array stays valid until the next call. */
 typedef struct {
     const char *name;
     void (*plan)(const fmi_task *task, fmi_plan *plan);

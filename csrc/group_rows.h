@@ -16,6 +16,6 @@ void fmi_grouping_cut(fmi_cutter *cutter, size_t n_codes, size_t block, fmi_grou
 
 /* Rows from .. to-1 (a block at most) by their k-mer at i; n_codes is that of this k. */
 void fmi_group_rows(const fmi_seqs *seqs, size_t k, size_t i, size_t from, size_t to,
-                    fmi_grouping *g);
+                    const fmi_grouping *g);
 
 #endif

@@ -43,24 +43,32 @@ static inline double remembered(fmi_known *memo, uint64_t count, double extra)
 }
 
 /* Ready for terms whose absolute values sum to at most `bound`, 2^27 of them at most. */
-static void sum_begin(fmi_exact_sum *s, double bound)
+static void sum_begin(fmi_exact_sums *s, size_t lane, double bound)
 {
     int exponent;
 
     (void)frexp(bound, &exponent); /* bound < 2^exponent = 2^52 q1 */
-    s->coarse = s->fine = 0.0;
+    s->coarse[lane] = s->fine[lane] = 0.0;
     /* x + 1.5 2^52 q has no bits below q, so adding and taking away rounds x to q */
-    s->round1 = ldexp(1.5, exponent);
-    s->round2 = ldexp(1.5, exponent - 27);
+    s->round1[lane] = ldexp(1.5, exponent);
+    s->round2[lane] = ldexp(1.5, exponent - 27);
 }
 
-static inline void sum_add(fmi_exact_sum *s, double times, double x)
+/* x as a multiple of q1 and one of q2. */
+static inline void split(const fmi_exact_sums *s, size_t lane, double x, double *coarse,
+                         double *fine)
 {
-    const double coarse = (x + s->round1) - s->round1;
-    const double fine = ((x - coarse) + s->round2) - s->round2;
+    *coarse = (x + s->round1[lane]) - s->round1[lane];
+    *fine = ((x - *coarse) + s->round2[lane]) - s->round2[lane];
+}
 
-    s->coarse += times * coarse;
-    s->fine += times * fine;
+static inline void sum_add(fmi_exact_sums *s, size_t lane, double times, double x)
+{
+    double coarse, fine;
+
+    split(s, lane, x, &coarse, &fine);
+    s->coarse[lane] += times * coarse;
+    s->fine[lane] += times * fine;
 }
 
 static fmi_evaluator *cut(fmi_cutter *cutter, size_t n_kmers, size_t lanes)
@@ -130,29 +138,41 @@ static size_t bins_used(const fmi_evaluator *e)
     return e->seen < FMI_SMALL ? (size_t)e->seen + 1 : FMI_SMALL;
 }
 
+/* Lanes with nothing in them (n = 0) do not matter. */
+static void prepare_few(fmi_evaluator *e)
+{
+    e->with_few = e->n[0] > 0;
+    for (size_t lane = 1; lane < e->lanes; lane++) {
+        e->with_few = e->with_few && (e->n[lane] == e->n[0] || e->n[lane] == 0);
+    }
+    for (size_t c = 0; e->with_few && c < FMI_FEW; c++) {
+        split(&e->sums, 0, remembered(e->cells, c, extra_cell(e, 0)), e->few_coarse + c,
+              e->few_fine + c);
+    }
+}
+
 void fmi_evaluator_begin(fmi_evaluator *e, const uint64_t *n)
 {
     const double m = (double)e->n_kmers;
 
     for (size_t lane = 0; lane < e->lanes; lane++) {
         e->n[lane] = n[lane];
-        e->n_large[lane] = 0;
+        e->n_summed[lane] = 0;
         /* f is superadditive above 1 and never below -0.54 */
-        sum_begin(&e->sum[lane], 4.0 * xlogx(mass_of(e, lane) + 2.0) + m * m + 2.0 * m);
+        sum_begin(&e->sums, lane, 4.0 * xlogx(mass_of(e, lane) + 2.0) + m * m + 2.0 * m);
     }
     for (size_t h = 0; h < FMI_LANES; h++) {
         memset(e->bins + h * FMI_BINS, 0, bins_used(e) * sizeof *e->bins);
     }
     e->seen = 0;
     memset(e->column_sums, 0, e->n_kmers * e->lanes * sizeof *e->column_sums);
+    prepare_few(e);
 }
 
 void fmi_evaluator_large(fmi_evaluator *e, size_t lane, uint32_t count)
 {
-    if (e->n[lane] > 0) { /* a lane outside the tile holds anything */
-        sum_add(&e->sum[lane], 1.0, remembered(e->cells, count, extra_cell(e, lane)));
-        e->n_large[lane]++;
-    }
+    sum_add(&e->sums, lane, 1.0, remembered(e->cells, count, extra_cell(e, lane)));
+    e->n_summed[lane]++;
 }
 
 double fmi_evaluator_end(fmi_evaluator *e, size_t lane)
@@ -160,8 +180,8 @@ double fmi_evaluator_end(fmi_evaluator *e, size_t lane)
     const double extra = extra_cell(e, lane), extra_m = extra_margin(e, lane);
     const double mass = mass_of(e, lane);
     const size_t h0 = e->lanes == 1 ? 0 : lane, h1 = e->lanes == 1 ? FMI_LANES : lane + 1;
-    fmi_exact_sum *s = &e->sum[lane];
-    uint64_t n_filled = e->n_large[lane];
+    fmi_exact_sums *s = &e->sums;
+    uint64_t n_filled = e->n_summed[lane];
 
     if (e->n[lane] == 0) {
         return NAN;
@@ -173,17 +193,17 @@ double fmi_evaluator_end(fmi_evaluator *e, size_t lane)
         }
         if (times > 0) {
             n_filled += times;
-            sum_add(s, (double)times, remembered(e->cells, c, extra));
+            sum_add(s, lane, (double)times, remembered(e->cells, c, extra));
         }
     }
-    sum_add(s, (double)((uint64_t)e->n_kmers * e->n_kmers - n_filled), xlogx(extra));
+    sum_add(s, lane, (double)((uint64_t)e->n_kmers * e->n_kmers - n_filled), xlogx(extra));
     for (size_t a = 0; a < e->n_kmers; a++) {
         const size_t x = a * e->lanes + lane;
-        sum_add(s, -1.0, remembered(e->margins, e->row_sums[x], extra_m));
-        sum_add(s, -1.0, remembered(e->margins, e->column_sums[x], extra_m));
+        sum_add(s, lane, -1.0, remembered(e->margins, e->row_sums[x], extra_m));
+        sum_add(s, lane, -1.0, remembered(e->margins, e->column_sums[x], extra_m));
     }
-    sum_add(s, 1.0, xlogx(mass));
+    sum_add(s, lane, 1.0, xlogx(mass));
 
-    const double mi = (s->coarse + s->fine) / mass;
+    const double mi = (s->coarse[lane] + s->fine[lane]) / mass;
     return mi < 0.0 && mi > -ROUNDING ? 0.0 : mi;
 }

@@ -80,4 +80,40 @@ static inline void byte_columns(const uint8_t *const rows[64], size_t offset,
     }
 }
 
+/* A table of 32 numbers in four registers; two permutations and a choice look up eight. */
+static inline __m512d look_up(const __m512d table[4], __m512i at)
+{
+    const __m512d low = _mm512_permutex2var_pd(table[0], at, table[1]);
+    const __m512d high = _mm512_permutex2var_pd(table[2], at, table[3]);
+
+    return _mm512_mask_mov_pd(low, _mm512_test_epi64_mask(at, _mm512_set1_epi64(16)), high);
+}
+
+static inline void lanes_look_up(const uint32_t *cells, size_t n, const double *coarse,
+                                 const double *fine, double *sum_coarse, double *sum_fine)
+{
+    __m512d c[4], f[4], sum_c[2], sum_f[2];
+
+    for (size_t q = 0; q < 4; q++) {
+        c[q] = _mm512_loadu_pd(coarse + 8 * q);
+        f[q] = _mm512_loadu_pd(fine + 8 * q);
+    }
+    for (size_t half = 0; half < 2; half++) {
+        sum_c[half] = _mm512_loadu_pd(sum_coarse + 8 * half);
+        sum_f[half] = _mm512_loadu_pd(sum_fine + 8 * half);
+    }
+    for (size_t x = 0; x < n; x += FMI_LANES) {
+        for (size_t half = 0; half < 2; half++) {
+            const __m512i at = _mm512_cvtepu32_epi64(
+                _mm256_loadu_si256((const void *)(cells + x + 8 * half)));
+            sum_c[half] = _mm512_add_pd(sum_c[half], look_up(c, at));
+            sum_f[half] = _mm512_add_pd(sum_f[half], look_up(f, at));
+        }
+    }
+    for (size_t half = 0; half < 2; half++) {
+        _mm512_storeu_pd(sum_coarse + 8 * half, sum_c[half]);
+        _mm512_storeu_pd(sum_fine + 8 * half, sum_f[half]);
+    }
+}
+
 #endif

@@ -1,13 +1,36 @@
-/* FMI_LANES counts side by side, added and ORed in one go by whatever the compiler has. */
+/* FMI_LANES counts side by side, added and subtracted by whatever the compiler has. */
 #ifndef FMI_SIMD_LANES_H
 #define FMI_SIMD_LANES_H
 
+#include <string.h>
+
 #include "fmi_internal.h"
 
-#if defined(__GNUC__)
-typedef uint32_t lanes_of_counts __attribute__((vector_size(4 * FMI_LANES)));
+typedef uint32_t fmi_lanes __attribute__((vector_size(4 * FMI_LANES)));
+
+/* Macros, because a vector wider than the instruction set's cannot be returned */
+#define lanes_load(at)      (((const lanes_anywhere *)(const void *)(at))->lanes)
+#define lanes_store(at, x)  (((lanes_anywhere *)(void *)(at))->lanes = (x))
+
+typedef struct __attribute__((packed, aligned(4), may_alias)) {
+    fmi_lanes lanes;
+} lanes_anywhere;
+
+/* Zeros in lanes n and beyond of n_cells x FMI_LANES cells. */
+static inline void lanes_clear(uint32_t *cells, size_t n_cells, size_t n)
+{
+    for (size_t x = 0; n < FMI_LANES && x < n_cells; x++) {
+        memset(cells + x * FMI_LANES + n, 0, (FMI_LANES - n) * sizeof *cells);
+    }
+}
+
+/* Whether there is lanes_look_up(cells, n, coarse, fine, sum_coarse, sum_fine): for each of n
+ * cells, below FMI_FEW, coarse[cell] added to its lane's sum_coarse, and the same for fine. */
+#ifdef FMI_SIMD_AVX512_H
+#define FMI_LOOKS_UP 1
 #else
-#error "write lanes_of_counts for this compiler"
+#define FMI_LOOKS_UP 0
+#define lanes_look_up(cells, n, coarse, fine, sum_coarse, sum_fine) ((void)0)
 #endif
 
 #endif
