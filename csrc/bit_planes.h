@@ -102,14 +102,15 @@ static inline void planes_of_masked(const plane_shape *at, const uint8_t *const 
     }
 }
 
-/* One plane a letter, from the bits of its code: two planes for the first bit, from each of
- * them two for the second, and so on.  Enough bits that the code of a missing letter, all
- * ones, is no letter's. */
+/* One plane a letter: the AND of the bits of its code, each as it is or inverted.  Four
+ * letters differ in the last two bits only and share the others.  Enough bits that the code
+ * of a missing letter, all ones, is no letter's. */
 static inline void planes_of_letters(const plane_shape *at, const uint8_t *const rows[64],
-                                 uint64_t *scratch, uint64_t *planes)
+                                     uint64_t *scratch, uint64_t *planes)
 {
-    const size_t step = at->n_places;
-    size_t n_bits = 1;
+    const size_t step = at->n_places, n_places = 16 * at->n_chunks;
+    const vec ones = vec_all_ones();
+    size_t n_bits = 2;
 
     while (((size_t)1 << n_bits) <= at->n_letters) {
         n_bits++;
@@ -117,27 +118,25 @@ static inline void planes_of_letters(const plane_shape *at, const uint8_t *const
     for (size_t chunk = 0; chunk < at->n_chunks; chunk++) {
         uint64_t bits[128];
         byte_columns(rows, 16 * chunk, bits);
-        for (size_t b = 0; b < n_bits; b++) {
-            for (size_t x = 0; x < 16; x++) {
+        for (size_t x = 0; x < 16; x++) {
+            for (size_t b = 0; b < n_bits; b++) {
                 scratch[b * step + 16 * chunk + x] = bits[8 * x + 8 - n_bits + b];
             }
         }
     }
-    memset(planes, 0xFF, step * sizeof *planes);
-    for (size_t b = 0; b < n_bits; b++) {
-        const uint64_t *bit = scratch + b * step;
-        /* codes of the first b + 1 bits that some letter begins with */
-        const size_t n = ((at->n_letters - 1) >> (n_bits - b - 1)) + 1;
-        for (size_t code = (n + 1) / 2; code-- > 0;) {
-            const uint64_t *all = planes + code * step;
-            uint64_t *zero = planes + 2 * code * step, *one = zero + step;
-            if (2 * code + 1 < n) {
-                for (size_t p = 0; p < step; p++) {
-                    one[p] = all[p] & bit[p];
-                }
+    for (size_t p = 0; p < n_places; p += LANES) {
+        const vec h = vec_load(scratch + (n_bits - 2) * step + p);
+        const vec l = vec_load(scratch + (n_bits - 1) * step + p);
+        const vec last[4] = {~h & ~l, ~h & l, h & ~l, h & l};
+        for (size_t code = 0; code < at->n_letters; code += 4) {
+            uint64_t *to = planes + code * step + p;
+            vec first = ones;
+            for (size_t b = 0; b < n_bits - 2; b++) {
+                const vec bit = vec_load(scratch + b * step + p);
+                first &= code >> (n_bits - 1 - b) & 1 ? bit : ~bit;
             }
-            for (size_t p = 0; p < step; p++) {
-                zero[p] = all[p] & ~bit[p];
+            for (size_t f = 0; f < 4; f++) {
+                vec_store(to + f * step, first & last[f]);
             }
         }
     }

@@ -37,7 +37,9 @@ enum {
     GROUPS_BLOCK = 1 << 18, /* rows sorted at once: 6.5 MB at 100 letters */
     GROUPS_SIZE = 64,       /* rows that a group should have: below, padding costs more */
     GROUPS_WIDEST = 1024,   /* groups: beyond, sorting costs more than it saves */
-    GROUPS_FIELDS = 1 << 20, /* words of fields in a tile */
+    GROUPS_SMALL = 64,       /* k-mers: with more, adding a group's sums costs more than it
+                              * saves to sort once for several i */
+    GROUPS_FIELDS = 2 << 20, /* words of fields in a tile */
     GROUPS_MOST_K = 6,
     GROUPS_QUADS = LANES == 8 ? 4 : 1 /* counted at once: as many as registers hold */
 };
@@ -179,8 +181,8 @@ static void groups_plan(const fmi_task *task, fmi_plan *plan)
 
     plan->tile_i = 1;
     /* a row with a missing letter has some of its window's k-mers, but not all */
-    while (!task->has_missing && task->k + plan->tile_i - 1 < GROUPS_MOST_K &&
-           codes * letters <= GROUPS_WIDEST && n / (codes * letters) >= GROUPS_SIZE) {
+    while (!task->has_missing && task->n_kmers <= GROUPS_SMALL &&
+           task->k + plan->tile_i - 1 < GROUPS_MOST_K && codes * letters <= GROUPS_WIDEST && n / (codes * letters) >= GROUPS_SIZE) {
         codes *= letters;
         plan->tile_i++;
     }
@@ -367,6 +369,8 @@ static inline void groups_add_shifts(const groups_run *r, size_t n_shifts,
         groups_add_run(r, 0, 1, n_shifts, at, n_words, fields);
     } else if (at->moments && r->n_prefix == 1) {
         groups_add_run(r, 1, 1, n_shifts, at, n_words, fields);
+    } else if (at->moments && r->n_prefix == 2) {
+        groups_add_run(r, 2, 1, n_shifts, at, n_words, fields);
     } else if (at->moments) {
         groups_add_run(r, r->n_prefix, 1, n_shifts, at, n_words, fields);
     } else if (r->n_prefix == 0) {

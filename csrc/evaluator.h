@@ -7,6 +7,7 @@
 enum {
     FMI_SMALL = 4096,          /* counts below have their bin */
     FMI_BINS = FMI_SMALL + 16, /* distance of two histograms, which would share cache sets */
+    FMI_BLOCKS = FMI_SMALL / 64,
     FMI_FEW = 32,              /* counts below are looked up in registers, if wide enough */
     FMI_MEMO = 4096
 };
@@ -33,7 +34,7 @@ struct fmi_evaluator {
     int with_few;
     double few_coarse[FMI_FEW], few_fine[FMI_FEW];
     fmi_known cells[FMI_MEMO], margins[FMI_MEMO];
-    uint32_t seen; /* all counts in the bins, ORed */
+    uint64_t used; /* bit b: some of the 64 bins from 64 b on may hold something */
     /* histograms: one a lane; or, of one lane, in turn, so that equal counts do not wait */
     uint32_t bins[FMI_LANES * FMI_BINS];
     uint32_t *row_sums, *column_sums; /* [n_kmers][lanes] */

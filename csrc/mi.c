@@ -108,7 +108,7 @@ fmi_evaluator *fmi_evaluator_init(void *memory, size_t n_kmers, size_t lanes,
     e->n_kmers = n_kmers;
     e->lanes = lanes;
     e->pseudocount = pseudocount;
-    e->seen = 0;
+    e->used = 0;
     memset(e->bins, 0, sizeof e->bins);
     forget(e->cells);
     forget(e->margins);
@@ -130,12 +130,6 @@ static double extra_margin(const fmi_evaluator *e, size_t lane)
 static double mass_of(const fmi_evaluator *e, size_t lane)
 {
     return (double)e->n[lane] + e->pseudocount * (double)e->n[lane];
-}
-
-/* Bins that may hold something: no count is larger than the OR of all. */
-static size_t bins_used(const fmi_evaluator *e)
-{
-    return e->seen < FMI_SMALL ? (size_t)e->seen + 1 : FMI_SMALL;
 }
 
 /* Lanes with nothing in them (n = 0) do not matter. */
@@ -161,10 +155,12 @@ void fmi_evaluator_begin(fmi_evaluator *e, const uint64_t *n)
         /* f is superadditive above 1 and never below -0.54 */
         sum_begin(&e->sums, lane, 4.0 * xlogx(mass_of(e, lane) + 2.0) + m * m + 2.0 * m);
     }
-    for (size_t h = 0; h < FMI_LANES; h++) {
-        memset(e->bins + h * FMI_BINS, 0, bins_used(e) * sizeof *e->bins);
+    for (size_t block = 0; block < FMI_BLOCKS; block++) {
+        for (size_t h = 0; (e->used >> block & 1) && h < FMI_LANES; h++) {
+            memset(e->bins + h * FMI_BINS + 64 * block, 0, 64 * sizeof *e->bins);
+        }
     }
-    e->seen = 0;
+    e->used = 0;
     memset(e->column_sums, 0, e->n_kmers * e->lanes * sizeof *e->column_sums);
     prepare_few(e);
 }
@@ -186,14 +182,16 @@ double fmi_evaluator_end(fmi_evaluator *e, size_t lane)
     if (e->n[lane] == 0) {
         return NAN;
     }
-    for (size_t c = 1; c < bins_used(e); c++) {
-        uint64_t times = 0;
-        for (size_t h = h0; h < h1; h++) {
-            times += e->bins[h * FMI_BINS + c];
-        }
-        if (times > 0) {
-            n_filled += times;
-            sum_add(s, lane, (double)times, remembered(e->cells, c, extra));
+    for (size_t block = 0; block < FMI_BLOCKS; block++) {
+        for (size_t c = 64 * block; (e->used >> block & 1) && c < 64 * block + 64; c++) {
+            uint64_t times = 0;
+            for (size_t h = h0; h < h1; h++) {
+                times += e->bins[h * FMI_BINS + c];
+            }
+            if (times > 0 && c > 0) { /* empty cells: below */
+                n_filled += times;
+                sum_add(s, lane, (double)times, remembered(e->cells, c, extra));
+            }
         }
     }
     sum_add(s, lane, (double)((uint64_t)e->n_kmers * e->n_kmers - n_filled), xlogx(extra));

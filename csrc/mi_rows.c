@@ -31,16 +31,26 @@ static uint32_t row_add(const uint32_t *cells, size_t n, uint32_t *column_sums,
     return all;
 }
 
-static void row_bin(fmi_evaluator *e, const uint32_t *cells, size_t n)
+/* All counts have bins: no question is asked but, where most cells are empty, whether
+ * sixteen are.  Every block of bins up to the largest count is taken as used. */
+static void row_bin(fmi_evaluator *e, const uint32_t *cells, size_t n, uint32_t seen,
+                    int mostly_empty)
 {
     for (size_t x = 0; x < n; x += FMI_LANES) {
-        for (size_t lane = 0; lane < FMI_LANES; lane++) {
+        uint64_t some = 1;
+        if (mostly_empty) {
+            uint64_t two[FMI_LANES / 2];
+            memcpy(two, cells + x, sizeof two);
+            some = (two[0] | two[1] | two[2] | two[3]) | (two[4] | two[5] | two[6] | two[7]);
+        }
+        for (size_t lane = 0; some != 0 && lane < FMI_LANES; lane++) {
             e->bins[lane * FMI_BINS + cells[x + lane]]++;
         }
     }
+    e->used |= ~UINT64_C(0) >> (FMI_BLOCKS - 1 - seen / 64);
 }
 
-/* The same where a count may have no bin, or most are zero. */
+/* The same where a count may have no bin, or cells are few. */
 static void row_bin_some(fmi_evaluator *e, const uint32_t *cells, size_t n)
 {
     for (size_t x = 0; x < n; x++) {
@@ -49,6 +59,7 @@ static void row_bin_some(fmi_evaluator *e, const uint32_t *cells, size_t n)
             fmi_evaluator_large(e, e->lanes == 1 ? 0 : lane, cells[x]);
         } else if (cells[x] > 0) {
             e->bins[lane * FMI_BINS + cells[x]]++;
+            e->used |= UINT64_C(1) << cells[x] / 64;
         }
     }
 }
@@ -77,9 +88,9 @@ void FMI_NAME(fmi_evaluator_row)(fmi_evaluator *e, size_t a, const uint32_t *cel
         }
         return;
     }
-    e->seen |= seen;
-    if (lanes > 1 && seen < FMI_SMALL) {
-        row_bin(e, cells, n);
+    if (seen < FMI_SMALL && e->n_kmers >= 64) {
+        row_bin(e, cells, whole, seen, lanes == 1 && row_sums[0] < n / 8);
+        row_bin_some(e, cells + whole, n - whole);
     } else if (seen > 0) {
         row_bin_some(e, cells, n);
     }
