@@ -1,9 +1,10 @@
-/* 64 rows to bit planes: for each position one word per feature of its letter, in which bit r
- * says whether row r has it.  Included by kernels, once per instruction set, after a simd_*.h.
+/* 64 rows to bit planes: for each position one word per feature of its letter, in which bit
+ * r says whether row r has it.  Included by kernels, once per instruction set, after a
+ * simd_*.h.
  *
- * Sixteen bytes of a row are read at once, from the byte of the tile's first letter on; bytes
- * of the next row that this brings are features of positions that nobody asks for.  The last
- * rows of an array, where the same would leave it, are read in a copy.
+ * Sixteen bytes of a row are read at once, from the byte of the tile's first letter on;
+ * bytes of the next row that this brings are features of positions that nobody asks for.
+ * The last rows of an array, where the same would leave it, are read in a copy.
  */
 #ifndef FMI_BIT_PLANES_H
 #define FMI_BIT_PLANES_H
@@ -17,22 +18,22 @@ typedef struct {
     size_t n_places;  /* positions; n_chunks cover fewer */
 } plane_shape;
 
-/* Rows of letters or of a mask, from one byte on.  Where 16 bytes might reach beyond the end
- * of the array, a row is read in a copy of it. */
+/* Rows of letters or of a mask, from one byte on.  Where 16 bytes might reach beyond the
+ * end of the array, a row is read in a copy of it. */
 typedef struct {
     const uint8_t *rows, *tail, *nothing;
     size_t row_bytes, n_safe;
 } row_source;
 
-static inline row_source row_source_open(const uint8_t *rows, size_t row_bytes, size_t n_rows,
-                                 size_t offset, size_t reach, uint8_t *tail,
-                                 const uint8_t *nothing)
+static inline row_source row_source_open(const uint8_t *rows, size_t row_bytes,
+                                         size_t n_rows, size_t offset, size_t reach,
+                                         uint8_t *tail, const uint8_t *nothing)
 {
     const size_t bytes = row_bytes * n_rows;
     const size_t n_safe =
         bytes < offset + reach ? 0 : (bytes - offset - reach) / row_bytes + 1;
     const row_source source = {rows + offset, tail, nothing, row_bytes,
-                                  n_safe < n_rows ? n_safe : n_rows};
+                               n_safe < n_rows ? n_safe : n_rows};
     const size_t first = source.n_safe * row_bytes + offset;
 
     if (first < bytes) { /* fewer than `reach` */
@@ -51,8 +52,8 @@ static inline void row_source_ahead(const row_source *source, const uint32_t *or
 }
 
 /* 64 rows, or n of them and nothing. */
-static inline void row_source_64(const row_source *source, const uint32_t *order, size_t from,
-                          size_t n, const uint8_t *rows[64])
+static inline void row_source_64(const row_source *source, const uint32_t *order,
+                                 size_t from, size_t n, const uint8_t *rows[64])
 {
     for (size_t r = 0; r < n; r++) {
         const size_t row = from + order[r];
@@ -66,7 +67,7 @@ static inline void row_source_64(const row_source *source, const uint32_t *order
 }
 
 static inline void planes_of_moments(const plane_shape *at, const uint8_t *const rows[64],
-                                 uint64_t *planes)
+                                     uint64_t *planes)
 {
     uint64_t *h = planes, *l = h + at->n_places, *hl = l + at->n_places;
 
@@ -84,7 +85,7 @@ static inline void planes_of_moments(const plane_shape *at, const uint8_t *const
 
 /* Four letters, one plane each; nothing where the mask says that the letter is missing. */
 static inline void planes_of_masked(const plane_shape *at, const uint8_t *const rows[64],
-                                 const uint8_t *const masks[64], uint64_t *planes)
+                                    const uint8_t *const masks[64], uint64_t *planes)
 {
     for (size_t chunk = 0; chunk < at->n_chunks; chunk++) {
         uint64_t bit[128], missing[128];

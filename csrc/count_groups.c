@@ -15,7 +15,8 @@
  * h & l.  The numbers of rows with each product of features, one a position or none, are
  * the moments of the table; the table follows from them (row), and those whose first
  * position has no feature are moments of the positions behind: 3/4 of 4^k numbers are
- * counted, not 4^k.  Otherwise: one plane a letter, and a missing letter is in none of them.
+ * counted, not 4^k.  Otherwise: one plane a letter, and a missing letter is in none of
+ * them.
  *
  * Bounds.  A group's words go through in chunks of CHUNK, so that planes stay in the L1 or
  * L2 cache and a sum below 64 CHUNK <= 2^16.  Four sums are added as 16-bit fields of a
@@ -33,10 +34,10 @@
 #include "group_rows.h"
 
 enum {
-    GROUPS_CHUNK = 8,       /* words of 64 rows turned into planes at once */
-    GROUPS_BLOCK = 1 << 18, /* rows sorted at once: 6.5 MB at 100 letters */
-    GROUPS_SIZE = 64,       /* rows that a group should have: below, padding costs more */
-    GROUPS_WIDEST = 1024,   /* groups: beyond, sorting costs more than it saves */
+    GROUPS_CHUNK = 8,        /* words of 64 rows turned into planes at once */
+    GROUPS_BLOCK = 1 << 18,  /* rows sorted at once: 6.5 MB at 100 letters */
+    GROUPS_SIZE = 64,        /* rows that a group should have: below, padding costs more */
+    GROUPS_WIDEST = 1024,    /* groups: beyond, sorting costs more than it saves */
     GROUPS_SMALL = 64,       /* k-mers: with more, adding a group's sums costs more than it
                               * saves to sort once for several i */
     GROUPS_FIELDS = 2 << 20, /* words of fields in a tile */
@@ -47,10 +48,10 @@ enum {
 /* How a tile is laid out; a pure function of task and tile. */
 typedef struct {
     int moments;
-    size_t width;     /* letters of the window at i */
-    size_t n_shifts;  /* positions i that the window serves: all of the tile */
-    size_t n_planes;  /* a position */
-    size_t n_quads;   /* four features of the last letter, for each prefix */
+    size_t width;    /* letters of the window at i */
+    size_t n_shifts; /* positions i that the window serves: all of the tile */
+    size_t n_planes; /* a position */
+    size_t n_quads;  /* four features of the last letter, for each prefix */
     plane_shape shape;
     size_t n_used;    /* positions counted; all from the tile's first letter on */
     size_t n_counted; /* positions with room for counts */
@@ -143,9 +144,10 @@ static size_t groups_cut(const fmi_task *task, const fmi_tile *tile, void *memor
 
     (void)fmi_cut(&cutter, 1, sizeof *s); /* the description stands in front */
     s->at = at;
-    fmi_grouping_cut(&cutter, groups_power(at.shape.n_letters, at.width), groups_block(task),
-                     &s->rows);
-    s->planes = fmi_cut(&cutter, GROUPS_CHUNK * at.n_planes * at.shape.n_places, sizeof *s->planes);
+    fmi_grouping_cut(&cutter, groups_power(at.shape.n_letters, at.width),
+                     groups_block(task), &s->rows);
+    s->planes =
+        fmi_cut(&cutter, GROUPS_CHUNK * at.n_planes * at.shape.n_places, sizeof *s->planes);
     s->n_since = fmi_cut(&cutter, tables, sizeof *s->n_since);
     s->n_rows = fmi_cut(&cutter, tables, sizeof *s->n_rows);
     s->cells = fmi_cut(&cutter, task->n_kmers * FMI_LANES, sizeof *s->cells);
@@ -182,7 +184,8 @@ static void groups_plan(const fmi_task *task, fmi_plan *plan)
     plan->tile_i = 1;
     /* a row with a missing letter has some of its window's k-mers, but not all */
     while (!task->has_missing && task->n_kmers <= GROUPS_SMALL &&
-           task->k + plan->tile_i - 1 < GROUPS_MOST_K && codes * letters <= GROUPS_WIDEST && n / (codes * letters) >= GROUPS_SIZE) {
+           task->k + plan->tile_i - 1 < GROUPS_MOST_K && codes * letters <= GROUPS_WIDEST &&
+           n / (codes * letters) >= GROUPS_SIZE) {
         codes *= letters;
         plan->tile_i++;
     }
@@ -205,7 +208,8 @@ static void groups_begin(const fmi_task *task, const fmi_tile *tile, void *scrat
     const groups_layout *at = &s.at;
     const size_t tables = at->n_shifts * task->n_kmers;
     memcpy(scratch, &s, sizeof s);
-    memset(s.planes, 0, GROUPS_CHUNK * at->n_planes * at->shape.n_places * sizeof *s.planes);
+    memset(s.planes, 0,
+           GROUPS_CHUNK * at->n_planes * at->shape.n_places * sizeof *s.planes);
     memset(s.n_since, 0, tables * sizeof *s.n_since);
     memset(s.n_rows, 0, tables * sizeof *s.n_rows);
     memset(s.tails[0], 0, 2 * groups_reach(at));
@@ -226,8 +230,8 @@ typedef struct {
     size_t quad;
 } groups_run;
 
-/* Moments: all quads with the same features but for the last two letters.  With k = 2 there is
- * nothing before these two, and the quad without a feature at j is no quad. */
+/* Moments: all quads with the same features but for the last two letters.  With k = 2 there
+ * is nothing before these two, and the quad without a feature at j is no quad. */
 static groups_run groups_moment_run(const groups_layout *at, size_t k, size_t run,
                                     const uint64_t *planes)
 {
@@ -467,7 +471,7 @@ static void groups_count(const fmi_task *task, const fmi_tile *tile, size_t from
     row_source masks = rows;
     if (masked) {
         masks = row_source_open(seqs->mask, fmi_mask_bytes(seqs->length), seqs->n_rows,
-                            start / 8, reach, s.tails[1], s.ones);
+                                start / 8, reach, s.tails[1], s.ones);
     }
 
     fmi_group_rows(seqs, at->width, tile->i0, from, to, &s.rows);
@@ -556,7 +560,8 @@ static inline void groups_feature_quad(const groups_scratch *s, size_t table, si
 {
     const groups_layout *at = &s->at;
 
-    if (s->n_since[table] != s->n_rows[table]) { /* some are in the counts, or there is none */
+    if (s->n_since[table] !=
+        s->n_rows[table]) { /* some are in the counts, or there is none */
         for (size_t f = 0; f < 4; f++) {
             groups_feature(s, table, 4 * quad + f, p, to + f * FMI_LANES);
         }
@@ -620,6 +625,11 @@ static const uint32_t *groups_row(const fmi_task *task, const fmi_tile *tile, si
 }
 
 const fmi_kernel FMI_NAME(fmi_groups) = {
-    "groups-" FMI_ISA_TEXT, groups_plan,  groups_scratch_bytes,
-    groups_begin,           groups_count, groups_row,
+    "groups-" FMI_ISA_TEXT,
+    groups_plan,
+    groups_scratch_bytes,
+    groups_begin,
+    groups_count,
+    groups_row,
+    NULL,
 };

@@ -1,11 +1,11 @@
-/* The plain kernel: one table a pair, one increment a row.  The yardstick for all others, and
- * what counts where their tables do not fit.
+/* The plain kernel: one table a pair, one increment a row.  The yardstick for all others,
+ * and what counts where their tables do not fit.
  *
  * A block of rows is turned into columns of k-mer codes once per tile, then every pair of
  * the tile runs down its two columns.  At k = 3 the pair's table (16.5 KiB) and its two
- * columns (2 x 8 KiB) share the L1 cache; the columns of the whole tile stay in L2.  A k-mer
- * with a missing letter has the code one past the last: tables have a row and a column more,
- * which nothing reads.
+ * columns (2 x 8 KiB) share the L1 cache; the columns of the whole tile stay in L2.  A
+ * k-mer with a missing letter has the code one past the last: tables have a row and a
+ * column more, which nothing reads.
  *
  * Bound: 2^32 - 1 rows, the driver's own.  Cost: 2 loads and an increment a row and pair;
  * where neighbouring rows hit the same cell, an increment waits for the one before.
@@ -62,7 +62,8 @@ static void plain_plan(const fmi_task *task, fmi_plan *plan)
     *plan = (fmi_plan){side, side, PLAIN_ROWS, 1};
 }
 
-static uint32_t *plain_table(const plain_scratch *s, const fmi_tile *tile, size_t i, size_t j)
+static uint32_t *plain_table(const plain_scratch *s, const fmi_tile *tile, size_t i,
+                             size_t j)
 {
     return s->tables + ((i - tile->i0) * (tile->j1 - tile->j0) + j - tile->j0) * s->cells;
 }
@@ -120,5 +121,5 @@ static const uint32_t *plain_row(const fmi_task *task, const fmi_tile *tile, siz
     return plain_table(&s, tile, i, j) + a * s.stride;
 }
 
-const fmi_kernel fmi_plain_scalar = {"plain",     plain_plan,  plain_scratch_bytes,
-                                     plain_begin, plain_count, plain_row};
+const fmi_kernel fmi_plain_scalar = {
+    "plain", plain_plan, plain_scratch_bytes, plain_begin, plain_count, plain_row, NULL};

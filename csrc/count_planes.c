@@ -1,10 +1,11 @@
 /* Bit planes against bit planes: the kernel for single letters, four of them, none missing.
  *
- * 64 rows become, for each position, three words: h and l, the two bits of the letter's code,
- * and h & l (bit_planes.h).  The number of rows with feature d at i and feature e at j is the
- * number of bits set in the AND of two words; nine such sums a pair, with the three of each
- * position alone, are the moments of its table of 16 cells, and the table follows from them.
- * No letter is looked up and nothing is sorted, so the speed does not depend on the data.
+ * 64 rows become, for each position, three words: h and l, the two bits of the letter's
+ * code, and h & l (bit_planes.h).  The number of rows with feature d at i and feature e at
+ * j is the number of bits set in the AND of two words; nine such sums a pair, with the
+ * three of each position alone, are the moments of its table of 16 cells, and the table
+ * follows from them. No letter is looked up and nothing is sorted, so the speed does not
+ * depend on the data.
  *
  * A block of WORDS words is turned into planes, then each position i of the tile runs
  * against LANES positions j at a time: 9 x (AND, count, add) for LANES x 64 rows.
@@ -54,7 +55,8 @@ static void planes_cut_side(fmi_cutter *cutter, size_t from, size_t to, planes_s
     side->shape.n_letters = 4;
     side->shape.n_chunks = (side->n_used + 63) / 64;
     side->shape.n_places = 64 * side->shape.n_chunks + 8;
-    side->planes = fmi_cut(cutter, 3 * PLANES_WORDS * side->shape.n_places, sizeof(uint64_t));
+    side->planes =
+        fmi_cut(cutter, 3 * PLANES_WORDS * side->shape.n_places, sizeof(uint64_t));
     side->fields = fmi_cut(cutter, side->n_counted, sizeof *side->fields);
     side->counts = fmi_cut(cutter, 3 * side->n_counted, sizeof *side->counts);
     side->tail = fmi_cut(cutter, 32 * (side->shape.n_chunks + 1), 1);
@@ -97,7 +99,8 @@ static void planes_begin(const fmi_task *task, const fmi_tile *tile, void *scrat
     planes_scratch s;
 
     (void)task;
-    /* fields, counts, numbers of rows start at zero; the tails' rests are read as letters */
+    /* fields, counts, numbers of rows start at zero; the tails' rests are read as letters
+     */
     memset(scratch, 0, planes_cut(tile, scratch, &s));
 }
 
@@ -123,13 +126,12 @@ static void planes_widen(const planes_scratch *s, size_t n_i)
     *s->n_since = 0;
 }
 
-static void planes_fill(const fmi_seqs *seqs, const planes_side *side, size_t from, size_t n,
-                        const uint8_t *zeros)
+static void planes_fill(const fmi_seqs *seqs, const planes_side *side, size_t from,
+                        size_t n, const uint8_t *zeros)
 {
-    const row_source source =
-        row_source_open(seqs->rows, fmi_row_bytes(seqs->length, 4), seqs->n_rows,
-                        side->start / PLANES_GRAIN, 16 * (side->shape.n_chunks + 1),
-                        side->tail, zeros);
+    const row_source source = row_source_open(
+        seqs->rows, fmi_row_bytes(seqs->length, 4), seqs->n_rows,
+        side->start / PLANES_GRAIN, 16 * (side->shape.n_chunks + 1), side->tail, zeros);
 
     for (size_t w = 0; 64 * w < n; w++) {
         const uint8_t *rows[64];
@@ -137,7 +139,8 @@ static void planes_fill(const fmi_seqs *seqs, const planes_side *side, size_t fr
         for (uint32_t r = 0; r < 64; r++) {
             order[r] = r;
         }
-        row_source_64(&source, order, from + 64 * w, n - 64 * w < 64 ? n - 64 * w : 64, rows);
+        row_source_64(&source, order, from + 64 * w, n - 64 * w < 64 ? n - 64 * w : 64,
+                      rows);
         planes_of_moments(&side->shape, rows, side->planes + w * 3 * side->shape.n_places);
     }
 }
@@ -187,7 +190,8 @@ static inline void planes_add_pair(const planes_scratch *s, size_t at_i, size_t 
 static void planes_count(const fmi_task *task, const fmi_tile *tile, size_t from, size_t to,
                          void *scratch)
 {
-    const size_t most = task->most_rows / 64 < PLANES_WORDS ? task->most_rows / 64 : PLANES_WORDS;
+    const size_t most =
+        task->most_rows / 64 < PLANES_WORDS ? task->most_rows / 64 : PLANES_WORDS;
     const size_t n_i = tile->i1 - tile->i0;
     planes_scratch s;
 
@@ -219,8 +223,8 @@ static void planes_sums(const uint64_t *fields, const uint32_t *counts, size_t n
 {
     for (size_t f = 0; f < 3; f++) {
         for (size_t lane = 0; lane < FMI_LANES; lane++) {
-            sums[f][lane] = counts[f * n + p + lane] +
-                            (uint32_t)(fields[p + lane] >> 16 * f & 0xFFFF);
+            sums[f][lane] =
+                counts[f * n + p + lane] + (uint32_t)(fields[p + lane] >> 16 * f & 0xFFFF);
         }
     }
 }
@@ -271,6 +275,11 @@ static const uint32_t *planes_row(const fmi_task *task, const fmi_tile *tile, si
 }
 
 const fmi_kernel FMI_NAME(fmi_planes) = {
-    "planes-" FMI_ISA_TEXT, planes_plan,  planes_scratch_bytes,
-    planes_begin,           planes_count, planes_row,
+    "planes-" FMI_ISA_TEXT,
+    planes_plan,
+    planes_scratch_bytes,
+    planes_begin,
+    planes_count,
+    planes_row,
+    NULL,
 };

@@ -1,22 +1,39 @@
 /* Which kernel counts what. */
 #include "fmi_internal.h"
 
-/* Is the kernel compiled for this instruction set? */
+enum {
+    GROUPS_KMERS = 400,       /* the groups kernel's counts of a tile outgrow memory */
+    SPARSE_ROWS = 1 << 22,    /* sorted at once: 25 MB a thread */
+    SPARSE_MARGINS = 64 << 20 /* k-mers of all positions, counted beforehand */
+};
+
 static const fmi_kernel *compiled(int kernel, int isa)
 {
+    switch (kernel) {
+    case FMI_KERNEL_PLAIN:
+        return &fmi_plain_scalar;
+    case FMI_KERNEL_SPARSE:
+        return &fmi_sparse_scalar;
 #if FMI_X86
-    if (isa == FMI_ISA_AVX512) {
-        return kernel == FMI_KERNEL_PLANES ? &fmi_planes_avx512 : &fmi_groups_avx512;
-    }
-    if (isa == FMI_ISA_AVX2) {
-        return kernel == FMI_KERNEL_PLANES ? &fmi_planes_avx2 : &fmi_groups_avx2;
-    }
+    case FMI_KERNEL_PLANES:
+        return isa == FMI_ISA_AVX512 ? &fmi_planes_avx512
+               : isa == FMI_ISA_AVX2 ? &fmi_planes_avx2
+                                     : &fmi_planes_scalar;
+    default:
+        return isa == FMI_ISA_AVX512 ? &fmi_groups_avx512
+               : isa == FMI_ISA_AVX2 ? &fmi_groups_avx2
+                                     : &fmi_groups_scalar;
+#else
+    case FMI_KERNEL_PLANES:
+        (void)isa;
+        return &fmi_planes_scalar;
+    default:
+        return &fmi_groups_scalar;
 #endif
-    (void)isa;
-    return kernel == FMI_KERNEL_PLANES ? &fmi_planes_scalar : &fmi_groups_scalar;
+    }
 }
 
-static int can_count(const fmi_task *task, int kernel)
+static int can_count(const fmi_task *task, int kernel, int for_mi)
 {
     switch (kernel) {
     case FMI_KERNEL_PLAIN:
@@ -24,24 +41,39 @@ static int can_count(const fmi_task *task, int kernel)
     case FMI_KERNEL_PLANES:
         return task->seqs->n_letters == 4 && task->k == 1 && !task->has_missing;
     case FMI_KERNEL_GROUPS:
-        return task->n_kmers <= 400;
+        return task->n_kmers <= GROUPS_KMERS;
+    case FMI_KERNEL_SPARSE:
+        return for_mi && !task->has_missing && task->seqs->n_rows <= SPARSE_ROWS &&
+               task->n_kmers * task->n_positions <= SPARSE_MARGINS;
     default:
         return 0;
     }
 }
 
-const fmi_kernel *fmi_kernel_pick(const fmi_task *task, int kernel)
+/* Planes where they apply; groups while k-mers are few.  Counting 256 and more k-mers by
+ * bits takes wide registers, else the sparse kernel is faster, and so it is beyond. */
+static int best(const fmi_task *task, int for_mi)
+{
+    const size_t most = task->isa == FMI_ISA_AVX512 ? GROUPS_KMERS : 255;
+
+    if (can_count(task, FMI_KERNEL_PLANES, for_mi)) {
+        return FMI_KERNEL_PLANES;
+    }
+    if (task->n_kmers <= most) {
+        return FMI_KERNEL_GROUPS;
+    }
+    if (can_count(task, FMI_KERNEL_SPARSE, for_mi)) {
+        return FMI_KERNEL_SPARSE;
+    }
+    return FMI_KERNEL_PLAIN;
+}
+
+const fmi_kernel *fmi_kernel_pick(const fmi_task *task, int kernel, int for_mi)
 {
     if (kernel == FMI_KERNEL_BEST) {
-        kernel = FMI_KERNEL_PLANES;
-        while (kernel != FMI_KERNEL_PLAIN && !can_count(task, kernel)) {
-            kernel = kernel == FMI_KERNEL_PLANES ? FMI_KERNEL_GROUPS : FMI_KERNEL_PLAIN;
-        }
+        kernel = best(task, for_mi);
     }
-    if (!can_count(task, kernel)) {
-        return NULL;
-    }
-    return kernel == FMI_KERNEL_PLAIN ? &fmi_plain_scalar : compiled(kernel, task->isa);
+    return can_count(task, kernel, for_mi) ? compiled(kernel, task->isa) : NULL;
 }
 
 fmi_row_taker *fmi_row_taker_pick(int isa)

@@ -5,10 +5,11 @@
 #include "fmi_internal.h"
 
 enum {
-    FMI_SMALL = 4096,          /* counts below have their bin */
-    FMI_BINS = FMI_SMALL + 16, /* distance of two histograms, which would share cache sets */
+    FMI_SMALL = 4096, /* counts below have their bin */
+    FMI_BINS =
+        FMI_SMALL + 16, /* distance of two histograms, which would share cache sets */
     FMI_BLOCKS = FMI_SMALL / 64,
-    FMI_FEW = 32,              /* counts below are looked up in registers, if wide enough */
+    FMI_FEW = 32, /* counts below are looked up in registers, if wide enough */
     FMI_MEMO = 4096
 };
 
@@ -24,6 +25,11 @@ typedef struct {
     double round1[FMI_LANES], round2[FMI_LANES];
 } fmi_exact_sums;
 
+/* f(c + 1) - f(c), split as the sums are. */
+typedef struct {
+    double coarse, fine;
+} fmi_step;
+
 struct fmi_evaluator {
     size_t n_kmers, lanes;
     double pseudocount;
@@ -34,6 +40,9 @@ struct fmi_evaluator {
     int with_few;
     double few_coarse[FMI_FEW], few_fine[FMI_FEW];
     fmi_known cells[FMI_MEMO], margins[FMI_MEMO];
+    /* for all lanes, if with_few; c = 0 .. n_kmers - 1 */
+    fmi_step *steps;
+    double steps_extra, steps_round; /* what they were made for */
     uint64_t used; /* bit b: some of the 64 bins from 64 b on may hold something */
     /* histograms: one a lane; or, of one lane, in turn, so that equal counts do not wait */
     uint32_t bins[FMI_LANES * FMI_BINS];

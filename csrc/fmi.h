@@ -193,14 +193,15 @@ enum {
     FMI_KERNEL_PLAIN,
     FMI_KERNEL_PLANES,
     FMI_KERNEL_GROUPS,
+    FMI_KERNEL_SPARSE, /* for MI only */
     FMI_N_KERNELS
 };
 
 /* Zeros, but for n_threads, are what everybody wants. */
 typedef struct {
-    int n_threads;    /* at most; 1 or more */
-    int isa;          /* FMI_ISA_* */
-    int kernel;       /* FMI_KERNEL_*; one that cannot count the alphabet and k is refused */
+    int n_threads; /* at most; 1 or more */
+    int isa;       /* FMI_ISA_* */
+    int kernel;    /* FMI_KERNEL_*; one that cannot count the alphabet and k is refused */
     size_t most_rows; /* rows between two flushes of narrow counts: 64 .. 65535; 0: 65535 */
 } fmi_options;
 

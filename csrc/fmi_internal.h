@@ -87,13 +87,15 @@ typedef struct {
     size_t lanes;          /* 1 or FMI_LANES: pairs that row gives at once */
 } fmi_plan;
 
+typedef struct fmi_evaluator fmi_evaluator; /* mi.c */
+
 /* One way of counting.  The driver calls, for each tile, begin, then count for one block of
  * rows after the other, then row for what it wants to know.  Scratch is one thread's,
  * FMI_ALIGNed, has scratch_bytes for any tile of the plan, and begins as anything.
  *
  * row gives the joint counts of k-mer a at i with every b at j .. j + lanes - 1, as
- * cells[b * lanes + lane], zeros in lanes beyond the tile.  It is called for a = 0, 1, ... in
- * turn; the array stays valid until the next call. */
+ * cells[b * lanes + lane], zeros in lanes beyond the tile.  It is called for a = 0, 1, ...
+ * in turn; the array stays valid until the next call. */
 typedef struct {
     const char *name;
     void (*plan)(const fmi_task *task, fmi_plan *plan);
@@ -103,22 +105,26 @@ typedef struct {
                   void *scratch);
     const uint32_t *(*row)(const fmi_task *task, const fmi_tile *tile, size_t i, size_t j,
                            size_t a, void *scratch);
+    /* Or, where that is not NULL, this alone: all rows of a tile of one i and FMI_LANES j's
+     * at most, given to an evaluator that has begun.  kmer_counts: [n_positions][n_kmers].
+     * For MI only, and not where letters are missing. */
+    void (*evaluate)(const fmi_task *task, const fmi_tile *tile,
+                     const uint64_t *kmer_counts, void *scratch, fmi_evaluator *e);
 } fmi_kernel;
 
 /* count_*.c; the last word of a name is the instruction set it is compiled for */
-extern const fmi_kernel fmi_plain_scalar;
+extern const fmi_kernel fmi_plain_scalar, fmi_sparse_scalar;
 extern const fmi_kernel fmi_groups_scalar, fmi_groups_avx2, fmi_groups_avx512;
 extern const fmi_kernel fmi_planes_scalar, fmi_planes_avx2, fmi_planes_avx512;
 
-/* dispatch.c: the kernel for a task; NULL where that `kernel` (FMI_KERNEL_*) cannot count it
+/* dispatch.c: the kernel for a task; NULL where that `kernel` (FMI_KERNEL_*) cannot count
+ * it
  */
-const fmi_kernel *fmi_kernel_pick(const fmi_task *task, int kernel);
+const fmi_kernel *fmi_kernel_pick(const fmi_task *task, int kernel, int for_mi);
 
 /* ---------------------------------------------------------------------------- mi.c */
 
 /* Turns the rows of FMI_LANES tables side by side, or of one, into mutual information. */
-typedef struct fmi_evaluator fmi_evaluator;
-
 size_t fmi_evaluator_bytes(size_t n_kmers, size_t lanes);
 fmi_evaluator *fmi_evaluator_init(void *memory, size_t n_kmers, size_t lanes,
                                   double pseudocount);
@@ -128,6 +134,8 @@ void fmi_evaluator_begin(fmi_evaluator *e, const uint64_t *n);
 typedef void fmi_row_taker(fmi_evaluator *e, size_t a, const uint32_t *cells);
 fmi_row_taker fmi_evaluator_row_scalar, fmi_evaluator_row_avx2, fmi_evaluator_row_avx512;
 fmi_row_taker *fmi_row_taker_pick(int isa); /* dispatch.c */
+/* Ready for counts one by one: e->steps (evaluator.h). */
+void fmi_evaluator_make_steps(fmi_evaluator *e);
 /* MI in bits of one lane's table, all rows given; NaN where it is empty. */
 double fmi_evaluator_end(fmi_evaluator *e, size_t lane);
 

@@ -1,11 +1,12 @@
-/* A block of rows in the order of their k-mer at one position: a counting sort of row numbers.
+/* A block of rows in the order of their k-mer at one position: a counting sort of row
+ * numbers.
  *
- * The block is sorted as two halves with cursors of their own: where many rows share a code,
- * the case that a motif makes usual, two increments are under way instead of one that waits
- * for the last.  (Four halve nothing more: their ends no longer fit the L1 cache.)
+ * The block is sorted as two halves with cursors of their own: where many rows share a
+ * code, the case that a motif makes usual, two increments are under way instead of one that
+ * waits for the last.  (Four halve nothing more: their ends no longer fit the L1 cache.)
  *
- * Bounds: 2^32 - 1 rows in a block, FMI_MAX_KMERS codes.  Cost: 1.5 ns a row, most of it for
- * reading rows that lie in the L3 cache.
+ * Bounds: 2^32 - 1 rows in a block, FMI_MAX_KMERS codes.  Cost: 1.5 ns a row, most of it
+ * for reading rows that lie in the L3 cache.
  */
 #include <string.h>
 

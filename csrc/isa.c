@@ -1,4 +1,5 @@
-/* Which instruction sets this machine has, asked of the processor and the operating system. */
+/* Which instruction sets this machine has, asked of the processor and the operating system.
+ */
 #include "fmi_internal.h"
 
 #if FMI_X86

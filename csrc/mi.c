@@ -2,8 +2,8 @@
  *
  * With g = pseudocount * n spread evenly (PlotMI paper, eq. 1-2; Hartonen et al.),
  *     P_ij(a,b) = (c_ij(a,b) + g/M^2) / (n + g),   P_i(a) = (c_i(a) + g/M) / (n + g),
- * P_i is the margin of P_ij, so eq. 3 becomes, with f(x) = x log2 x, f(0) = 0 and T = n + g,
- *     MI = [ sum_ab f(c_ij + g/M^2) - sum_a f(c_i + g/M) - sum_b f(c_j + g/M) + f(T) ] / T.
+ * P_i is the margin of P_ij, so eq. 3 becomes, with f(x) = x log2 x, f(0) = 0 and T = n +
+ * g, MI = [ sum_ab f(c_ij + g/M^2) - sum_a f(c_i + g/M) - sum_b f(c_j + g/M) + f(T) ] / T.
  *
  * f of a cell depends on its count alone, and most counts are small.  So the cells are not
  * summed, they are counted: how many cells hold 0, 1, 2, ... (a histogram), and one f for
@@ -17,7 +17,8 @@
  * the rounding of each f: its argument is off by a relative u = 2^-53, which moves f by
  * x (|log2 x| + 1.45) u, and log2 and the product add 2u |f|.  A sum of x is T, so the four
  * sums are off by less than T (12 log2 T + 6) u, that is 1e-13 bits at the extreme,
- * T = 2^32 * 10^6; whatever the number of cells.  A negative result inside ROUNDING is zero.
+ * T = 2^32 * 10^6; whatever the number of cells.  A negative result inside ROUNDING is
+ * zero.
  */
 #include <math.h>
 #include <string.h>
@@ -77,7 +78,10 @@ static fmi_evaluator *cut(fmi_cutter *cutter, size_t n_kmers, size_t lanes)
     uint32_t *row_sums = fmi_cut(cutter, n_kmers * lanes, sizeof *row_sums);
     uint32_t *column_sums = fmi_cut(cutter, n_kmers * lanes, sizeof *column_sums);
 
+    fmi_step *steps = fmi_cut(cutter, lanes == 1 ? 0 : n_kmers, sizeof *steps);
+
     if (e != NULL) {
+        e->steps = steps;
         e->row_sums = row_sums;
         e->column_sums = column_sums;
     }
@@ -109,6 +113,7 @@ fmi_evaluator *fmi_evaluator_init(void *memory, size_t n_kmers, size_t lanes,
     e->lanes = lanes;
     e->pseudocount = pseudocount;
     e->used = 0;
+    e->steps_extra = -1.0;
     memset(e->bins, 0, sizeof e->bins);
     forget(e->cells);
     forget(e->margins);
@@ -142,6 +147,27 @@ static void prepare_few(fmi_evaluator *e)
     for (size_t c = 0; e->with_few && c < FMI_FEW; c++) {
         split(&e->sums, 0, remembered(e->cells, c, extra_cell(e, 0)), e->few_coarse + c,
               e->few_fine + c);
+    }
+}
+
+void fmi_evaluator_make_steps(fmi_evaluator *e)
+{
+    const double extra = extra_cell(e, 0);
+    fmi_step last;
+
+    /* bits compared, as in remembered() */
+    if (memcmp(&e->steps_extra, &extra, sizeof extra) == 0 &&
+        memcmp(&e->steps_round, &e->sums.round1[0], sizeof extra) == 0) {
+        return;
+    }
+    e->steps_extra = extra;
+    e->steps_round = e->sums.round1[0];
+    split(&e->sums, 0, xlogx(extra), &last.coarse, &last.fine);
+    for (size_t c = 0; c < e->n_kmers; c++) {
+        fmi_step next;
+        split(&e->sums, 0, xlogx((double)(c + 1) + extra), &next.coarse, &next.fine);
+        e->steps[c] = (fmi_step){next.coarse - last.coarse, next.fine - last.fine};
+        last = next;
     }
 }
 

@@ -2,8 +2,8 @@
  *
  * Compiled once per instruction set (isa_*.c): the sums are over sixteen lanes at once, the
  * histograms sixteen increments in sixteen arrays, so that none waits for another.  Empty
- * cells need no bin: they are what is left at the end (mi.c).  Cost: about a cycle a cell; a
- * third of that where the row has only counts below FMI_FEW and their f fit in registers.
+ * cells need no bin: they are what is left at the end (mi.c).  Cost: about a cycle a cell;
+ * a third of that where the row has only counts below FMI_FEW and their f fit in registers.
  */
 #ifndef FMI_NAME
 #include "simd_scalar.h"
@@ -41,7 +41,8 @@ static void row_bin(fmi_evaluator *e, const uint32_t *cells, size_t n, uint32_t 
         if (mostly_empty) {
             uint64_t two[FMI_LANES / 2];
             memcpy(two, cells + x, sizeof two);
-            some = (two[0] | two[1] | two[2] | two[3]) | (two[4] | two[5] | two[6] | two[7]);
+            some =
+                (two[0] | two[1] | two[2] | two[3]) | (two[4] | two[5] | two[6] | two[7]);
         }
         for (size_t lane = 0; some != 0 && lane < FMI_LANES; lane++) {
             e->bins[lane * FMI_BINS + cells[x + lane]]++;

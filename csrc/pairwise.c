@@ -1,11 +1,11 @@
 /* The driver: tiles of pairs, threads over tiles, blocks of rows inside a tile.
  *
- * A tile is a few positions i against a run of positions j; the kernel says how many suit it.
- * One thread owns a tile from the first row to the last and evaluates it, and counts are
- * whole numbers, so counts and MI have the same bits for any number of threads.  Scratch is
- * allocated once, before the threads start.  Rows go through in blocks of a few milliseconds
- * at most, between which the thread reports how far it is and looks whether the caller wants
- * to stop.
+ * A tile is a few positions i against a run of positions j; the kernel says how many suit
+ * it. One thread owns a tile from the first row to the last and evaluates it, and counts
+ * are whole numbers, so counts and MI have the same bits for any number of threads. Scratch
+ * is allocated once, before the threads start.  Rows go through in blocks of a few
+ * milliseconds at most, between which the thread reports how far it is and looks whether
+ * the caller wants to stop.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -44,6 +44,7 @@ typedef struct {
     size_t n_starts; /* first positions that have a partner: i and j - k run over these */
     size_t n_tiles;
     size_t kernel_bytes;
+    uint64_t *kmer_counts; /* of all positions, for kernels that evaluate; or NULL */
     fmi_control *control;
 } job;
 
@@ -115,12 +116,13 @@ static int any_missing(const fmi_seqs *seqs)
 }
 
 static int job_init(job *w, const fmi_seqs *seqs, size_t k, const fmi_options *options,
-                    fmi_control *control)
+                    int for_mi, fmi_control *control)
 {
     const size_t most_rows = options->most_rows == 0 ? MOST_ROWS : options->most_rows;
     const size_t n_kmers = fmi_n_kmers(seqs->n_letters, k);
 
     w->control = control;
+    w->kmer_counts = NULL;
     if (n_kmers == 0 || options->n_threads < 1 || fmi_n_pairs(seqs->length, k) == 0 ||
         options->isa < 0 || options->isa >= FMI_N_ISAS || options->kernel < 0 ||
         options->kernel >= FMI_N_KERNELS || most_rows < LEAST_ROWS ||
@@ -134,10 +136,10 @@ static int job_init(job *w, const fmi_seqs *seqs, size_t k, const fmi_options *o
     if (isa < 0) {
         return isa;
     }
-    w->task = (fmi_task){seqs, k,         n_kmers, seqs->length - k + 1, any_missing(seqs),
+    w->task = (fmi_task){seqs, k,        n_kmers, seqs->length - k + 1, any_missing(seqs),
                          isa,  most_rows};
     w->take_row = fmi_row_taker_pick(isa);
-    w->kernel = fmi_kernel_pick(&w->task, options->kernel);
+    w->kernel = fmi_kernel_pick(&w->task, options->kernel, for_mi);
     if (w->kernel == NULL) {
         return FMI_ERR_BAD_PARAM;
     }
@@ -149,8 +151,7 @@ static int job_init(job *w, const fmi_seqs *seqs, size_t k, const fmi_options *o
         w->plan.tile_j /= 2;
         w->n_tiles = count_tiles(w);
     }
-    w->kernel_bytes =
-        fmi_round_up(w->kernel->scratch_bytes(&w->task, &w->plan), FMI_ALIGN);
+    w->kernel_bytes = fmi_round_up(w->kernel->scratch_bytes(&w->task, &w->plan), FMI_ALIGN);
     return FMI_OK;
 }
 
@@ -174,7 +175,7 @@ size_t fmi_scratch_bytes(const fmi_seqs *seqs, size_t k, const fmi_options *opti
 {
     job w;
 
-    if (job_init(&w, seqs, k, options, NULL) != FMI_OK) {
+    if (job_init(&w, seqs, k, options, 1, NULL) != FMI_OK) {
         return 0;
     }
     const size_t bytes = thread_bytes(&w, 1);
@@ -185,7 +186,7 @@ const char *fmi_kernel_name(const fmi_seqs *seqs, size_t k, const fmi_options *o
 {
     job w;
 
-    return job_init(&w, seqs, k, options, NULL) == FMI_OK ? w.kernel->name : NULL;
+    return job_init(&w, seqs, k, options, 1, NULL) == FMI_OK ? w.kernel->name : NULL;
 }
 
 /* The flag is set by a thread of the caller, of which OpenMP knows nothing; an aligned
@@ -243,15 +244,15 @@ static int tile_count(const job *w, const fmi_tile *tile, const scratch *s)
     return cancelled(w->control);
 }
 
-static const uint32_t *row_of(const job *w, const fmi_tile *tile, const scratch *s, size_t i,
-                              size_t j, size_t a)
+static const uint32_t *row_of(const job *w, const fmi_tile *tile, const scratch *s,
+                              size_t i, size_t j, size_t a)
 {
     return w->kernel->row(&w->task, tile, i, j, a, s->kernel);
 }
 
 /* How many sequences are behind each of the pairs (i, j), (i, j + 1), ... */
-static void numbers(const job *w, const fmi_tile *tile, const scratch *s, size_t i, size_t j,
-                    uint64_t n[FMI_LANES])
+static void numbers(const job *w, const fmi_tile *tile, const scratch *s, size_t i,
+                    size_t j, uint64_t n[FMI_LANES])
 {
     const size_t lanes = w->plan.lanes, n_kmers = w->task.n_kmers;
 
@@ -274,26 +275,50 @@ static void numbers(const job *w, const fmi_tile *tile, const scratch *s, size_t
     }
 }
 
+/* MI of the pairs (i, j), (i, j + 1), ... under evaluation. */
+static void evaluator_results(const job *w, const fmi_tile *tile, const scratch *s,
+                              size_t i, size_t j, const uint64_t *n, double *mi,
+                              uint64_t *n_ij)
+{
+    for (size_t lane = 0; lane < w->plan.lanes && j + lane < tile->j1; lane++) {
+        const size_t pair = pair_index(w, i, j + lane);
+        mi[pair] = fmi_evaluator_end(s->evaluator, lane);
+        n_ij[pair] = n[lane];
+    }
+}
+
 static void tile_evaluate(const job *w, const fmi_tile *tile, const scratch *s, double *mi,
                           uint64_t *n_ij)
 {
-    const size_t lanes = w->plan.lanes;
-
     for (size_t i = tile->i0; i < tile->i1; i++) {
-        for (size_t j = first_j(w, tile, i); j < tile->j1; j += lanes) {
+        for (size_t j = first_j(w, tile, i); j < tile->j1; j += w->plan.lanes) {
             uint64_t n[FMI_LANES];
             numbers(w, tile, s, i, j, n);
             fmi_evaluator_begin(s->evaluator, n);
             for (size_t a = 0; a < w->task.n_kmers; a++) {
                 w->take_row(s->evaluator, a, row_of(w, tile, s, i, j, a));
             }
-            for (size_t lane = 0; lane < lanes && j + lane < tile->j1; lane++) {
-                const size_t pair = pair_index(w, i, j + lane);
-                mi[pair] = fmi_evaluator_end(s->evaluator, lane);
-                n_ij[pair] = n[lane];
-            }
+            evaluator_results(w, tile, s, i, j, n, mi, n_ij);
         }
     }
+}
+
+/* The same by a kernel that evaluates while it counts. */
+static void tile_evaluate_at_once(const job *w, const fmi_tile *tile, const scratch *s,
+                                  double *mi, uint64_t *n_ij)
+{
+    uint64_t n[FMI_LANES];
+
+    if (cancelled(w->control)) {
+        return;
+    }
+    numbers(w, tile, s, tile->i0, tile->j0, n);
+    fmi_evaluator_begin(s->evaluator, n);
+    if (n[0] > 0) {
+        w->kernel->evaluate(&w->task, tile, w->kmer_counts, s->kernel, s->evaluator);
+    }
+    evaluator_results(w, tile, s, tile->i0, tile->j0, n, mi, n_ij);
+    report(w->control, (int64_t)(tile_pairs(w, tile) * w->task.seqs->n_rows));
 }
 
 /* Add the tile's counts to the caller's tables [n_pairs][n_kmers][n_kmers]. */
@@ -341,7 +366,14 @@ static void tile_run(const job *w, size_t t, const scratch *s, const goal *g)
 {
     const fmi_tile tile = tile_at(w, t);
 
-    if (tile_pairs(w, &tile) == 0 || tile_count(w, &tile, s) != 0) {
+    if (tile_pairs(w, &tile) == 0) {
+        return;
+    }
+    if (w->kernel->evaluate != NULL) {
+        tile_evaluate_at_once(w, &tile, s, g->mi, g->n_ij);
+        return;
+    }
+    if (tile_count(w, &tile, s) != 0) {
         return;
     }
     if (g->mi != NULL) {
@@ -351,19 +383,39 @@ static void tile_run(const job *w, size_t t, const scratch *s, const goal *g)
     }
 }
 
-static int job_run(const job *w, int n_threads, const goal *g)
+/* The k-mers of all positions, for kernels that ask for them. */
+static int count_margins(job *w)
+{
+    const size_t size = w->task.n_positions * w->task.n_kmers; /* SPARSE_MARGINS at most */
+
+    if (w->kernel->evaluate == NULL) {
+        return FMI_OK;
+    }
+    w->kmer_counts = calloc(size, sizeof *w->kmer_counts);
+    return w->kmer_counts == NULL
+               ? FMI_ERR_NOMEM
+               : fmi_count_kmers(w->task.seqs, w->task.k, w->kmer_counts);
+}
+
+static int job_run(job *w, int n_threads, const goal *g)
 {
     const size_t bytes = thread_bytes(w, g->mi != NULL);
     const int team = team_of(w, n_threads, bytes);
+    uint8_t *memory = NULL;
     size_t all_bytes = 0;
 
-    if (fmi_mul_size(bytes, (size_t)team, &all_bytes) != FMI_OK ||
-        all_bytes > SIZE_MAX - FMI_ALIGN) {
-        return FMI_ERR_NOMEM;
+    int status = cancelled(w->control) ? FMI_ERR_CANCELLED : count_margins(w);
+    if (status == FMI_OK && (fmi_mul_size(bytes, (size_t)team, &all_bytes) != FMI_OK ||
+                             all_bytes > SIZE_MAX - FMI_ALIGN)) {
+        status = FMI_ERR_NOMEM;
     }
-    uint8_t *memory = malloc(all_bytes + FMI_ALIGN);
+    if (status != FMI_OK) {
+        goto out;
+    }
+    memory = malloc(all_bytes + FMI_ALIGN);
     if (memory == NULL) {
-        return FMI_ERR_NOMEM;
+        status = FMI_ERR_NOMEM;
+        goto out;
     }
     uint8_t *aligned = memory + (FMI_ALIGN - (uintptr_t)memory % FMI_ALIGN);
 #ifdef _OPENMP
@@ -381,8 +433,11 @@ static int job_run(const job *w, int n_threads, const goal *g)
         tile_run(w, t, &s, g);
     }
 #endif
+    status = cancelled(w->control) ? FMI_ERR_CANCELLED : FMI_OK;
+out:
     free(memory);
-    return cancelled(w->control) ? FMI_ERR_CANCELLED : FMI_OK;
+    free(w->kmer_counts);
+    return status;
 }
 
 int fmi_pairwise_mi(const fmi_seqs *seqs, size_t k, double pseudocount,
@@ -391,7 +446,7 @@ int fmi_pairwise_mi(const fmi_seqs *seqs, size_t k, double pseudocount,
 {
     job w;
     const goal g = {pseudocount, mi, n_ij, NULL};
-    const int status = job_init(&w, seqs, k, options, control);
+    const int status = job_init(&w, seqs, k, options, 1, control);
 
     if (status != FMI_OK) {
         return status;
@@ -407,7 +462,7 @@ int fmi_count_pairs(const fmi_seqs *seqs, size_t k, const fmi_options *options,
 {
     job w;
     const goal g = {0.0, NULL, NULL, tables};
-    const int status = job_init(&w, seqs, k, options, control);
+    const int status = job_init(&w, seqs, k, options, 0, control);
 
     return status != FMI_OK ? status : job_run(&w, options->n_threads, &g);
 }

@@ -60,11 +60,11 @@ static inline void byte_columns(const uint8_t *const rows[64], size_t offset,
                                 uint64_t out[128])
 {
     const __m512i units = _mm512_set1_epi64(INT64_C(0x0102040810204080));
-    const __m512i eighths = _mm512_set_epi64(
-        INT64_C(0x3F372F271F170F07), INT64_C(0x3E362E261E160E06),
-        INT64_C(0x3D352D251D150D05), INT64_C(0x3C342C241C140C04),
-        INT64_C(0x3B332B231B130B03), INT64_C(0x3A322A221A120A02),
-        INT64_C(0x3931292119110901), INT64_C(0x3830282018100800));
+    const __m512i eighths =
+        _mm512_set_epi64(INT64_C(0x3F372F271F170F07), INT64_C(0x3E362E261E160E06),
+                         INT64_C(0x3D352D251D150D05), INT64_C(0x3C342C241C140C04),
+                         INT64_C(0x3B332B231B130B03), INT64_C(0x3A322A221A120A02),
+                         INT64_C(0x3931292119110901), INT64_C(0x3830282018100800));
     __m512i x[16], y[16];
 
     for (size_t r = 0; r < 16; r++) {

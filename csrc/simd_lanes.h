@@ -9,8 +9,8 @@
 typedef uint32_t fmi_lanes __attribute__((vector_size(4 * FMI_LANES)));
 
 /* Macros, because a vector wider than the instruction set's cannot be returned */
-#define lanes_load(at)      (((const lanes_anywhere *)(const void *)(at))->lanes)
-#define lanes_store(at, x)  (((lanes_anywhere *)(void *)(at))->lanes = (x))
+#define lanes_load(at)     (((const lanes_anywhere *)(const void *)(at))->lanes)
+#define lanes_store(at, x) (((lanes_anywhere *)(void *)(at))->lanes = (x))
 
 typedef struct __attribute__((packed, aligned(4), may_alias)) {
     fmi_lanes lanes;
@@ -24,12 +24,13 @@ static inline void lanes_clear(uint32_t *cells, size_t n_cells, size_t n)
     }
 }
 
-/* Whether there is lanes_look_up(cells, n, coarse, fine, sum_coarse, sum_fine): for each of n
- * cells, below FMI_FEW, coarse[cell] added to its lane's sum_coarse, and the same for fine. */
+/* Whether there is lanes_look_up(cells, n, coarse, fine, sum_coarse, sum_fine): for each of
+ * n cells, below FMI_FEW, coarse[cell] added to its lane's sum_coarse, and the same for
+ * fine. */
 #ifdef FMI_SIMD_AVX512_H
 #define FMI_LOOKS_UP 1
 #else
-#define FMI_LOOKS_UP 0
+#define FMI_LOOKS_UP                                                0
 #define lanes_look_up(cells, n, coarse, fine, sum_coarse, sum_fine) ((void)0)
 #endif
 

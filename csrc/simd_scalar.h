@@ -3,10 +3,10 @@
  * The three files simd_*.h give the kernels one vocabulary:
  *   vec                 LANES words of 64 bits; &, |, + and << work on it
  *   vec_load/vec_store  from and to any address
- *   vec_count(n, x)     n plus the number of bits set in each word of x, in a form of its own
- *   vec_total(n)        that form as LANES numbers; at most COUNT_MOST words may go in before
- *   byte_columns        64 rows to bit columns (below)
- * gcc and clang compile a vec of two words to what every x86-64 and AArch64 has.
+ *   vec_count(n, x)     n plus the number of bits set in each word of x, in a form of its
+ * own vec_total(n)        that form as LANES numbers; at most COUNT_MOST words may go in
+ * before byte_columns        64 rows to bit columns (below) gcc and clang compile a vec of
+ * two words to what every x86-64 and AArch64 has.
  */
 #ifndef FMI_SIMD_SCALAR_H
 #define FMI_SIMD_SCALAR_H
