@@ -18,7 +18,18 @@ ISA = (
     *("avx512_vpopcntdq", "avx512_vnni", "avx_vnni", "gfni", "amx_int8"),
     *("asimd", "asimddp", "i8mm", "sve", "sve2"),
 )
-THREAD_VARIABLES = ("OMP_", "KMP_", "MKL_", "OPENBLAS_", "NUMBA_", "FASTMI_")
+VARIABLES = (
+    "OMP_",
+    "GOMP_",
+    "KMP_",
+    "MKL_",
+    "OPENBLAS_",
+    "ONEDNN_",
+    "DNNL_",
+    "ATEN_",
+    "NUMBA_",
+    "FASTMI_",
+)
 
 
 def instruction_sets() -> str:
@@ -52,17 +63,26 @@ def commit() -> str:
     return (found or "unknown") + ("+changes" if changed else "")
 
 
+def load() -> str:
+    """Processes that wanted a core in the last minute: near 0 before an honest measurement."""
+    try:
+        return f"{os.getloadavg()[0]:.2f}"
+    except (AttributeError, OSError):
+        return "unknown"
+
+
 def machine(packages: Iterable[str] = ()) -> dict[str, str]:
     """Everything about the machine, fastmi and the given packages, as text."""
     found = {
         **versions(),
         "instruction_sets": instruction_sets(),
         "commit": commit(),
+        "load_before": load(),
         "fastmi_is": "of this tree"
         if ROOT in Path(fastmi.__file__).resolve().parents
         else "installed",
-        "thread_variables": " ".join(
-            f"{k}={v}" for k, v in sorted(os.environ.items()) if k.startswith(THREAD_VARIABLES)
+        "variables": " ".join(
+            f"{k}={v}" for k, v in sorted(os.environ.items()) if k.startswith(VARIABLES)
         )
         or "none",
     }

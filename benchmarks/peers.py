@@ -463,8 +463,9 @@ def pinned(threads: int) -> Iterator[bool]:
         else:
             stack.enter_context(limits(threads, user_api="blas"))
             blas = True
-        for name in {"numba", "torch"} & set(sys.modules):
-            sys.modules[name].set_num_threads(threads)
+        for module in (sys.modules.get("numba"), sys.modules.get("torch")):
+            if module is not None:  # else no peer has asked for it
+                module.set_num_threads(threads)
         yield blas
 
 
