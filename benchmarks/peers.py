@@ -34,7 +34,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from machine import machine
+from machine import load, machine
 
 import fastmi
 
@@ -641,6 +641,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--quick", action="store_true", help="tiny cases, two runs")
     parser.add_argument("--repeats", type=int, help="runs of each (default 5)")
+    parser.add_argument("--note", default="", help="kept in the file: what disturbed the run")
     args = parser.parse_args(argv)
     about = machine(PACKAGES)
     print(f"{about['processor']} ({about['instruction_sets']}), {about['threads']} cores")
@@ -657,7 +658,8 @@ def main(argv: list[str] | None = None) -> int:
     out = args.out or (None if args.quick else LATEST)
     if out:
         result = {
-            "machine": {**about, **layers()},
+            "note": args.note,
+            "machine": {**about, **layers(), "load_after": load()},
             "peers": {p.name: p.explanation for p in PEERS.values()},
             "extrapolation": "all_pairs_best_s = best_s * pairs / pairs_measured, nothing else",
             "peak_memory_bytes": peak_memory(),
