@@ -113,3 +113,16 @@ void fmi_decode_rows(const fmi_seqs *seqs, uint8_t *codes)
         }
     }
 }
+
+int fmi_any_missing(const fmi_seqs *seqs)
+{
+    if (seqs->n_letters == 4) {
+        return seqs->mask != NULL;
+    }
+    const size_t n = seqs->n_rows * seqs->length;
+    unsigned found = 0;
+    for (size_t x = 0; x < n; x++) {
+        found |= seqs->rows[x] >= seqs->n_letters;
+    }
+    return found != 0;
+}

@@ -156,28 +156,6 @@ size_t fmi_scratch_bytes(const fmi_seqs *seqs, size_t k, int n_threads)
     return bytes * (size_t)team_of(&w, n_threads, bytes);
 }
 
-/* The flag is set by a thread of the caller, of which OpenMP knows nothing; an aligned
- * 64-bit load is whole on every machine, and seeing it a block of rows late does no harm.
- */
-static int cancelled(const fmi_control *control)
-{
-    int64_t value;
-
-#ifdef _OPENMP
-#pragma omp atomic read
-#endif
-    value = control->cancel;
-    return value != 0;
-}
-
-static void report(fmi_control *control, int64_t done)
-{
-#ifdef _OPENMP
-#pragma omp atomic
-#endif
-    control->done += done;
-}
-
 /* Tile number t of the upper triangle of blocks, row by row. */
 static fmi_tile tile_at(const job *w, size_t t)
 {
@@ -244,13 +222,13 @@ static int tile_count(const job *w, const fmi_tile *tile, const scratch *s)
     for (size_t from = 0; from < w->seqs->n_rows; from += block) {
         const size_t left = w->seqs->n_rows - from;
         const size_t to = from + (left < block ? left : block);
-        if (cancelled(w->control)) {
+        if (fmi_cancelled(w->control)) {
             return 1;
         }
         w->kernel->count(w->seqs, w->k, from, to, tile, s->kernel);
-        report(w->control, (int64_t)(n_pairs * (to - from)));
+        fmi_report(w->control, (int64_t)(n_pairs * (to - from)));
     }
-    return cancelled(w->control);
+    return fmi_cancelled(w->control);
 }
 
 static void tile_evaluate(const job *w, const fmi_tile *tile, const scratch *s,
@@ -285,20 +263,6 @@ static void tile_add(const job *w, const fmi_tile *tile, uint32_t *tables)
                       tables + pair_index(w, i, j) * w->n_kmers * w->n_kmers);
         }
     }
-}
-
-/* Is any letter missing?  If none is, counts can go straight to the caller's tables. */
-static int any_missing(const fmi_seqs *seqs)
-{
-    if (seqs->n_letters == 4) {
-        return seqs->mask != NULL;
-    }
-    const size_t n = seqs->n_rows * seqs->length;
-    unsigned found = 0;
-    for (size_t x = 0; x < n; x++) {
-        found |= seqs->rows[x] >= seqs->n_letters;
-    }
-    return found != 0;
 }
 
 /* What a job does with its tiles: exactly one of mi and tables is set. */
@@ -362,7 +326,7 @@ static int job_run(const job *w, int n_threads, const goal *g)
     }
 #endif
     free(memory);
-    return cancelled(w->control) ? FMI_ERR_CANCELLED : FMI_OK;
+    return fmi_cancelled(w->control) ? FMI_ERR_CANCELLED : FMI_OK;
 }
 
 int fmi_pairwise_mi(const fmi_seqs *seqs, size_t k, double pseudocount, int n_threads,
@@ -390,7 +354,8 @@ int fmi_count_pairs(const fmi_seqs *seqs, size_t k, int n_threads, fmi_control *
     if (status != FMI_OK) {
         return status;
     }
-    const goal g = {0.0, NULL, NULL, tables, !any_missing(seqs)};
+    /* without missing letters, counts can go straight to the caller's tables */
+    const goal g = {0.0, NULL, NULL, tables, !fmi_any_missing(seqs)};
     return job_run(&w, n_threads, &g);
 }
 
@@ -453,13 +418,13 @@ int fmi_mi_tables(const uint32_t *tables, size_t n_tables, size_t n_kmers,
 #pragma omp for schedule(static)
 #endif
         for (int64_t t = 0; t < (int64_t)n_tables; t++) {
-            if (!cancelled(control)) {
+            if (!fmi_cancelled(control)) {
                 mi[t] = fmi_mi_table(tables + (size_t)t * n_kmers * n_kmers, n_kmers,
                                      n_kmers, pseudocount, memo, margins, n_ij + t);
-                report(control, 1);
+                fmi_report(control, 1);
             }
         }
     }
     free(memory);
-    return cancelled(control) ? FMI_ERR_CANCELLED : FMI_OK;
+    return fmi_cancelled(control) ? FMI_ERR_CANCELLED : FMI_OK;
 }
