@@ -216,6 +216,31 @@ int fmi_mi_tables(const uint32_t *tables, size_t n_tables, size_t n_kmers,
                   double pseudocount, int n_threads, fmi_control *control, double *mi,
                   uint64_t *n_ij) FMI_CHECKED;
 
+/* ------------------------------------------------------- alike rows (identity.c) */
+
+/* Which instructions a function may use; forcing some that are not there is an error. */
+enum { FMI_ISA_BEST = 0, FMI_ISA_SCALAR = 1, FMI_ISA_AVX2 = 2, FMI_ISA_AVX512 = 3 };
+
+/* What a missing letter is when two rows are compared.  MATCH: one more letter, equal to
+ * itself, and the identity is matches / length.  IGNORE: equal to nothing, and the identity
+ * of row n with another is matches / (letters of n that are not missing). */
+enum { FMI_GAPS_MATCH = 0, FMI_GAPS_IGNORE = 1 };
+
+/* Whether fmi_count_neighbours can use these instructions here. */
+int fmi_identity_has_isa(int isa);
+
+/* The least m >= 1 with m / n >= identity, both sides as doubles; 1 where n is 0. */
+size_t fmi_least_matches(double identity, size_t n);
+
+/* neighbours[n] = number of rows, n itself included, whose identity with row n is at least
+ * `identity` (0 < identity <= 1).  control.done counts pairs of rows, n_rows (n_rows - 1) /
+ * 2 in the end.  FMI_ERR_OVERFLOW for more than 2^32 - 1 rows.  Allocates at most
+ * 9 (length + 63) / 8 + 44 bytes a row, and what 8 rows take for each thread.  The same
+ * numbers for any ISA and number of threads. */
+int fmi_count_neighbours(const fmi_seqs *seqs, double identity, int gaps, int isa,
+                         int n_threads, fmi_control *control,
+                         uint32_t *neighbours) FMI_CHECKED;
+
 #ifdef __cplusplus
 }
 #endif
