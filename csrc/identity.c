@@ -47,6 +47,7 @@
 
 enum {
     LANES = 8,       /* rows of a block */
+    ALIGN = 64,      /* a cache line, which is a row of lanes */
     EARLY_WORDS = 2, /* so often a kernel looks whether any pair can still be alike */
     MAX_SIDE = 64,   /* blocks along a tile */
     L1_BYTES =
@@ -648,7 +649,8 @@ static void count_add(uint32_t *to, const uint64_t *from, size_t n)
 
 static void tile_run(const job *w, size_t t, uint64_t *copy)
 {
-    uint64_t row_count[MAX_SIDE * LANES] = {0}, column_count[MAX_SIDE * LANES] = {0};
+    _Alignas(ALIGN) uint64_t row_count[MAX_SIDE * LANES] = {0};
+    _Alignas(ALIGN) uint64_t column_count[MAX_SIDE * LANES] = {0};
     uint64_t unused[LANES] = {0};
     size_t row, column;
 
@@ -692,12 +694,11 @@ static void tile_run(const job *w, size_t t, uint64_t *copy)
 /* ------------------------------------------------------------------------------- the job
  */
 
-/* Sizes, once the distinct rows are known; non-zero where memory cannot have them. */
-static int job_sizes(job *w, int n_threads)
+/* Sizes, once the distinct rows are known. */
+static void job_sizes(job *w, int n_threads)
 {
     const fmi_seqs *seqs = w->seqs;
     const int missing = fmi_any_missing(seqs);
-    size_t bytes;
 
     w->ignore = w->ignore && missing;
     w->n_planes = w->ignore ? bits_for(seqs->n_letters) + 1
@@ -705,9 +706,6 @@ static int job_sizes(job *w, int n_threads)
     w->n_words = (seqs->length + 63) / 64;
     w->n_blocks = (w->distinct.n + LANES - 1) / LANES;
     w->block_words = w->n_words * w->n_planes * LANES; /* below 2^21 */
-    if (fmi_mul_size(w->n_blocks, w->block_words * sizeof(uint64_t), &bytes) != FMI_OK) {
-        return FMI_ERR_NOMEM;
-    }
     w->side = L1_BYTES / (w->block_words * sizeof(uint64_t));
     w->side = w->side < 1 ? 1 : least_size(w->side, MAX_SIDE);
     for (;;) {
@@ -721,7 +719,6 @@ static int job_sizes(job *w, int n_threads)
     const size_t letters = 2 * 64 * w->n_words;
     const size_t copy = w->ignore ? w->block_words * sizeof(uint64_t) : 0;
     w->thread_bytes = letters > copy ? letters : copy;
-    return FMI_OK;
 }
 
 static int job_run(job *w, int n_threads)
@@ -730,20 +727,25 @@ static int job_run(job *w, int n_threads)
     const size_t n_tiles = w->n_sides * (w->n_sides + 1) / 2;
     const int team = (int)least_size((size_t)n_threads, n_tiles);
     int status = FMI_ERR_NOMEM;
-    uint8_t *scratch = NULL;
+    uint8_t *memory = NULL, *scratch = NULL;
     size_t bytes;
 
+    if (fmi_mul_size(n_padded, (w->block_words / LANES + 2) * sizeof(uint64_t), &bytes) ==
+            FMI_OK &&
+        bytes <= SIZE_MAX - ALIGN) {
+        memory = malloc(bytes + ALIGN);
+    }
     if (fmi_mul_size((size_t)team, w->thread_bytes, &bytes) == FMI_OK) {
         scratch = malloc(bytes);
     }
-    w->planes = malloc(w->n_blocks * w->block_words * sizeof *w->planes);
-    w->limit = malloc(n_padded * sizeof *w->limit);
-    w->weight = calloc(n_padded, sizeof *w->weight);
     w->count = calloc(n_padded, sizeof *w->count);
-    if (scratch == NULL || w->planes == NULL || w->limit == NULL || w->weight == NULL ||
-        w->count == NULL) {
+    if (memory == NULL || scratch == NULL || w->count == NULL) {
         goto out;
     }
+    w->planes = (void *)(memory + (ALIGN - (uintptr_t)memory % ALIGN));
+    w->limit = w->planes + w->n_blocks * w->block_words;
+    w->weight = w->limit + n_padded;
+    memset(w->weight, 0, n_padded * sizeof *w->weight);
     for (size_t n = 0; n < w->seqs->n_rows; n++) {
         w->weight[w->distinct.of[n]]++;
     }
@@ -773,10 +775,8 @@ static int job_run(job *w, int n_threads)
     }
     status = fmi_cancelled(w->control) ? FMI_ERR_CANCELLED : FMI_OK;
 out:
+    free(memory);
     free(scratch);
-    free(w->planes);
-    free(w->limit);
-    free(w->weight);
     return status;
 }
 
@@ -813,11 +813,9 @@ int fmi_count_neighbours(const fmi_seqs *seqs, double identity, int gaps, int is
         status = find_distinct(seqs, control, &w.distinct);
     }
     if (status == FMI_OK) {
-        status = job_sizes(&w, n_threads);
-    }
-    if (status == FMI_OK) {
         const int64_t n = (int64_t)n_rows, d = (int64_t)w.distinct.n;
-        fmi_report(control, n * (n - 1) / 2 - d * (d - 1) / 2);
+        fmi_report(control, n * (n - 1) / 2 - d * (d - 1) / 2); /* equal rows are done */
+        job_sizes(&w, n_threads);
         status = job_run(&w, n_threads);
     }
     for (size_t n = 0; n < n_rows && status == FMI_OK; n++) {
