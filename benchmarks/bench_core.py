@@ -45,6 +45,18 @@ def bench_mi_of_tables(benchmark: Any) -> None:
     )
 
 
+@pytest.mark.parametrize(("length", "alphabet"), [(56, "protein"), (107, "rna")])
+def bench_sequence_weights(benchmark: Any, length: int, alphabet: str) -> None:
+    size = len(fastmi.get_alphabet(alphabet))
+    codes = _codes(length, size)
+    codes[:, : length // 2] = codes[0, : length // 2]
+    packed = fastmi.PackedSequences.from_codes(codes, alphabet)
+    weights = benchmark(fastmi.sequence_weights, packed, 0.6, n_threads=1)
+    neighbours = ((codes == codes[7]).mean(axis=1) >= 0.6).sum()
+    assert 1 < neighbours < N
+    assert weights[7] == 1 / neighbours
+
+
 def bench_pack_strings(benchmark: Any) -> None:
     strings = fastmi.PackedSequences.from_codes(_codes(100, 4)).to_strings()
     packed = benchmark(fastmi.PackedSequences.from_strings, strings)

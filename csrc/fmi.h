@@ -181,7 +181,8 @@ enum {
     FMI_N_ISAS
 };
 
-/* FMI_ISA_BEST: the best one here; others: the same, or FMI_ERR_NO_ISA. */
+/* FMI_ISA_BEST: the best one here; others: the same, or FMI_ERR_NO_ISA; or, where it is no
+ * FMI_ISA_* at all, FMI_ERR_BAD_PARAM. */
 int fmi_isa_resolve(int isa) FMI_CHECKED;
 /* "scalar", "avx2", "avx512"; NULL for anything else. */
 const char *fmi_isa_name(int isa);
@@ -250,6 +251,25 @@ int fmi_count_kmers(const fmi_seqs *seqs, size_t k, uint64_t *counts) FMI_CHECKE
 int fmi_mi_tables(const uint32_t *tables, size_t n_tables, size_t n_kmers,
                   double pseudocount, const fmi_options *options, fmi_control *control,
                   double *mi, uint64_t *n_ij) FMI_CHECKED;
+
+/* ------------------------------------------------------- alike rows (identity.c) */
+
+/* What a missing letter is when two rows are compared.  MATCH: one more letter, equal to
+ * itself, and the identity is matches / length.  IGNORE: equal to nothing, and the identity
+ * of row n with another is matches / (letters of n that are not missing). */
+enum { FMI_GAPS_MATCH = 0, FMI_GAPS_IGNORE = 1 };
+
+/* The least m >= 1 with m / n >= identity, both sides as doubles; 1 where n is 0. */
+size_t fmi_least_matches(double identity, size_t n);
+
+/* neighbours[n] = number of rows, n itself included, whose identity with row n is at least
+ * `identity` (0 < identity <= 1).  control.done counts pairs of rows, n_rows (n_rows - 1) /
+ * 2 in the end.  FMI_ERR_OVERFLOW for more than 2^32 - 1 rows.  Allocates at most
+ * 9 (length + 63) / 8 + 44 bytes a row, and what 8 rows take for each thread.  The same
+ * numbers for any ISA and number of threads; only these two options matter. */
+int fmi_count_neighbours(const fmi_seqs *seqs, double identity, int gaps,
+                         const fmi_options *options, fmi_control *control,
+                         uint32_t *neighbours) FMI_CHECKED;
 
 #ifdef __cplusplus
 }

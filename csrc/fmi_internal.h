@@ -53,6 +53,35 @@ static inline void *fmi_cut(fmi_cutter *cutter, size_t n, size_t size)
     return piece;
 }
 
+/* ------------------------------------------------------------------- fmi_control */
+
+/* The flag is set by a thread of the caller, of which OpenMP knows nothing; an aligned
+ * 64-bit load is whole on every machine, and seeing it a block of rows late does no harm.
+ */
+static inline int fmi_cancelled(const fmi_control *control)
+{
+    int64_t value;
+
+#ifdef _OPENMP
+#pragma omp atomic read
+#endif
+    value = control->cancel;
+    return value != 0;
+}
+
+static inline void fmi_report(fmi_control *control, int64_t done)
+{
+#ifdef _OPENMP
+#pragma omp atomic
+#endif
+    control->done += done;
+}
+
+/* -------------------------------------------------------------------------- pack.c */
+
+/* Whether any letter is missing. */
+int fmi_any_missing(const fmi_seqs *seqs);
+
 /* -------------------------------------------------------------------------- kmer.c */
 
 /* codes[n - from] = code of the k-mer at position i of row n, for rows from .. to-1;

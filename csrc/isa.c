@@ -28,6 +28,9 @@ static int has(int isa)
 
 int fmi_isa_resolve(int isa)
 {
+    if (isa < 0 || isa >= FMI_N_ISAS) {
+        return FMI_ERR_BAD_PARAM;
+    }
     if (isa != FMI_ISA_BEST) {
         return has(isa) ? isa : FMI_ERR_NO_ISA;
     }

@@ -113,3 +113,21 @@ void fmi_decode_rows(const fmi_seqs *seqs, uint8_t *codes)
         }
     }
 }
+
+int fmi_any_missing(const fmi_seqs *seqs)
+{
+    unsigned found = 0;
+
+    if (seqs->n_letters == 4) { /* a mask may be all zeros */
+        const size_t n = seqs->n_rows * fmi_mask_bytes(seqs->length);
+        for (size_t x = 0; seqs->mask != NULL && x < n; x++) {
+            found |= seqs->mask[x];
+        }
+    } else {
+        const size_t n = seqs->n_rows * seqs->length;
+        for (size_t x = 0; x < n; x++) {
+            found |= seqs->rows[x] >= seqs->n_letters;
+        }
+    }
+    return found != 0;
+}

@@ -97,24 +97,6 @@ static fmi_tile tile_at(const job *w, size_t t)
                       i0 + w->task.k + from, i0 + w->task.k + to};
 }
 
-/* Is any letter missing?  A mask may be all zeros. */
-static int any_missing(const fmi_seqs *seqs)
-{
-    unsigned found = 0;
-
-    if (seqs->n_letters == 4) {
-        const size_t n = seqs->n_rows * fmi_mask_bytes(seqs->length);
-        for (size_t x = 0; seqs->mask != NULL && x < n; x++) {
-            found |= seqs->mask[x];
-        }
-    } else {
-        for (size_t x = 0; x < seqs->n_rows * seqs->length; x++) {
-            found |= seqs->rows[x] >= seqs->n_letters;
-        }
-    }
-    return found != 0;
-}
-
 static int job_init(job *w, const fmi_seqs *seqs, size_t k, const fmi_options *options,
                     int for_mi, fmi_control *control)
 {
@@ -136,8 +118,8 @@ static int job_init(job *w, const fmi_seqs *seqs, size_t k, const fmi_options *o
     if (isa < 0) {
         return isa;
     }
-    w->task = (fmi_task){seqs, k,        n_kmers, seqs->length - k + 1, any_missing(seqs),
-                         isa,  most_rows};
+    w->task = (fmi_task){
+        seqs, k, n_kmers, seqs->length - k + 1, fmi_any_missing(seqs), isa, most_rows};
     w->take_row = fmi_row_taker_pick(isa);
     w->kernel = fmi_kernel_pick(&w->task, options->kernel, for_mi);
     if (w->kernel == NULL) {
@@ -189,28 +171,6 @@ const char *fmi_kernel_name(const fmi_seqs *seqs, size_t k, const fmi_options *o
     return job_init(&w, seqs, k, options, 1, NULL) == FMI_OK ? w.kernel->name : NULL;
 }
 
-/* The flag is set by a thread of the caller, of which OpenMP knows nothing; an aligned
- * 64-bit load is whole on every machine, and seeing it a block of rows late does no harm.
- */
-static int cancelled(const fmi_control *control)
-{
-    int64_t value;
-
-#ifdef _OPENMP
-#pragma omp atomic read
-#endif
-    value = control->cancel;
-    return value != 0;
-}
-
-static void report(fmi_control *control, int64_t done)
-{
-#ifdef _OPENMP
-#pragma omp atomic
-#endif
-    control->done += done;
-}
-
 static size_t first_j(const job *w, const fmi_tile *tile, size_t i)
 {
     return i + w->task.k > tile->j0 ? i + w->task.k : tile->j0;
@@ -235,13 +195,13 @@ static int tile_count(const job *w, const fmi_tile *tile, const scratch *s)
     for (size_t from = 0; from < n_rows; from += w->plan.block) {
         const size_t left = n_rows - from;
         const size_t to = from + (left < w->plan.block ? left : w->plan.block);
-        if (cancelled(w->control)) {
+        if (fmi_cancelled(w->control)) {
             return 1;
         }
         w->kernel->count(&w->task, tile, from, to, s->kernel);
-        report(w->control, (int64_t)(n_pairs * (to - from)));
+        fmi_report(w->control, (int64_t)(n_pairs * (to - from)));
     }
-    return cancelled(w->control);
+    return fmi_cancelled(w->control);
 }
 
 static const uint32_t *row_of(const job *w, const fmi_tile *tile, const scratch *s,
@@ -309,7 +269,7 @@ static void tile_evaluate_at_once(const job *w, const fmi_tile *tile, const scra
 {
     uint64_t n[FMI_LANES];
 
-    if (cancelled(w->control)) {
+    if (fmi_cancelled(w->control)) {
         return;
     }
     numbers(w, tile, s, tile->i0, tile->j0, n);
@@ -318,7 +278,7 @@ static void tile_evaluate_at_once(const job *w, const fmi_tile *tile, const scra
         w->kernel->evaluate(&w->task, tile, w->kmer_counts, s->kernel, s->evaluator);
     }
     evaluator_results(w, tile, s, tile->i0, tile->j0, n, mi, n_ij);
-    report(w->control, (int64_t)(tile_pairs(w, tile) * w->task.seqs->n_rows));
+    fmi_report(w->control, (int64_t)(tile_pairs(w, tile) * w->task.seqs->n_rows));
 }
 
 /* Add the tile's counts to the caller's tables [n_pairs][n_kmers][n_kmers]. */
@@ -404,7 +364,7 @@ static int job_run(job *w, int n_threads, const goal *g)
     uint8_t *memory = NULL;
     size_t all_bytes = 0;
 
-    int status = cancelled(w->control) ? FMI_ERR_CANCELLED : count_margins(w);
+    int status = fmi_cancelled(w->control) ? FMI_ERR_CANCELLED : count_margins(w);
     if (status == FMI_OK && (fmi_mul_size(bytes, (size_t)team, &all_bytes) != FMI_OK ||
                              all_bytes > SIZE_MAX - FMI_ALIGN)) {
         status = FMI_ERR_NOMEM;
@@ -433,7 +393,7 @@ static int job_run(job *w, int n_threads, const goal *g)
         tile_run(w, t, &s, g);
     }
 #endif
-    status = cancelled(w->control) ? FMI_ERR_CANCELLED : FMI_OK;
+    status = fmi_cancelled(w->control) ? FMI_ERR_CANCELLED : FMI_OK;
 out:
     free(memory);
     free(w->kmer_counts);
@@ -547,16 +507,16 @@ int fmi_mi_tables(const uint32_t *tables, size_t n_tables, size_t n_kmers,
 #pragma omp for schedule(static) reduction(+ : n_refused)
 #endif
         for (int64_t t = 0; t < (int64_t)n_tables; t++) {
-            if (!cancelled(control)) {
+            if (!fmi_cancelled(control)) {
                 mi[t] = table_evaluate(e, take_row, tables + (size_t)t * n_kmers * n_kmers,
                                        n_kmers, n_ij + t);
                 n_refused += n_ij[t] > UINT32_MAX;
-                report(control, 1);
+                fmi_report(control, 1);
             }
         }
     }
     free(memory);
-    if (cancelled(control)) {
+    if (fmi_cancelled(control)) {
         return FMI_ERR_CANCELLED;
     }
     return n_refused > 0 ? FMI_ERR_OVERFLOW : FMI_OK;

@@ -34,6 +34,7 @@ _HOMES = {
     "read": "io",
     "read_blocks": "io",
     "read_plotmi": "loading",
+    "sequence_weights": "weights",
     "show_versions": "versions",
 }
 _FOLDERS = ("examples", "plot")
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from .results import MIResult as MIResult
     from .sequences import PackedSequences as PackedSequences
     from .versions import show_versions as show_versions
+    from .weights import sequence_weights as sequence_weights
 
 
 def __getattr__(name: str) -> Any:

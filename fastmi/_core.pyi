@@ -18,6 +18,8 @@ NEED_LENGTH: int
 MAX_PSEUDOCOUNT: float
 UNKNOWN_CODE: int
 POLICIES: dict[str, int]
+ISAS: dict[str, int]
+GAPS: dict[str, int]
 FORMATS: dict[str, int]
 BAD: dict[int, str]
 
@@ -94,4 +96,14 @@ def mi_tables(
     control: _Control,
     mi: _F64,
     n_ij: _U64,
+) -> None: ...
+def identity_has_isa(isa: int) -> bool: ...
+def count_neighbours(
+    seqs: Seqs,
+    identity: float,
+    gaps: int,
+    isa: int,
+    n_threads: int,
+    control: _Control,
+    neighbours: _U32,
 ) -> None: ...

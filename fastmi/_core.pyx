@@ -28,6 +28,12 @@ cdef extern from "fmi.h" nogil:
         FMI_FASTQ
         FMI_LINES
         FMI_TABLE
+        FMI_ISA_BEST
+        FMI_ISA_SCALAR
+        FMI_ISA_AVX2
+        FMI_ISA_AVX512
+        FMI_GAPS_MATCH
+        FMI_GAPS_IGNORE
         FMI_BAD_LETTER
         FMI_BAD_LENGTH
         FMI_BAD_EMPTY
@@ -103,7 +109,9 @@ cdef extern from "fmi.h" nogil:
     int fmi_count_kmers(const fmi_seqs *, size_t, uint64_t *)
     int fmi_mi_tables(const uint32_t *, size_t, size_t, double, int, fmi_control *, double *,
                       uint64_t *)
-
+    int fmi_identity_has_isa(int)
+    int fmi_count_neighbours(const fmi_seqs *, double, int, int, int, fmi_control *,
+                             uint32_t *)
 
 HAS_OPENMP = bool(fmi_has_openmp())
 MAX_KMERS = FMI_MAX_KMERS
@@ -117,6 +125,13 @@ POLICIES = {
     "drop": FMI_UNKNOWN_DROP,
     "skip": FMI_UNKNOWN_SKIP,
 }
+ISAS = {
+    "best": FMI_ISA_BEST,
+    "scalar": FMI_ISA_SCALAR,
+    "avx2": FMI_ISA_AVX2,
+    "avx512": FMI_ISA_AVX512,
+}
+GAPS = {"match": FMI_GAPS_MATCH, "ignore": FMI_GAPS_IGNORE}
 FORMATS = {
     "fasta": FMI_FASTA,
     "fastq": FMI_FASTQ,
@@ -404,4 +419,22 @@ def mi_tables(const uint32_t[:, :, ::1] tables not None, double pseudocount, int
     with nogil:
         status = fmi_mi_tables(&tables[0, 0, 0], tables.shape[0], tables.shape[1], pseudocount,
                                n_threads, state, &mi[0], &n_ij[0])
+    _check(status)
+
+
+def identity_has_isa(int isa):
+    """Whether count_neighbours can use these instructions here."""
+    return fmi_identity_has_isa(isa) != 0
+
+
+def count_neighbours(Seqs seqs not None, double identity, int gaps, int isa, int n_threads,
+                     int64_t[::1] control not None, uint32_t[::1] neighbours not None):
+    cdef fmi_control *state = _control(control)
+    cdef int status
+    _equal(neighbours.shape[0], seqs.c.n_rows, "neighbours")
+    if neighbours.shape[0] == 0:
+        return
+    with nogil:
+        status = fmi_count_neighbours(&seqs.c, identity, gaps, isa, n_threads, state,
+                                      &neighbours[0])
     _check(status)

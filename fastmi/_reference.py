@@ -77,3 +77,16 @@ def pairwise_mi(codes: Codes, n_letters: int, k: int, pseudocount: float) -> lis
         mi_table(count_pair(codes, n_letters, k, i, j), pseudocount)
         for i, j in pairs(codes.shape[1], k)
     ]
+
+
+def count_neighbours(codes: Codes, n_letters: int, identity: float, gaps: str) -> list[int]:
+    """Rows whose identity with each row, itself included, is at least ``identity``."""
+    letters = np.where(codes < n_letters, codes, 255)
+    found = []
+    for n, row in enumerate(letters):
+        columns = np.arange(len(row)) if gaps == "match" else np.flatnonzero(row != 255)
+        matches = (letters[:, columns] == row[columns]).sum(axis=1)
+        alike = matches / max(len(columns), 1) >= identity
+        alike[n] = True  # even without any letter
+        found.append(int(alike.sum()))
+    return found
