@@ -1,4 +1,4 @@
-"""Running long jobs: how many threads, how far they are, and how they are stopped.
+"""Running long jobs: threads and instructions, how far they are, how they are stopped.
 
 A C job runs in a worker thread while the caller's thread waits, draws progress and hears
 Ctrl-C; the two share a small array (``fmi_control``).  This way the C code calls nothing of
@@ -88,6 +88,29 @@ def resolve_threads(n_threads: int | None = None) -> int:
             found = min([affinity, *(n for n in limits if n is not None)])
         wish = found
     return wish if _core.HAS_OPENMP else 1
+
+
+def resolve_isa() -> str:
+    """Which instruction set to use.
+
+    Returns
+    -------
+    str
+        The one named in the environment variable FASTMI_ISA; empty, for the best there is,
+        where that is unset or empty.
+    """
+    isa = os.environ.get("FASTMI_ISA", "").strip()
+    if isa and isa not in _core.ALL_ISAS:
+        raise ValueError(
+            f"the environment variable FASTMI_ISA must be one of {', '.join(_core.ALL_ISAS)}, "
+            f"got {isa!r}"
+        )
+    if isa and isa not in _core.ISAS:
+        raise ValueError(
+            f"the environment variable FASTMI_ISA is {isa!r}, but this machine has no {isa}; "
+            f"it has: {', '.join(_core.ISAS)}"
+        )
+    return isa
 
 
 class Progress:

@@ -16,7 +16,7 @@ from ._checks import (
     check_pseudocount,
     warn_conserved,
 )
-from ._run import resolve_threads, run_job
+from ._run import resolve_isa, resolve_threads, run_job
 from .alphabet import Alphabet, Unknown
 from .counts import kmer_counts
 from .distances import distance_matrix
@@ -125,7 +125,7 @@ def pairwise_mi(
     [[nan, 1.0, 0.0], [1.0, nan, 0.0], [0.0, 0.0, nan]]
     """
     check_pseudocount(pseudocount)
-    threads = resolve_threads(n_threads)
+    threads, isa = resolve_threads(n_threads), resolve_isa()
     sequences = as_sequences(data, alphabet, unknown, column)
     sequences.alphabet.n_kmers(k)
     length, k = check_length_k(sequences.length, k)
@@ -138,7 +138,7 @@ def pairwise_mi(
     n_ij = np.empty(n_pairs, np.uint64)
     run_job(
         lambda control: _core.pairwise_mi(
-            view, k, float(pseudocount), threads, control, mi, n_ij
+            view, k, float(pseudocount), threads, control, mi, n_ij, isa=isa
         ),
         n_pairs * len(sequences),
         "counting",
@@ -158,9 +158,9 @@ def pairwise_mi(
         sequences.n_unknown,
         provenance={
             **provenance(),
-            "kernel": _core.kernel_name(view, k),
+            "kernel": _core.kernel_name(view, k, isa=isa),
             "threads": threads,
-            "scratch_bytes": _core.scratch_bytes(view, k, threads),
+            "scratch_bytes": _core.scratch_bytes(view, k, threads, isa=isa),
         },
         source=SequenceTables(sequences, k),
     )

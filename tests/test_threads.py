@@ -155,9 +155,9 @@ _run.Progress = Watched
 name = sys.argv[1]
 real, controls = getattr(_core, name), []
 
-def watched(*args):
+def watched(*args, **options):
     controls.extend(a for a in args if isinstance(a, np.ndarray) and a.shape == (2,))
-    real(*args)
+    real(*args, **options)
 
 setattr(_core, name, watched)
 rows = np.random.default_rng(1).integers(0, 256, (2_000_000, 60), dtype=np.uint8)
@@ -224,7 +224,7 @@ def test_sigint_stops_an_add_and_spoils_the_counts() -> None:
 def spoilt(monkeypatch: pytest.MonkeyPatch) -> JointCounts:
     """Counts whose second add was interrupted."""
 
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     counts = JointCounts(30, 2)
