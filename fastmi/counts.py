@@ -23,7 +23,7 @@ from ._checks import (
     warn_conserved,
 )
 from ._files import Archive, whole, write_arrays
-from ._run import resolve_isa, resolve_threads, run_job
+from ._run import resolve_isa, resolve_threads, run_job, useful_threads
 from .alphabet import Alphabet, Unknown, get_alphabet
 from .distances import distance_matrix
 from .errors import FastMIError
@@ -159,6 +159,7 @@ class JointCounts:
         n = len(sequences)
         check_fits(self.n_sequences + n)
         threads, isa, view = resolve_threads(n_threads), resolve_isa(), sequences.view
+        threads = useful_threads(threads, self.n_pairs, n, self.n_kmers)
         kmers = kmer_counts(sequences, self.k)
         self._incomplete = True
         try:
@@ -251,6 +252,7 @@ class JointCounts:
         mi = np.empty(self.n_pairs)
         n_ij = np.empty(self.n_pairs, np.uint64)
         threads, isa = resolve_threads(n_threads), resolve_isa()
+        threads = useful_threads(threads, self.n_pairs, 0, self.n_kmers)
         run_job(
             lambda control: _core.mi_tables(
                 self._tables, float(pseudocount), threads, control, mi, n_ij, isa=isa
