@@ -66,9 +66,10 @@ def measured(script: str, *args: str) -> int:
 # ---------------------------------------------------------------------------------- leaks
 
 # Each call handles buffers of 100 kB and more, so a leak of any one of them in 200 calls
-# passes 20 MB; the allocator's own drift stays below 4 MB.
+# passes 20 MB; the allocator's own drift stays below 8 MB (measured: up to 6 MB, after 200 calls
+# as after 2,000: what short-lived threads asked for stays in their arenas).
 CALLS = 200
-DRIFT_BYTES = 4 << 20
+DRIFT_BYTES = 8 << 20
 
 GROWTH = """
 def grown(call, warm_up=30, calls=int(sys.argv[1])):
