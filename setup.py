@@ -95,6 +95,8 @@ def core():
     from Cython.Build import cythonize
 
     sources = ["fastmi/_core.pyx", *sorted(str(p) for p in Path("csrc").glob("*.c"))]
+    # files of csrc/ include each other (isa_*.c the kernels), so any change builds all anew
+    depends = sorted(str(p) for p in Path("csrc").glob("*.[ch]"))
     return cythonize(
         [
             Extension(
@@ -102,7 +104,7 @@ def core():
                 sources,
                 include_dirs=["csrc"],
                 libraries=[] if os.name == "nt" else ["m"],  # log2
-                depends=["csrc/fmi.h", "csrc/fmi_internal.h"],
+                depends=depends,
             )
         ],
         build_dir="build/cython",

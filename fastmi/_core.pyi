@@ -18,10 +18,12 @@ NEED_LENGTH: int
 MAX_PSEUDOCOUNT: float
 UNKNOWN_CODE: int
 POLICIES: dict[str, int]
-ISAS: dict[str, int]
 GAPS: dict[str, int]
 FORMATS: dict[str, int]
+KERNELS: dict[str, int]
 BAD: dict[int, str]
+ALL_ISAS: tuple[str, ...]
+ISAS: tuple[str, ...]
 
 class Cancelled(Exception): ...
 
@@ -69,8 +71,16 @@ def row_bytes(length: int, n_letters: int) -> int: ...
 def n_kmers(n_letters: int, k: int) -> int: ...
 def n_pairs(length: int, k: int) -> int: ...
 def mask_bytes(length: int) -> int: ...
-def scratch_bytes(seqs: Seqs, k: int, n_threads: int) -> int: ...
-def kernel_name(seqs: Seqs, k: int) -> str: ...
+def scratch_bytes(
+    seqs: Seqs,
+    k: int,
+    n_threads: int,
+    *,
+    isa: str = "",
+    kernel: str = "",
+    most_rows: int = 0,
+) -> int: ...
+def kernel_name(seqs: Seqs, k: int, *, isa: str = "", kernel: str = "") -> str: ...
 def encode_rows(
     letters: _U8, lut: _U8, n_letters: int, rows: _U8, mask: _U8 | None, n_unknown: _U32
 ) -> None: ...
@@ -83,9 +93,21 @@ def pairwise_mi(
     control: _Control,
     mi: _F64,
     n_ij: _U64,
+    *,
+    isa: str = "",
+    kernel: str = "",
+    most_rows: int = 0,
 ) -> None: ...
 def count_pairs(
-    seqs: Seqs, k: int, n_threads: int, control: _Control, tables: _U32
+    seqs: Seqs,
+    k: int,
+    n_threads: int,
+    control: _Control,
+    tables: _U32,
+    *,
+    isa: str = "",
+    kernel: str = "",
+    most_rows: int = 0,
 ) -> None: ...
 def count_pair(seqs: Seqs, k: int, i: int, j: int, table: _U32) -> None: ...
 def count_kmers(seqs: Seqs, k: int, counts: _U64) -> None: ...
@@ -96,14 +118,16 @@ def mi_tables(
     control: _Control,
     mi: _F64,
     n_ij: _U64,
+    *,
+    isa: str = "",
 ) -> None: ...
-def identity_has_isa(isa: int) -> bool: ...
 def count_neighbours(
     seqs: Seqs,
     identity: float,
     gaps: int,
-    isa: int,
     n_threads: int,
     control: _Control,
     neighbours: _U32,
+    *,
+    isa: str = "",
 ) -> None: ...

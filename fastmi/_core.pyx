@@ -1,117 +1,10 @@
 """Thin binding of csrc/fmi.h: typed memoryviews in, one call without the GIL, errors out.
 
 No algorithm lives here, and no loop over data.  What the numbers mean stands in plain NumPy
-in ``_reference.py``.
+in ``_reference.py``; the C declarations in ``_core.pxd``.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-
-
-cdef extern from "fmi.h" nogil:
-    enum:
-        FMI_OK
-        FMI_ERR_NOMEM
-        FMI_ERR_BAD_PARAM
-        FMI_ERR_CANCELLED
-        FMI_ERR_OVERFLOW
-        FMI_ERR_PARSE
-        FMI_PARSE_ROOM
-        FMI_PARSE_LENGTH
-        FMI_MAX_KMERS
-        FMI_MAX_LENGTH
-        FMI_MAX_LETTERS
-        FMI_UNKNOWN
-        FMI_UNKNOWN_ERROR
-        FMI_UNKNOWN_DROP
-        FMI_UNKNOWN_SKIP
-        FMI_FASTA
-        FMI_FASTQ
-        FMI_LINES
-        FMI_TABLE
-        FMI_ISA_BEST
-        FMI_ISA_SCALAR
-        FMI_ISA_AVX2
-        FMI_ISA_AVX512
-        FMI_GAPS_MATCH
-        FMI_GAPS_IGNORE
-        FMI_BAD_LETTER
-        FMI_BAD_LENGTH
-        FMI_BAD_EMPTY
-        FMI_BAD_TOO_LONG
-        FMI_BAD_NO_HEADER
-        FMI_BAD_NO_PLUS
-        FMI_BAD_QUALITY
-        FMI_BAD_CUT
-        FMI_BAD_COLUMNS
-        FMI_BAD_NO_COLUMN
-        FMI_BAD_BINARY
-        FMI_NAME_BYTES
-    const double FMI_MAX_PSEUDOCOUNT
-
-    ctypedef struct fmi_seqs:
-        const uint8_t *rows
-        const uint8_t *mask
-        size_t n_rows
-        size_t length
-        uint32_t n_letters
-
-    ctypedef struct fmi_control:
-        int64_t done
-        int64_t cancel
-
-    ctypedef struct fmi_parse_error:
-        int what
-        uint64_t record
-        uint64_t line
-        size_t position
-        size_t found
-
-    ctypedef struct fmi_parser:
-        int format
-        int unknown
-        uint8_t lut[256]
-        uint32_t n_letters
-        size_t length
-        size_t column
-        uint8_t delimiter
-        int skip_lines
-        uint64_t n_records
-        uint64_t n_dropped
-        uint64_t n_unknown
-        uint64_t line
-        fmi_parse_error error
-        char name[FMI_NAME_BYTES]
-
-    ctypedef struct fmi_block:
-        uint8_t *rows
-        uint8_t *mask
-        size_t capacity
-        size_t n_rows
-
-    const char *fmi_strerror(int)
-    size_t fmi_row_bytes(size_t, uint32_t)
-    size_t fmi_mask_bytes(size_t)
-    void fmi_encode_rows(const uint8_t *, size_t, size_t, const uint8_t *, uint32_t,
-                         uint8_t *, uint8_t *, uint32_t *)
-    void fmi_decode_rows(const fmi_seqs *, uint8_t *)
-    int fmi_parser_init(fmi_parser *)
-    void fmi_parser_free(fmi_parser *)
-    int fmi_parser_feed(fmi_parser *, const uint8_t *, size_t, int, size_t *, fmi_block *)
-    size_t fmi_n_kmers(uint32_t, size_t)
-    size_t fmi_n_pairs(size_t, size_t)
-    size_t fmi_scratch_bytes(const fmi_seqs *, size_t, int)
-    const char *fmi_kernel_name(const fmi_seqs *, size_t)
-    int fmi_has_openmp()
-    int fmi_pairwise_mi(const fmi_seqs *, size_t, double, int, fmi_control *, double *,
-                        uint64_t *)
-    int fmi_count_pairs(const fmi_seqs *, size_t, int, fmi_control *, uint32_t *)
-    int fmi_count_pair(const fmi_seqs *, size_t, size_t, size_t, uint32_t *)
-    int fmi_count_kmers(const fmi_seqs *, size_t, uint64_t *)
-    int fmi_mi_tables(const uint32_t *, size_t, size_t, double, int, fmi_control *, double *,
-                      uint64_t *)
-    int fmi_identity_has_isa(int)
-    int fmi_count_neighbours(const fmi_seqs *, double, int, int, int, fmi_control *,
-                             uint32_t *)
 
 HAS_OPENMP = bool(fmi_has_openmp())
 MAX_KMERS = FMI_MAX_KMERS
@@ -125,18 +18,18 @@ POLICIES = {
     "drop": FMI_UNKNOWN_DROP,
     "skip": FMI_UNKNOWN_SKIP,
 }
-ISAS = {
-    "best": FMI_ISA_BEST,
-    "scalar": FMI_ISA_SCALAR,
-    "avx2": FMI_ISA_AVX2,
-    "avx512": FMI_ISA_AVX512,
-}
 GAPS = {"match": FMI_GAPS_MATCH, "ignore": FMI_GAPS_IGNORE}
 FORMATS = {
     "fasta": FMI_FASTA,
     "fastq": FMI_FASTQ,
     "lines": FMI_LINES,
     "table": FMI_TABLE,
+}
+KERNELS = {
+    "plain": FMI_KERNEL_PLAIN,
+    "planes": FMI_KERNEL_PLANES,
+    "groups": FMI_KERNEL_GROUPS,
+    "sparse": FMI_KERNEL_SPARSE,
 }
 BAD = {
     FMI_BAD_LETTER: "letter",
@@ -151,6 +44,11 @@ BAD = {
     FMI_BAD_NO_COLUMN: "no column",
     FMI_BAD_BINARY: "binary",
 }
+
+
+_ISAS = {fmi_isa_name(isa).decode("ascii"): isa for isa in range(FMI_ISA_BEST + 1, FMI_N_ISAS)}
+ALL_ISAS = tuple(_ISAS)
+ISAS = tuple([name for name, isa in _ISAS.items() if fmi_isa_resolve(isa) == isa])
 
 
 class Cancelled(Exception):
@@ -223,12 +121,52 @@ def mask_bytes(size_t length):
     return fmi_mask_bytes(length)
 
 
-def scratch_bytes(Seqs seqs not None, size_t k, int n_threads):
-    return fmi_scratch_bytes(&seqs.c, k, n_threads)
+cdef fmi_options _options(int n_threads, str isa, str kernel, size_t most_rows) except *:
+    """Names to numbers; an empty one is the best."""
+    cdef fmi_options options
+    if isa and isa not in _ISAS:
+        raise ValueError(f"isa must be one of {', '.join(_ISAS)}, got {isa!r}")
+    if isa and isa not in ISAS:
+        raise ValueError(f"this machine has no {isa}; it has: {', '.join(ISAS)}")
+    if kernel and kernel not in KERNELS:
+        raise ValueError(f"kernel must be one of {', '.join(KERNELS)}, got {kernel!r}")
+    options.n_threads = n_threads
+    options.isa = _ISAS[isa] if isa else FMI_ISA_BEST
+    options.kernel = KERNELS[kernel] if kernel else FMI_KERNEL_BEST
+    options.most_rows = most_rows
+    return options
 
 
-def kernel_name(Seqs seqs not None, size_t k):
-    return fmi_kernel_name(&seqs.c, k).decode("ascii")
+cdef int _check_job(int status, Seqs seqs, size_t k, fmi_options options,
+                    str kernel) except -1:
+    """As _check; says it where the kernel is what was wrong."""
+    if status == FMI_ERR_BAD_PARAM and fmi_kernel_name(&seqs.c, k, &options) == NULL:
+        options.kernel = FMI_KERNEL_BEST
+        if fmi_kernel_name(&seqs.c, k, &options) != NULL:
+            raise ValueError(f"the kernel {kernel} cannot count {k}-mers of "
+                             f"{seqs.c.n_letters} letters in these sequences")
+    return _check(status)
+
+
+def scratch_bytes(Seqs seqs not None, size_t k, int n_threads, *, str isa not None="",
+                  str kernel not None="", size_t most_rows=0):
+    """Bytes that pairwise_mi takes beside its results; 0 where it would refuse."""
+    cdef fmi_options options = _options(n_threads, isa, kernel, most_rows)
+    cdef size_t n
+    with nogil:
+        n = fmi_scratch_bytes(&seqs.c, k, &options)
+    return n
+
+
+def kernel_name(Seqs seqs not None, size_t k, *, str isa not None="", str kernel not None=""):
+    """What would count, as "groups-avx2"."""
+    cdef fmi_options options = _options(1, isa, kernel, 0)
+    cdef const char *name
+    with nogil:
+        name = fmi_kernel_name(&seqs.c, k, &options)
+    if name == NULL:
+        _check_job(FMI_ERR_BAD_PARAM, seqs, k, options, kernel)
+    return name.decode("ascii")
 
 
 def encode_rows(const uint8_t[:, ::1] letters not None, const uint8_t[::1] lut not None,
@@ -355,21 +293,25 @@ cdef fmi_control *_control(int64_t[::1] control) except NULL:
 
 def pairwise_mi(Seqs seqs not None, size_t k, double pseudocount, int n_threads,
                 int64_t[::1] control not None, double[::1] mi not None,
-                uint64_t[::1] n_ij not None):
+                uint64_t[::1] n_ij not None, *, str isa not None="", str kernel not None="",
+                size_t most_rows=0):
     cdef fmi_control *state = _control(control)
+    cdef fmi_options options = _options(n_threads, isa, kernel, most_rows)
     cdef int status
     _equal(mi.shape[0], fmi_n_pairs(seqs.c.length, k), "mi")
     _equal(n_ij.shape[0], mi.shape[0], "n_ij")
     if mi.shape[0] == 0:
         return
     with nogil:
-        status = fmi_pairwise_mi(&seqs.c, k, pseudocount, n_threads, state, &mi[0], &n_ij[0])
-    _check(status)
+        status = fmi_pairwise_mi(&seqs.c, k, pseudocount, &options, state, &mi[0], &n_ij[0])
+    _check_job(status, seqs, k, options, kernel)
 
 
 def count_pairs(Seqs seqs not None, size_t k, int n_threads, int64_t[::1] control not None,
-                uint32_t[:, :, ::1] tables not None):
+                uint32_t[:, :, ::1] tables not None, *, str isa not None="",
+                str kernel not None="", size_t most_rows=0):
     cdef fmi_control *state = _control(control)
+    cdef fmi_options options = _options(n_threads, isa, kernel, most_rows)
     cdef int status
     _equal(tables.shape[0], fmi_n_pairs(seqs.c.length, k), "tables")
     _equal(tables.shape[1], fmi_n_kmers(seqs.c.n_letters, k), "a table")
@@ -377,8 +319,8 @@ def count_pairs(Seqs seqs not None, size_t k, int n_threads, int64_t[::1] contro
     if tables.shape[0] == 0 or tables.shape[1] == 0:
         return
     with nogil:
-        status = fmi_count_pairs(&seqs.c, k, n_threads, state, &tables[0, 0, 0])
-    _check(status)
+        status = fmi_count_pairs(&seqs.c, k, &options, state, &tables[0, 0, 0])
+    _check_job(status, seqs, k, options, kernel)
 
 
 def count_pair(Seqs seqs not None, size_t k, size_t i, size_t j,
@@ -408,8 +350,9 @@ def count_kmers(Seqs seqs not None, size_t k, uint64_t[:, ::1] counts not None):
 
 def mi_tables(const uint32_t[:, :, ::1] tables not None, double pseudocount, int n_threads,
               int64_t[::1] control not None, double[::1] mi not None,
-              uint64_t[::1] n_ij not None):
+              uint64_t[::1] n_ij not None, *, str isa not None=""):
     cdef fmi_control *state = _control(control)
+    cdef fmi_options options = _options(n_threads, isa, "", 0)
     cdef int status
     _equal(tables.shape[2], tables.shape[1], "a row of a table")
     _equal(mi.shape[0], tables.shape[0], "mi")
@@ -418,23 +361,20 @@ def mi_tables(const uint32_t[:, :, ::1] tables not None, double pseudocount, int
         return
     with nogil:
         status = fmi_mi_tables(&tables[0, 0, 0], tables.shape[0], tables.shape[1], pseudocount,
-                               n_threads, state, &mi[0], &n_ij[0])
+                               &options, state, &mi[0], &n_ij[0])
     _check(status)
 
 
-def identity_has_isa(int isa):
-    """Whether count_neighbours can use these instructions here."""
-    return fmi_identity_has_isa(isa) != 0
-
-
-def count_neighbours(Seqs seqs not None, double identity, int gaps, int isa, int n_threads,
-                     int64_t[::1] control not None, uint32_t[::1] neighbours not None):
+def count_neighbours(Seqs seqs not None, double identity, int gaps, int n_threads,
+                     int64_t[::1] control not None, uint32_t[::1] neighbours not None, *,
+                     str isa not None=""):
     cdef fmi_control *state = _control(control)
+    cdef fmi_options options = _options(n_threads, isa, "", 0)
     cdef int status
     _equal(neighbours.shape[0], seqs.c.n_rows, "neighbours")
     if neighbours.shape[0] == 0:
         return
     with nogil:
-        status = fmi_count_neighbours(&seqs.c, identity, gaps, isa, n_threads, state,
+        status = fmi_count_neighbours(&seqs.c, identity, gaps, &options, state,
                                       &neighbours[0])
     _check(status)

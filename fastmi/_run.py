@@ -1,4 +1,4 @@
-"""Running long jobs: how many threads, how far they are, and how they are stopped.
+"""Running long jobs: threads and instructions, how far they are, how they are stopped.
 
 A C job runs in a worker thread while the caller's thread waits, draws progress and hears
 Ctrl-C; the two share a small array (``fmi_control``).  This way the C code calls nothing of
@@ -23,6 +23,12 @@ from . import _core
 Control = npt.NDArray[np.int64]
 _WAIT_S = 0.05
 _MOST_THREADS = 1024
+# Work up to which one thread was never slower than two, in pairs x (rows + _CELL x cells): a
+# second thread takes 30 to 130 us to start, such a job as a whole 60 to 300 us. Measured on
+# DNA at k = 1 to 3 and proteins at k = 1, 10 to 5,000 sequences of 10 to 100 letters, with
+# each instruction set; best of 60 in turn on a Zen 5 EPYC with 2 cores.
+_SMALL_WORK = 400_000
+_CELL = 16  # a cell's evaluation, and its share of a tile's setting up, in rows counted
 
 
 def _from_environment(name: str) -> int | None:
@@ -88,6 +94,47 @@ def resolve_threads(n_threads: int | None = None) -> int:
             found = min([affinity, *(n for n in limits if n is not None)])
         wish = found
     return wish if _core.HAS_OPENMP else 1
+
+
+def useful_threads(n_threads: int, n_pairs: int, n_rows: int, n_kmers: int) -> int:
+    """How many of the threads are worth starting: all, or one where there is little to do.
+
+    Parameters
+    ----------
+    n_threads : int
+        As resolved.
+    n_pairs, n_rows, n_kmers : int
+        Tables, sequences counted into each of them, and rows and columns of a table.
+
+    Returns
+    -------
+    int
+    """
+    work = n_pairs * (n_rows + _CELL * n_kmers**2)
+    return n_threads if work > _SMALL_WORK else 1
+
+
+def resolve_isa() -> str:
+    """Which instruction set to use.
+
+    Returns
+    -------
+    str
+        The one named in the environment variable FASTMI_ISA; empty, for the best there is,
+        where that is unset or empty.
+    """
+    isa = os.environ.get("FASTMI_ISA", "").strip()
+    if isa and isa not in _core.ALL_ISAS:
+        raise ValueError(
+            f"the environment variable FASTMI_ISA must be one of {', '.join(_core.ALL_ISAS)}, "
+            f"got {isa!r}"
+        )
+    if isa and isa not in _core.ISAS:
+        raise ValueError(
+            f"the environment variable FASTMI_ISA is {isa!r}, but this machine has no {isa}; "
+            f"it has: {', '.join(_core.ISAS)}"
+        )
+    return isa
 
 
 class Progress:

@@ -23,7 +23,7 @@ from ._checks import (
     warn_conserved,
 )
 from ._files import Archive, whole, write_arrays
-from ._run import resolve_threads, run_job
+from ._run import resolve_isa, resolve_threads, run_job, useful_threads
 from .alphabet import Alphabet, Unknown, get_alphabet
 from .distances import distance_matrix
 from .errors import FastMIError
@@ -158,12 +158,15 @@ class JointCounts:
             )
         n = len(sequences)
         check_fits(self.n_sequences + n)
-        threads, view = resolve_threads(n_threads), sequences.view
+        threads, isa, view = resolve_threads(n_threads), resolve_isa(), sequences.view
+        threads = useful_threads(threads, self.n_pairs, n, self.n_kmers)
         kmers = kmer_counts(sequences, self.k)
         self._incomplete = True
         try:
             run_job(
-                lambda control: _core.count_pairs(view, self.k, threads, control, self._tables),
+                lambda control: _core.count_pairs(
+                    view, self.k, threads, control, self._tables, isa=isa
+                ),
                 n * self.n_pairs,
                 "counting",
                 progress,
@@ -248,10 +251,11 @@ class JointCounts:
         warn_conserved(self._kmers, pseudocount, stacklevel=3)
         mi = np.empty(self.n_pairs)
         n_ij = np.empty(self.n_pairs, np.uint64)
-        threads = resolve_threads(n_threads)
+        threads, isa = resolve_threads(n_threads), resolve_isa()
+        threads = useful_threads(threads, self.n_pairs, 0, self.n_kmers)
         run_job(
             lambda control: _core.mi_tables(
-                self._tables, float(pseudocount), threads, control, mi, n_ij
+                self._tables, float(pseudocount), threads, control, mi, n_ij, isa=isa
             ),
             self.n_pairs,
             "evaluating",

@@ -16,7 +16,7 @@ from ._checks import (
     check_pseudocount,
     warn_conserved,
 )
-from ._run import resolve_threads, run_job
+from ._run import resolve_isa, resolve_threads, run_job, useful_threads
 from .alphabet import Alphabet, Unknown
 from .counts import kmer_counts
 from .distances import distance_matrix
@@ -56,9 +56,9 @@ def pairwise_mi(
     r"""Mutual information between the k-mers at every pair of positions.
 
     Pair by pair, exact counts, MI in bits. Memory is the packed sequences plus a scratch a
-    thread that does not grow with N or L: below 10 MB up to k = 5 (DNA) or 2 (protein), 67
-    MB at k = 6, 256 MB for proteins at k = 3. For streams and for several pseudocounts use
-    :class:`JointCounts`.
+    thread that does not grow with N or L: for DNA below 12 MB up to k = 3, 30 MB at k = 4
+    and 5, 70 MB at k = 6; for proteins below 4, 42 and 260 MB at k = 1, 2 and 3. For streams
+    and for several pseudocounts use :class:`JointCounts`.
 
     Parameters
     ----------
@@ -83,8 +83,8 @@ def pairwise_mi(
         sequences.
     n_threads : int, optional
         Default: FASTMI_NUM_THREADS, else OMP_NUM_THREADS, else the least of
-        SLURM_CPUS_PER_TASK, the cores allowed, and the CPU quota. The result has the same
-        bits for any number.
+        SLURM_CPUS_PER_TASK, the cores allowed, and the CPU quota. Where there is little to
+        do, one thread runs, which is faster. The result has the same bits for any number.
     progress : bool
         Whether to show progress on stderr.
 
@@ -125,20 +125,21 @@ def pairwise_mi(
     [[nan, 1.0, 0.0], [1.0, nan, 0.0], [0.0, 0.0, nan]]
     """
     check_pseudocount(pseudocount)
-    threads = resolve_threads(n_threads)
+    threads, isa = resolve_threads(n_threads), resolve_isa()
     sequences = as_sequences(data, alphabet, unknown, column)
-    sequences.alphabet.n_kmers(k)
+    n_kmers = sequences.alphabet.n_kmers(k)
     length, k = check_length_k(sequences.length, k)
     check_n_sequences(len(sequences), sequences.n_dropped)
     if pseudocount > 0:
         warn_conserved(kmer_counts(sequences, k), pseudocount, stacklevel=3)
     n_pairs = _core.n_pairs(length, k)
+    threads = useful_threads(threads, n_pairs, len(sequences), n_kmers)
     view = sequences.view
     mi = np.empty(n_pairs)
     n_ij = np.empty(n_pairs, np.uint64)
     run_job(
         lambda control: _core.pairwise_mi(
-            view, k, float(pseudocount), threads, control, mi, n_ij
+            view, k, float(pseudocount), threads, control, mi, n_ij, isa=isa
         ),
         n_pairs * len(sequences),
         "counting",
@@ -158,9 +159,9 @@ def pairwise_mi(
         sequences.n_unknown,
         provenance={
             **provenance(),
-            "kernel": _core.kernel_name(view, k),
+            "kernel": _core.kernel_name(view, k, isa=isa),
             "threads": threads,
-            "scratch_bytes": _core.scratch_bytes(view, k, threads),
+            "scratch_bytes": _core.scratch_bytes(view, k, threads, isa=isa),
         },
         source=SequenceTables(sequences, k),
     )

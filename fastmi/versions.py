@@ -7,7 +7,7 @@ import sys
 from importlib import metadata
 
 from . import _core
-from ._run import resolve_threads
+from ._run import resolve_isa, resolve_threads
 from ._version import __version__
 
 
@@ -20,6 +20,7 @@ def versions() -> dict[str, str]:
         "processor": _processor(),
         "openmp": "yes" if _core.HAS_OPENMP else "no (one thread only)",
         "threads": str(resolve_threads()),
+        "isa": f"{resolve_isa() or _core.ISAS[-1]} (here: {', '.join(_core.ISAS)})",
     }
     for package in ("numpy", "scipy", "matplotlib", "tqdm"):
         try:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from . import _core
 from ._checks import check_n_sequences
-from ._run import resolve_threads, run_job
+from ._run import resolve_isa, resolve_threads, run_job
 from .alphabet import Alphabet, Unknown
 from .io import as_sequences
 
@@ -121,7 +121,7 @@ def sequence_weights(
     threshold = _checked_identity(identity)
     if gaps not in _core.GAPS:
         raise ValueError(f"gaps must be one of {', '.join(get_args(Gaps))}, got {gaps!r}")
-    threads = resolve_threads(n_threads)
+    threads, isa = resolve_threads(n_threads), resolve_isa()
     sequences = as_sequences(data, alphabet, unknown, column)
     n = len(sequences)
     check_n_sequences(n, sequences.n_dropped)
@@ -132,10 +132,10 @@ def sequence_weights(
             view,
             threshold,
             _core.GAPS[gaps],
-            _core.ISAS["best"],
             threads,
             control,
             neighbours,
+            isa=isa,
         ),
         n * (n - 1) // 2,
         "comparing",

@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+
+from fastmi import _core, _reference
 
 # A user's machine has no reference data beside the project; tests that need it skip.
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 # Row and position counts around the edges of bytes, words and blocks.
 AWKWARD = (1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65)
+
+THREADS = (1, 2, 5)  # numbers of threads that must not change a result
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,10 +46,31 @@ def rng(request: pytest.FixtureRequest) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
-@pytest.fixture(params=[1, 2, 5])
+@pytest.fixture(params=THREADS)
 def n_threads(request: pytest.FixtureRequest) -> int:
     """Numbers of threads that must not change a result."""
     return int(request.param)
+
+
+@pytest.fixture(params=_core.ALL_ISAS)
+def isa(request: pytest.FixtureRequest) -> str:
+    """Instruction sets: the name of one that is here, or a skip."""
+    if request.param not in _core.ISAS:
+        pytest.skip(f"this machine has no {request.param}")
+    return str(request.param)
+
+
+@pytest.fixture(params=_core.KERNELS)
+def kernel(request: pytest.FixtureRequest) -> str:
+    """Kernels, by the names that ``_core`` takes; no one of them counts everything."""
+    return str(request.param)
+
+
+@pytest.fixture
+def forced_isa(isa: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The same, forced on the public functions."""
+    monkeypatch.setenv("FASTMI_ISA", isa)
+    return isa
 
 
 def random_codes(
@@ -57,3 +83,58 @@ def random_codes(
         codes[copied, length - 1] = codes[copied, 1]
     codes[rng.random((n, length)) < missing] = 255
     return codes
+
+
+def seqs_of(codes: np.ndarray, size: int) -> _core.Seqs:
+    """The core's view of reference-packed rows, masked only where letters are missing."""
+    rows, mask = _reference.encode_rows(codes, size)
+    if mask is not None and not mask.any():
+        mask = None
+    return _core.Seqs(rows, mask, codes.shape[1], size)
+
+
+def can_count(seqs: _core.Seqs, k: int, kernel: str) -> bool:
+    """Whether the kernel counts this k in these sequences."""
+    try:
+        name = _core.kernel_name(seqs, k, kernel=kernel)
+    except ValueError:
+        return False
+    return name.startswith(kernel)
+
+
+def kernels_for(size: int, k: int, missing: float) -> list[str]:
+    """The kernels that count this alphabet and k."""
+    codes = np.zeros((1, 2 * k), np.uint8)
+    codes[0, 0] = 255 if missing else 0
+    return [kernel for kernel in _core.KERNELS if can_count(seqs_of(codes, size), k, kernel)]
+
+
+def core_mi(
+    seqs: _core.Seqs, length: int, k: int, p: float, n_threads: int = 1, **options: Any
+) -> tuple[Any, Any]:
+    """MI and numbers of all pairs, from the core alone."""
+    n_pairs = _core.n_pairs(length, k)
+    mi, n_ij = np.full(n_pairs, -1.0), np.zeros(n_pairs, np.uint64)
+    state = np.zeros(2, np.int64)
+    _core.pairwise_mi(seqs, k, p, n_threads, state, mi, n_ij, **options)
+    return mi, n_ij
+
+
+def core_tables(
+    seqs: _core.Seqs, length: int, size: int, k: int, n_threads: int = 1, **options: Any
+) -> np.ndarray:
+    """Joint counts of all pairs, from the core alone."""
+    m = size**k
+    tables = np.zeros((_core.n_pairs(length, k), m, m), np.uint32)
+    _core.count_pairs(seqs, k, n_threads, np.zeros(2, np.int64), tables, **options)
+    return tables
+
+
+def reference_tables(codes: np.ndarray, size: int, k: int) -> np.ndarray:
+    """Joint counts of all pairs by the reference."""
+    pairs = list(_reference.pairs(codes.shape[1], k))
+    m = size**k
+    tables = np.empty((len(pairs), m, m), np.uint32)  # int64 would take 0.5 GB at k = 6
+    for table, (i, j) in zip(tables, pairs, strict=True):
+        table[:] = _reference.count_pair(codes, size, k, i, j)
+    return tables

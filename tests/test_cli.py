@@ -590,7 +590,7 @@ def test_info_without_a_file_prints_versions(run: Any, argv: list[str]) -> None:
     found = dict(line.split(None, 1) for line in said.out.splitlines())
     assert found["fastmi"] == fastmi.__version__
     assert found["numpy"] == np.__version__
-    assert {"python", "platform", "openmp", "threads", "matplotlib"} <= set(found)
+    assert {"python", "platform", "openmp", "threads", "isa", "matplotlib"} <= set(found)
 
 
 def test_info_of_nothing(run: Any) -> None:

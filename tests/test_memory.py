@@ -66,9 +66,10 @@ def measured(script: str, *args: str) -> int:
 # ---------------------------------------------------------------------------------- leaks
 
 # Each call handles buffers of 100 kB and more, so a leak of any one of them in 200 calls
-# passes 20 MB; the allocator's own drift stays below 4 MB.
+# passes 20 MB; the allocator's own drift stays below 8 MB (measured: up to 6 MB, after 200 calls
+# as after 2,000: what short-lived threads asked for stays in their arenas).
 CALLS = 200
-DRIFT_BYTES = 4 << 20
+DRIFT_BYTES = 8 << 20
 
 GROWTH = """
 def grown(call, warm_up=30, calls=int(sys.argv[1])):
@@ -209,12 +210,15 @@ print(peak() - before - _core.scratch_bytes(packed.view, 3, 2))
 
 
 def test_scratch_is_bounded_whatever_the_length() -> None:
-    # 16 MB a thread: 8 MB of tables, and columns of codes (measured: 4.6 MB)
+    # as the docstring of pairwise_mi says (measured: 25 MB, at k = 4; 10 MB where k < 4)
     script = """
-sets = [PackedSequences(random_rows(1, length), length) for length in (20, 100, 1000, 30_000)]
-print(max(_core.scratch_bytes(packed.view, k, 1) for packed in sets for k in (1, 2, 3, 4)))
+shapes = [(1, 20), (300_000, 20), (300_000, 100), (1, 1000), (1, 30_000)]
+sets = [PackedSequences(random_rows(n, length), length) for n, length in shapes]
+largest = [max(_core.scratch_bytes(packed.view, k, 1) for packed in sets) for k in (3, 4, 5)]
+assert 0 < largest[0] < 12e6
+print(max(largest))
 """
-    assert 0 < measured(script) < 16 << 20
+    assert measured(script) < 30e6
 
 
 def test_packing_codes_needs_little_beside_the_packed_rows() -> None:

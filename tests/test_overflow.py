@@ -108,13 +108,23 @@ def test_mi_of_a_cell_at_the_limit_is_finite() -> None:
     assert n_ij[0] == 2**32 - 1
 
 
-def test_table_total_beyond_the_limit_is_exact() -> None:
-    # four full cells, each 2^32 - 1: the sum needs 64 bits; independent, so no MI
-    table = np.full((1, 2, 2), 2**32 - 1, np.uint32)
+def test_table_total_at_the_limit_is_exact() -> None:
+    # two full margins of 2^31 - 1 and 2^31: two letters that are always together
+    table = np.array([[[2**31 - 1, 0], [0, 2**31]]], np.uint32)
     mi, n_ij = np.empty(1), np.empty(1, np.uint64)
     _core.mi_tables(table, 0.0, 1, np.zeros(2, np.int64), mi, n_ij)
-    assert n_ij[0] == 4 * (2**32 - 1)
-    assert mi[0] == pytest.approx(0.0, abs=1e-12)
+    assert n_ij[0] == 2**32 - 1
+    assert mi[0] == pytest.approx(1.0, abs=1e-12)
+
+
+def test_table_total_beyond_the_limit_is_refused() -> None:
+    # only the table with more sequences than can be counted has no number
+    tables = np.array([[[3, 0], [0, 3]], [[2**32 - 1, 0], [0, 1]]], np.uint32)
+    mi, n_ij = np.empty(2), np.empty(2, np.uint64)
+    with pytest.raises(OverflowError, match="a count would pass 4,294,967,295"):
+        _core.mi_tables(tables, 0.0, 1, np.zeros(2, np.int64), mi, n_ij)
+    assert_array_equal(n_ij, [6, 2**32])
+    assert_array_equal(mi, [1.0, np.nan])
 
 
 @pytest.fixture

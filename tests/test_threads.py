@@ -155,9 +155,9 @@ _run.Progress = Watched
 name = sys.argv[1]
 real, controls = getattr(_core, name), []
 
-def watched(*args):
+def watched(*args, **options):
     controls.extend(a for a in args if isinstance(a, np.ndarray) and a.shape == (2,))
-    real(*args)
+    real(*args, **options)
 
 setattr(_core, name, watched)
 rows = np.random.default_rng(1).integers(0, 256, (2_000_000, 60), dtype=np.uint8)
@@ -224,7 +224,7 @@ def test_sigint_stops_an_add_and_spoils_the_counts() -> None:
 def spoilt(monkeypatch: pytest.MonkeyPatch) -> JointCounts:
     """Counts whose second add was interrupted."""
 
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     counts = JointCounts(30, 2)
@@ -411,3 +411,50 @@ def test_quota_of_an_older_container(
 
     monkeypatch.setattr(Path, "read_text", read_text)
     assert _run._cgroup_cores() == cores
+
+
+@pytest.mark.parametrize(
+    ("n_pairs", "n_rows", "n_kmers", "threads"),
+    [
+        (190, 1000, 4, 1),  # 1,000 x 20 at k = 1
+        (120, 1000, 64, 8),  # the same at k = 3: tables take longer than rows
+        (190, 10_000, 4, 8),
+        (1, 1, 4096, 8),
+        (1, 2**32, 4, 8),
+        (10, 39_744, 4, 1),  # just at the limit
+        (10, 39_745, 4, 8),
+    ],
+)
+def test_little_work_takes_one_thread(
+    n_pairs: int, n_rows: int, n_kmers: int, threads: int
+) -> None:
+    assert _run.useful_threads(8, n_pairs, n_rows, n_kmers) == threads
+    assert _run.useful_threads(1, n_pairs, n_rows, n_kmers) == 1
+
+
+@openmp
+def test_result_says_how_many_threads_ran() -> None:
+    packed = packed_sequences(1000)
+    few = fastmi.pairwise_mi(packed[:10], 1, pseudocount=0, n_threads=2)
+    assert few.provenance["threads"] == 1
+    many = fastmi.pairwise_mi(packed, 3, pseudocount=0, n_threads=2)
+    assert many.provenance["threads"] == 2
+
+
+@openmp
+def test_threads_that_are_asked_for_reach_the_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    for name, at in (("pairwise_mi", 3), ("count_pairs", 2), ("mi_tables", 2)):
+        real = getattr(_core, name)
+
+        def watched(*args: Any, real: Any = real, at: int = at, **options: Any) -> None:
+            seen.append(args[at])
+            real(*args, **options)
+
+        monkeypatch.setattr(_core, name, watched)
+    counts = JointCounts(30, 2)
+    for n_threads in (3, 1):
+        fastmi.pairwise_mi(packed_sequences(), 2, n_threads=n_threads)
+        counts.add(packed_sequences(), n_threads=n_threads)
+        counts.mi(n_threads=n_threads)
+    assert seen == [3, 3, 3, 1, 1, 1]

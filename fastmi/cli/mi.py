@@ -80,11 +80,12 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read, count, write."""
-    from .._run import resolve_threads
+    from .._run import resolve_isa, resolve_threads
     from ..io import file_alphabet, read
 
     started = time.perf_counter()
     resolve_threads(args.threads)
+    resolve_isa()
     file_alphabet(args.file, args.alphabet).n_kmers(args.k)
     if args.out is not None:
         check_outputs(args.out, args.figure, "mi")

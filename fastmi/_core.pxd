@@ -1,0 +1,122 @@
+"""What the binding uses of csrc/fmi.h, as Cython sees it."""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+
+
+cdef extern from "fmi.h" nogil:
+    enum:
+        FMI_OK
+        FMI_ERR_NOMEM
+        FMI_ERR_BAD_PARAM
+        FMI_ERR_CANCELLED
+        FMI_ERR_OVERFLOW
+        FMI_ERR_NO_ISA
+        FMI_ERR_PARSE
+        FMI_PARSE_ROOM
+        FMI_PARSE_LENGTH
+        FMI_MAX_KMERS
+        FMI_MAX_LENGTH
+        FMI_MAX_LETTERS
+        FMI_UNKNOWN
+        FMI_UNKNOWN_ERROR
+        FMI_UNKNOWN_DROP
+        FMI_UNKNOWN_SKIP
+        FMI_FASTA
+        FMI_FASTQ
+        FMI_LINES
+        FMI_TABLE
+        FMI_GAPS_MATCH
+        FMI_GAPS_IGNORE
+        FMI_BAD_LETTER
+        FMI_BAD_LENGTH
+        FMI_BAD_EMPTY
+        FMI_BAD_TOO_LONG
+        FMI_BAD_NO_HEADER
+        FMI_BAD_NO_PLUS
+        FMI_BAD_QUALITY
+        FMI_BAD_CUT
+        FMI_BAD_COLUMNS
+        FMI_BAD_NO_COLUMN
+        FMI_BAD_BINARY
+        FMI_NAME_BYTES
+        FMI_ISA_BEST
+        FMI_N_ISAS
+        FMI_KERNEL_BEST
+        FMI_KERNEL_PLAIN
+        FMI_KERNEL_PLANES
+        FMI_KERNEL_GROUPS
+        FMI_KERNEL_SPARSE
+    const double FMI_MAX_PSEUDOCOUNT
+
+    ctypedef struct fmi_seqs:
+        const uint8_t *rows
+        const uint8_t *mask
+        size_t n_rows
+        size_t length
+        uint32_t n_letters
+
+    ctypedef struct fmi_options:
+        int n_threads
+        int isa
+        int kernel
+        size_t most_rows
+
+    ctypedef struct fmi_control:
+        int64_t done
+        int64_t cancel
+
+    ctypedef struct fmi_parse_error:
+        int what
+        uint64_t record
+        uint64_t line
+        size_t position
+        size_t found
+
+    ctypedef struct fmi_parser:
+        int format
+        int unknown
+        uint8_t lut[256]
+        uint32_t n_letters
+        size_t length
+        size_t column
+        uint8_t delimiter
+        int skip_lines
+        uint64_t n_records
+        uint64_t n_dropped
+        uint64_t n_unknown
+        uint64_t line
+        fmi_parse_error error
+        char name[FMI_NAME_BYTES]
+
+    ctypedef struct fmi_block:
+        uint8_t *rows
+        uint8_t *mask
+        size_t capacity
+        size_t n_rows
+
+    const char *fmi_strerror(int)
+    size_t fmi_row_bytes(size_t, uint32_t)
+    size_t fmi_mask_bytes(size_t)
+    void fmi_encode_rows(const uint8_t *, size_t, size_t, const uint8_t *, uint32_t,
+                         uint8_t *, uint8_t *, uint32_t *)
+    void fmi_decode_rows(const fmi_seqs *, uint8_t *)
+    int fmi_parser_init(fmi_parser *)
+    void fmi_parser_free(fmi_parser *)
+    int fmi_parser_feed(fmi_parser *, const uint8_t *, size_t, int, size_t *, fmi_block *)
+    size_t fmi_n_kmers(uint32_t, size_t)
+    size_t fmi_n_pairs(size_t, size_t)
+    int fmi_isa_resolve(int)
+    const char *fmi_isa_name(int)
+    size_t fmi_scratch_bytes(const fmi_seqs *, size_t, const fmi_options *)
+    const char *fmi_kernel_name(const fmi_seqs *, size_t, const fmi_options *)
+    int fmi_has_openmp()
+    int fmi_pairwise_mi(const fmi_seqs *, size_t, double, const fmi_options *, fmi_control *,
+                        double *, uint64_t *)
+    int fmi_count_pairs(const fmi_seqs *, size_t, const fmi_options *, fmi_control *,
+                        uint32_t *)
+    int fmi_count_pair(const fmi_seqs *, size_t, size_t, size_t, uint32_t *)
+    int fmi_count_kmers(const fmi_seqs *, size_t, uint64_t *)
+    int fmi_mi_tables(const uint32_t *, size_t, size_t, double, const fmi_options *,
+                      fmi_control *, double *, uint64_t *)
+    int fmi_count_neighbours(const fmi_seqs *, double, int, const fmi_options *, fmi_control *,
+                             uint32_t *)
