@@ -104,22 +104,28 @@ static inline void planes_of_masked(const plane_shape *at, const uint8_t *const 
 }
 
 /* One plane a letter: the AND of the bits of its code, each as it is or inverted.  Four
- * letters differ in the last two bits only and share the others.  Enough bits that the code
- * of a missing letter, all ones, is no letter's. */
+ * letters differ in the last two bits only and share the others, of which the first,
+ * `other`, is any bit that no letter's code has; so a byte that is no letter is in no
+ * plane. */
 static inline void planes_of_letters(const plane_shape *at, const uint8_t *const rows[64],
                                      uint64_t *scratch, uint64_t *planes)
 {
     const size_t step = at->n_places, n_places = 16 * at->n_chunks;
-    const vec ones = vec_all_ones();
+    uint64_t *other = scratch + 8 * step;
     size_t n_bits = 2;
 
-    while (((size_t)1 << n_bits) <= at->n_letters) {
+    while (((size_t)1 << n_bits) < at->n_letters) {
         n_bits++;
     }
     for (size_t chunk = 0; chunk < at->n_chunks; chunk++) {
         uint64_t bits[128];
         byte_columns(rows, 16 * chunk, bits);
         for (size_t x = 0; x < 16; x++) {
+            uint64_t any = 0;
+            for (size_t b = 0; b < 8 - n_bits; b++) {
+                any |= bits[8 * x + b];
+            }
+            other[16 * chunk + x] = any;
             for (size_t b = 0; b < n_bits; b++) {
                 scratch[b * step + 16 * chunk + x] = bits[8 * x + 8 - n_bits + b];
             }
@@ -131,7 +137,7 @@ static inline void planes_of_letters(const plane_shape *at, const uint8_t *const
         const vec last[4] = {~h & ~l, ~h & l, h & ~l, h & l};
         for (size_t code = 0; code < at->n_letters; code += 4) {
             uint64_t *to = planes + code * step + p;
-            vec first = ones;
+            vec first = ~vec_load(other + p);
             for (size_t b = 0; b < n_bits - 2; b++) {
                 const vec bit = vec_load(scratch + b * step + p);
                 first &= code >> (n_bits - 1 - b) & 1 ? bit : ~bit;

@@ -66,7 +66,7 @@ typedef struct {
     uint32_t *n_since; /* [n_shifts][n_kmers], rows in the fields */
     uint32_t *n_rows;  /* [n_shifts][n_kmers], rows in all */
     uint32_t *cells;   /* [n_kmers][FMI_LANES] */
-    uint64_t *bits;    /* [8][n_places], of byte letters */
+    uint64_t *bits;    /* [9][n_places], of byte letters */
     uint8_t *tails[2]; /* the last rows again, and masks, with room to read past them */
     uint8_t *zeros, *ones;
 } groups_scratch;
@@ -151,7 +151,7 @@ static size_t groups_cut(const fmi_task *task, const fmi_tile *tile, void *memor
     s->n_since = fmi_cut(&cutter, tables, sizeof *s->n_since);
     s->n_rows = fmi_cut(&cutter, tables, sizeof *s->n_rows);
     s->cells = fmi_cut(&cutter, task->n_kmers * FMI_LANES, sizeof *s->cells);
-    s->bits = fmi_cut(&cutter, 8 * at.shape.n_places, sizeof *s->bits);
+    s->bits = fmi_cut(&cutter, 9 * at.shape.n_places, sizeof *s->bits);
     s->tails[0] = fmi_cut(&cutter, 2 * groups_reach(&at), 1);
     s->tails[1] = fmi_cut(&cutter, 2 * groups_reach(&at), 1);
     s->zeros = fmi_cut(&cutter, groups_reach(&at), 1);

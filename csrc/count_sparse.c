@@ -17,7 +17,9 @@
  * which are sorted as one block.  Cost: about ten instructions and 1 ns a row and pair,
  * whatever n_kmers and however few the rows.
  */
+#ifndef FMI_NAME
 #include "simd_scalar.h"
+#endif
 #include "bit_planes.h"
 #include "evaluator.h"
 #include "group_rows.h"
@@ -171,7 +173,7 @@ static void sparse_large_group(const fmi_task *task, const sparse_group *g, size
         }
     }
     lanes_clear(s->cells, task->n_kmers, g->n_lanes);
-    fmi_evaluator_row_scalar(e, a, s->cells);
+    FMI_NAME(fmi_evaluator_row)(e, a, s->cells);
 }
 
 static void sparse_evaluate(const fmi_task *task, const fmi_tile *tile,
@@ -210,6 +212,7 @@ static void sparse_evaluate(const fmi_task *task, const fmi_tile *tile,
     }
 }
 
-const fmi_kernel fmi_sparse_scalar = {
-    "sparse", sparse_plan, sparse_scratch_bytes, NULL, NULL, NULL, sparse_evaluate,
+const fmi_kernel FMI_NAME(fmi_sparse) = {
+    "sparse-" FMI_ISA_TEXT, sparse_plan, sparse_scratch_bytes, NULL, NULL, NULL,
+    sparse_evaluate,
 };

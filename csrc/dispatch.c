@@ -7,31 +7,22 @@ enum {
     SPARSE_MARGINS = 64 << 20 /* k-mers of all positions, counted beforehand */
 };
 
-static const fmi_kernel *compiled(int kernel, int isa)
-{
-    switch (kernel) {
-    case FMI_KERNEL_PLAIN:
-        return &fmi_plain_scalar;
-    case FMI_KERNEL_SPARSE:
-        return &fmi_sparse_scalar;
+/* In the order of FMI_KERNEL_* and FMI_ISA_*. */
+static const fmi_kernel *const KERNELS[FMI_N_KERNELS][FMI_N_ISAS] = {
 #if FMI_X86
-    case FMI_KERNEL_PLANES:
-        return isa == FMI_ISA_AVX512 ? &fmi_planes_avx512
-               : isa == FMI_ISA_AVX2 ? &fmi_planes_avx2
-                                     : &fmi_planes_scalar;
-    default:
-        return isa == FMI_ISA_AVX512 ? &fmi_groups_avx512
-               : isa == FMI_ISA_AVX2 ? &fmi_groups_avx2
-                                     : &fmi_groups_scalar;
+    {NULL},
+    {NULL, &fmi_plain_scalar, &fmi_plain_scalar, &fmi_plain_scalar},
+    {NULL, &fmi_planes_scalar, &fmi_planes_avx2, &fmi_planes_avx512},
+    {NULL, &fmi_groups_scalar, &fmi_groups_avx2, &fmi_groups_avx512},
+    {NULL, &fmi_sparse_scalar, &fmi_sparse_avx2, &fmi_sparse_avx512},
 #else
-    case FMI_KERNEL_PLANES:
-        (void)isa;
-        return &fmi_planes_scalar;
-    default:
-        return &fmi_groups_scalar;
+    {NULL},
+    {NULL, &fmi_plain_scalar},
+    {NULL, &fmi_planes_scalar},
+    {NULL, &fmi_groups_scalar},
+    {NULL, &fmi_sparse_scalar},
 #endif
-    }
-}
+};
 
 static int can_count(const fmi_task *task, int kernel, int for_mi)
 {
@@ -73,19 +64,17 @@ const fmi_kernel *fmi_kernel_pick(const fmi_task *task, int kernel, int for_mi)
     if (kernel == FMI_KERNEL_BEST) {
         kernel = best(task, for_mi);
     }
-    return can_count(task, kernel, for_mi) ? compiled(kernel, task->isa) : NULL;
+    return can_count(task, kernel, for_mi) ? KERNELS[kernel][task->isa] : NULL;
 }
 
 fmi_row_taker *fmi_row_taker_pick(int isa)
 {
 #if FMI_X86
-    if (isa == FMI_ISA_AVX512) {
-        return fmi_evaluator_row_avx512;
-    }
-    if (isa == FMI_ISA_AVX2) {
-        return fmi_evaluator_row_avx2;
-    }
-#endif
+    static fmi_row_taker *const takers[FMI_N_ISAS] = {
+        NULL, fmi_evaluator_row_scalar, fmi_evaluator_row_avx2, fmi_evaluator_row_avx512};
+    return takers[isa];
+#else
     (void)isa;
     return fmi_evaluator_row_scalar;
+#endif
 }

@@ -23,6 +23,7 @@ typedef struct {
 typedef struct {
     double coarse[FMI_LANES], fine[FMI_LANES];
     double round1[FMI_LANES], round2[FMI_LANES];
+    double coarse0[FMI_LANES], fine0[FMI_LANES]; /* f0 of an empty cell */
 } fmi_exact_sums;
 
 /* f(c + 1) - f(c), split as the sums are. */
@@ -35,8 +36,7 @@ struct fmi_evaluator {
     double pseudocount;
     uint64_t n[FMI_LANES];
     fmi_exact_sums sums;
-    uint64_t n_summed[FMI_LANES]; /* cells that are in the sums already, without a bin */
-    /* f of the smallest counts, split as the sums are; where all lanes have the same n */
+    /* f - f0 of the smallest counts, split as the sums are; if all lanes have the same n */
     int with_few;
     double few_coarse[FMI_FEW], few_fine[FMI_FEW];
     fmi_known cells[FMI_MEMO], margins[FMI_MEMO];

@@ -142,7 +142,8 @@ typedef struct {
 } fmi_kernel;
 
 /* count_*.c; the last word of a name is the instruction set it is compiled for */
-extern const fmi_kernel fmi_plain_scalar, fmi_sparse_scalar;
+extern const fmi_kernel fmi_plain_scalar;
+extern const fmi_kernel fmi_sparse_scalar, fmi_sparse_avx2, fmi_sparse_avx512;
 extern const fmi_kernel fmi_groups_scalar, fmi_groups_avx2, fmi_groups_avx512;
 extern const fmi_kernel fmi_planes_scalar, fmi_planes_avx2, fmi_planes_avx512;
 

@@ -18,6 +18,7 @@
 
 #include "count_groups.c"
 #include "count_planes.c"
+#include "count_sparse.c"
 #include "mi_rows.c"
 
 #if defined(__clang__)

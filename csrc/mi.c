@@ -5,10 +5,11 @@
  * P_i is the margin of P_ij, so eq. 3 becomes, with f(x) = x log2 x, f(0) = 0 and T = n +
  * g, MI = [ sum_ab f(c_ij + g/M^2) - sum_a f(c_i + g/M) - sum_b f(c_j + g/M) + f(T) ] / T.
  *
- * f of a cell depends on its count alone, and most counts are small.  So the cells are not
- * summed, they are counted: how many cells hold 0, 1, 2, ... (a histogram), and one f for
- * each count that occurs, that of the unobserved cells included.  Larger counts and margins
- * repeat from pair to pair; their f is remembered.
+ * An unobserved cell adds f0 = f(g/M^2).  So the first sum is M^2 f0, and f - f0 of the
+ * cells that are not empty.  f of a cell depends on its count alone, and most counts are
+ * small.  So the cells are not summed, they are counted: how many cells hold 1, 2, ... (a
+ * histogram), and one f for each count that occurs.  Larger counts and margins repeat from
+ * pair to pair; their f is remembered.
  *
  * The four sums cancel almost wholly.  They go into one sum whose additions are all exact
  * (Demmel and Nguyen 2015): each f is split into a multiple of q1 and one of q2 = 2^-27 q1,
@@ -63,13 +64,23 @@ static inline void split(const fmi_exact_sums *s, size_t lane, double x, double 
     *fine = ((x - *coarse) + s->round2[lane]) - s->round2[lane];
 }
 
-static inline void sum_add(fmi_exact_sums *s, size_t lane, double times, double x)
+static inline void sum_add(fmi_exact_sums *s, size_t lane, double x)
 {
     double coarse, fine;
 
     split(s, lane, x, &coarse, &fine);
-    s->coarse[lane] += times * coarse;
-    s->fine[lane] += times * fine;
+    s->coarse[lane] += coarse;
+    s->fine[lane] += fine;
+}
+
+/* f - f0 of so many cells. */
+static inline void sum_add_cells(fmi_exact_sums *s, size_t lane, double times, double f)
+{
+    double coarse, fine;
+
+    split(s, lane, f, &coarse, &fine);
+    s->coarse[lane] += times * (coarse - s->coarse0[lane]);
+    s->fine[lane] += times * (fine - s->fine0[lane]);
 }
 
 static fmi_evaluator *cut(fmi_cutter *cutter, size_t n_kmers, size_t lanes)
@@ -140,13 +151,17 @@ static double mass_of(const fmi_evaluator *e, size_t lane)
 /* Lanes with nothing in them (n = 0) do not matter. */
 static void prepare_few(fmi_evaluator *e)
 {
+    const fmi_exact_sums *s = &e->sums;
+
     e->with_few = e->n[0] > 0;
     for (size_t lane = 1; lane < e->lanes; lane++) {
         e->with_few = e->with_few && (e->n[lane] == e->n[0] || e->n[lane] == 0);
     }
     for (size_t c = 0; e->with_few && c < FMI_FEW; c++) {
-        split(&e->sums, 0, remembered(e->cells, c, extra_cell(e, 0)), e->few_coarse + c,
-              e->few_fine + c);
+        double coarse, fine;
+        split(s, 0, remembered(e->cells, c, extra_cell(e, 0)), &coarse, &fine);
+        e->few_coarse[c] = coarse - s->coarse0[0];
+        e->few_fine[c] = fine - s->fine0[0];
     }
 }
 
@@ -177,9 +192,10 @@ void fmi_evaluator_begin(fmi_evaluator *e, const uint64_t *n)
 
     for (size_t lane = 0; lane < e->lanes; lane++) {
         e->n[lane] = n[lane];
-        e->n_summed[lane] = 0;
         /* f is superadditive above 1 and never below -0.54 */
         sum_begin(&e->sums, lane, 4.0 * xlogx(mass_of(e, lane) + 2.0) + m * m + 2.0 * m);
+        split(&e->sums, lane, xlogx(extra_cell(e, lane)), &e->sums.coarse0[lane],
+              &e->sums.fine0[lane]);
     }
     for (size_t block = 0; block < FMI_BLOCKS; block++) {
         for (size_t h = 0; (e->used >> block & 1) && h < FMI_LANES; h++) {
@@ -193,8 +209,7 @@ void fmi_evaluator_begin(fmi_evaluator *e, const uint64_t *n)
 
 void fmi_evaluator_large(fmi_evaluator *e, size_t lane, uint32_t count)
 {
-    sum_add(&e->sums, lane, 1.0, remembered(e->cells, count, extra_cell(e, lane)));
-    e->n_summed[lane]++;
+    sum_add_cells(&e->sums, lane, 1.0, remembered(e->cells, count, extra_cell(e, lane)));
 }
 
 double fmi_evaluator_end(fmi_evaluator *e, size_t lane)
@@ -203,7 +218,6 @@ double fmi_evaluator_end(fmi_evaluator *e, size_t lane)
     const double mass = mass_of(e, lane);
     const size_t h0 = e->lanes == 1 ? 0 : lane, h1 = e->lanes == 1 ? FMI_LANES : lane + 1;
     fmi_exact_sums *s = &e->sums;
-    uint64_t n_filled = e->n_summed[lane];
 
     if (e->n[lane] == 0) {
         return NAN;
@@ -214,19 +228,18 @@ double fmi_evaluator_end(fmi_evaluator *e, size_t lane)
             for (size_t h = h0; h < h1; h++) {
                 times += e->bins[h * FMI_BINS + c];
             }
-            if (times > 0 && c > 0) { /* empty cells: below */
-                n_filled += times;
-                sum_add(s, lane, (double)times, remembered(e->cells, c, extra));
+            if (times > 0 && c > 0) {
+                sum_add_cells(s, lane, (double)times, remembered(e->cells, c, extra));
             }
         }
     }
-    sum_add(s, lane, (double)((uint64_t)e->n_kmers * e->n_kmers - n_filled), xlogx(extra));
+    sum_add(s, lane, (double)e->n_kmers * (double)e->n_kmers * xlogx(extra));
     for (size_t a = 0; a < e->n_kmers; a++) {
         const size_t x = a * e->lanes + lane;
-        sum_add(s, lane, -1.0, remembered(e->margins, e->row_sums[x], extra_m));
-        sum_add(s, lane, -1.0, remembered(e->margins, e->column_sums[x], extra_m));
+        sum_add(s, lane, -remembered(e->margins, e->row_sums[x], extra_m));
+        sum_add(s, lane, -remembered(e->margins, e->column_sums[x], extra_m));
     }
-    sum_add(s, lane, 1.0, xlogx(mass));
+    sum_add(s, lane, xlogx(mass));
 
     const double mi = (s->coarse[lane] + s->fine[lane]) / mass;
     return mi < 0.0 && mi > -ROUNDING ? 0.0 : mi;

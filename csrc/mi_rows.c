@@ -2,7 +2,7 @@
  *
  * Compiled once per instruction set (isa_*.c): the sums are over sixteen lanes at once, the
  * histograms sixteen increments in sixteen arrays, so that none waits for another.  Empty
- * cells need no bin: they are what is left at the end (mi.c).  Cost: about a cycle a cell;
+ * cells need no bin: mi.c takes them together.  Cost: about a cycle a cell;
  * a third of that where the row has only counts below FMI_FEW and their f fit in registers.
  */
 #ifndef FMI_NAME
@@ -84,9 +84,6 @@ void FMI_NAME(fmi_evaluator_row)(fmi_evaluator *e, size_t a, const uint32_t *cel
     }
     if (FMI_LOOKS_UP && lanes > 1 && seen < FMI_FEW && e->with_few) {
         lanes_look_up(cells, n, e->few_coarse, e->few_fine, e->sums.coarse, e->sums.fine);
-        for (size_t lane = 0; lane < FMI_LANES; lane++) {
-            e->n_summed[lane] += e->n_kmers;
-        }
         return;
     }
     if (seen < FMI_SMALL && e->n_kmers >= 64) {

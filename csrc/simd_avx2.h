@@ -22,12 +22,6 @@ static inline vec vec_load(const uint64_t *at)
     return (vec)_mm256_loadu_si256((const void *)at);
 }
 
-static inline vec vec_all_ones(void)
-{
-    const vec zeros = {0};
-    return ~zeros;
-}
-
 static inline void vec_store(uint64_t *at, vec x)
 {
     _mm256_storeu_si256((void *)at, (__m256i)x);

@@ -22,12 +22,6 @@ static inline vec vec_load(const uint64_t *at)
     return (vec)_mm512_loadu_si512(at);
 }
 
-static inline vec vec_all_ones(void)
-{
-    const vec zeros = {0};
-    return ~zeros;
-}
-
 static inline void vec_store(uint64_t *at, vec x)
 {
     _mm512_storeu_si512(at, (__m512i)x);

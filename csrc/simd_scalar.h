@@ -34,12 +34,6 @@ static inline vec vec_load(const uint64_t *at)
     return x;
 }
 
-static inline vec vec_all_ones(void)
-{
-    const vec zeros = {0};
-    return ~zeros;
-}
-
 static inline void vec_store(uint64_t *at, vec x)
 {
     memcpy(at, &x, sizeof x);

@@ -318,6 +318,8 @@ def count_pairs(Seqs seqs not None, size_t k, int n_threads, int64_t[::1] contro
     _equal(tables.shape[2], tables.shape[1], "a row of a table")
     if tables.shape[0] == 0 or tables.shape[1] == 0:
         return
+    if options.kernel == FMI_KERNEL_SPARSE:
+        raise ValueError("the kernel sparse makes no tables")
     with nogil:
         status = fmi_count_pairs(&seqs.c, k, &options, state, &tables[0, 0, 0])
     _check_job(status, seqs, k, options, kernel)

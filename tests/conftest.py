@@ -93,6 +93,9 @@ def seqs_of(codes: np.ndarray, size: int) -> _core.Seqs:
     return _core.Seqs(rows, mask, codes.shape[1], size)
 
 
+MI_ONLY = ("sparse",)  # kernels that make no tables
+
+
 def can_count(seqs: _core.Seqs, k: int, kernel: str) -> bool:
     """Whether the kernel counts this k in these sequences."""
     try:

@@ -235,34 +235,36 @@ def test_what_is_wrong_is_not_blamed_on_the_kernel() -> None:
 # ---------------------------------------------------------------------- which kernel when
 
 
+# without wide registers, counting hundreds of k-mers by bits is slower than one by one
 @pytest.mark.parametrize(
-    ("size", "k", "missing", "kernel"),
+    ("size", "k", "missing", "kernel", "narrow"),
     [
-        (4, 1, 0.0, "planes"),
-        (4, 1, 0.2, "groups"),
-        (4, 2, 0.0, "groups"),
-        (4, 2, 0.2, "groups"),
-        (4, 3, 0.0, "groups"),
-        (4, 3, 0.2, "groups"),
-        (4, 4, 0.0, "groups"),
-        (4, 4, 0.2, "groups"),
-        (4, 5, 0.0, "plain"),
-        (4, 6, 0.2, "plain"),
-        (20, 1, 0.0, "groups"),
-        (20, 1, 0.2, "groups"),
-        (20, 2, 0.0, "groups"),
-        (20, 2, 0.2, "groups"),
-        (20, 3, 0.0, "plain"),
-        (2, 1, 0.0, "groups"),
-        (2, 8, 0.0, "groups"),
-        (2, 9, 0.0, "plain"),
-        (21, 2, 0.0, "plain"),
-        (255, 1, 0.2, "groups"),
+        (4, 1, 0.0, "planes", "planes"),
+        (4, 1, 0.2, "groups", "groups"),
+        (4, 2, 0.0, "groups", "groups"),
+        (4, 2, 0.2, "groups", "groups"),
+        (4, 3, 0.0, "groups", "groups"),
+        (4, 3, 0.2, "groups", "groups"),
+        (4, 4, 0.0, "groups", "sparse"),
+        (4, 4, 0.2, "groups", "plain"),
+        (4, 5, 0.0, "sparse", "sparse"),
+        (4, 6, 0.2, "plain", "plain"),
+        (20, 1, 0.0, "groups", "groups"),
+        (20, 1, 0.2, "groups", "groups"),
+        (20, 2, 0.0, "groups", "sparse"),
+        (20, 2, 0.2, "groups", "plain"),
+        (20, 3, 0.0, "sparse", "sparse"),
+        (2, 1, 0.0, "groups", "groups"),
+        (2, 8, 0.0, "groups", "sparse"),
+        (2, 9, 0.0, "sparse", "sparse"),
+        (21, 2, 0.0, "sparse", "sparse"),
+        (255, 1, 0.2, "groups", "groups"),
     ],
 )
 def test_kernel_that_is_chosen(
-    size: int, k: int, missing: float, kernel: str, isa: str
+    size: int, k: int, missing: float, kernel: str, narrow: str, isa: str
 ) -> None:
+    kernel = kernel if isa == "avx512" else narrow
     codes = random_codes(np.random.default_rng(3), 50, 2 * k + 3, size, missing)
     name = _core.kernel_name(seqs_of(codes, size), k, isa=isa)
     assert name == (kernel if kernel == "plain" else f"{kernel}-{isa}")
@@ -280,3 +282,8 @@ def test_a_mask_without_marks_is_no_reason_for_another_kernel() -> None:
 def test_plain_counts_everything(size: int, k: int) -> None:
     assert "plain" in kernels_for(size, k, 0.0)
     assert "plain" in kernels_for(size, k, 0.2)
+
+
+def test_the_kernel_for_mi_only_makes_no_tables() -> None:
+    with pytest.raises(ValueError, match=r"^the kernel sparse makes no tables$"):
+        core_tables(view(), 6, 4, 1, kernel="sparse")

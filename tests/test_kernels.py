@@ -22,6 +22,7 @@ from numpy.testing import assert_array_equal
 
 import fastmi
 from conftest import (
+    MI_ONLY,
     THREADS,
     can_count,
     core_mi,
@@ -58,8 +59,9 @@ def check(codes: np.ndarray, size: int, k: int, most_rows: tuple[int, ...] = (0,
         n_threads = THREADS[(at + most + len(codes)) % len(THREADS)]
         name = f"{codes.shape}, {size} letters, k={k}, {n_threads} threads, {way}, {most}"
         how = {**way, "most_rows": most}
-        tables = core_tables(seqs, length, size, k, n_threads, **how)
-        assert np.array_equal(tables, wanted), name
+        if way["kernel"] not in MI_ONLY:
+            tables = core_tables(seqs, length, size, k, n_threads, **how)
+            assert np.array_equal(tables, wanted), name
         found, n_found = core_mi(seqs, length, k, 0.5, n_threads, **how)
         assert_array_equal(found, mi, name)
         assert_array_equal(n_found, n_ij, name)
@@ -92,7 +94,8 @@ def test_sixteen_bits_that_are_just_full(size: int, k: int, n: int) -> None:
         check(half_constant(n, 2 * k + 2, size, missing), size, k)
 
 
-@pytest.mark.parametrize("n", [262_143, 262_144, 262_145])
+# up to three halves of a block are one
+@pytest.mark.parametrize("n", [393_215, 393_216, 393_217])
 @pytest.mark.parametrize(("size", "k"), [(4, 1), (4, 2), (4, 3), (20, 1)])
 def test_rows_around_the_largest_block(size: int, k: int, n: int) -> None:
     for missing in (0.0, 1e-5):
@@ -366,7 +369,8 @@ def test_any_kernel_on_anything(
     codes, size, k, n_threads, options = job
     seqs, length = seqs_of(codes, size), codes.shape[1]
     wanted = reference_tables(codes, size, k)
-    assert_array_equal(core_tables(seqs, length, size, k, n_threads, **options), wanted)
+    if options["kernel"] not in MI_ONLY:
+        assert_array_equal(core_tables(seqs, length, size, k, n_threads, **options), wanted)
     mi, n_ij = np.empty(len(wanted)), np.empty(len(wanted), np.uint64)
     _core.mi_tables(wanted, 2.0, 1, np.zeros(2, np.int64), mi, n_ij, isa="scalar")
     found, n_found = core_mi(seqs, length, k, 2.0, n_threads, **options)
