@@ -29,12 +29,16 @@ LDLIBS := -lm
 
 .PHONY: check-c asan valgrind fuzz fuzz-clang clean
 .DELETE_ON_ERROR:
+.SECONDARY: # objects stay
 
-# $(call variant,NAME,FLAGS): how csrc/tests/X.c becomes $(BIN)/NAME/X
+# $(call variant,NAME,FLAGS): how the sources become $(BIN)/NAME/*.o, and with them
+# csrc/tests/X.c becomes $(BIN)/NAME/X.  Kernels include one another: any change builds all.
 define variant
-$(BIN)/$(1)/%: csrc/tests/%.c $(SOURCES) $(HEADERS) Makefile
+$(BIN)/$(1)/%.o: csrc/%.c $(SOURCES) $(HEADERS) Makefile
 	@mkdir -p $$(@D)
-	$$(CC) $(STRICT) $(2) $$(CFLAGS) -Icsrc -o $$@ $$< $(SOURCES) $$(LDFLAGS) $(LDLIBS)
+	$$(CC) $(STRICT) $(2) $$(CFLAGS) -c -o $$@ $$<
+$(BIN)/$(1)/%: csrc/tests/%.c $(SOURCES:csrc/%.c=$(BIN)/$(1)/%.o)
+	$$(CC) $(STRICT) $(2) $$(CFLAGS) -Icsrc -o $$@ $$^ $$(LDFLAGS) $(LDLIBS)
 endef
 $(eval $(call variant,serial,-O3))
 $(eval $(call variant,openmp,-O3 -fopenmp))
