@@ -229,17 +229,6 @@ static void planes_sums(const uint64_t *fields, const uint32_t *counts, size_t n
     }
 }
 
-/* T = hl, G = h - hl, C = l - hl, A = 1 - h - l + hl, for FMI_LANES pairs at once. */
-static void planes_from_moments(uint32_t *one, uint32_t *h, uint32_t *l, const uint32_t *hl)
-{
-    for (size_t lane = 0; lane < FMI_LANES; lane++) {
-        const uint32_t t = hl[lane], g = h[lane] - t, c = l[lane] - t;
-        one[lane] -= g + c + t;
-        h[lane] = c;
-        l[lane] = g;
-    }
-}
-
 static const uint32_t *planes_row(const fmi_task *task, const fmi_tile *tile, size_t i,
                                   size_t j, size_t a, void *scratch)
 {
@@ -264,10 +253,10 @@ static const uint32_t *planes_row(const fmi_task *task, const fmi_tile *tile, si
             planes_sums(s.fields + row * n, s.counts + 3 * row * n, n, p, cells[d + 1] + 1);
         }
         for (size_t d = 0; d < 4; d++) {
-            planes_from_moments(cells[d][0], cells[d][1], cells[d][2], cells[d][3]);
+            lanes_from_moments(cells[d][0], cells[d][1], cells[d][2], cells[d][3]);
         }
         for (size_t e = 0; e < 4; e++) {
-            planes_from_moments(cells[0][e], cells[1][e], cells[2][e], cells[3][e]);
+            lanes_from_moments(cells[0][e], cells[1][e], cells[2][e], cells[3][e]);
         }
         lanes_clear(s.cells, 16, tile->j1 - j);
     }

@@ -24,6 +24,18 @@ static inline void lanes_clear(uint32_t *cells, size_t n_cells, size_t n)
     }
 }
 
+/* Moments of one letter to counts of four, in place:
+ * T = hl, G = h - hl, C = l - hl, A = one - h - l + hl, in the order A, C, G, T. */
+static inline void lanes_from_moments(uint32_t *one, uint32_t *h, uint32_t *l,
+                                      const uint32_t *hl)
+{
+    const fmi_lanes t = lanes_load(hl), g = lanes_load(h) - t, c = lanes_load(l) - t;
+
+    lanes_store(one, lanes_load(one) - g - c - t);
+    lanes_store(h, c);
+    lanes_store(l, g);
+}
+
 /* Whether there is lanes_look_up(cells, n, coarse, fine, sum_coarse, sum_fine): for each of
  * n cells, below FMI_FEW, coarse[cell] added to its lane's sum_coarse, and the same for
  * fine. */
