@@ -42,6 +42,12 @@ static inline row_source row_source_open(const uint8_t *rows, size_t row_bytes,
     return source;
 }
 
+static inline const uint8_t *row_source_at(const row_source *source, size_t row)
+{
+    return row < source->n_safe ? source->rows + row * source->row_bytes
+                                : source->tail + (row - source->n_safe) * source->row_bytes;
+}
+
 /* Have the next 64 rows (or those that are left) fetched while these are counted. */
 static inline void row_source_ahead(const row_source *source, const uint32_t *order,
                                     size_t from, size_t n)
@@ -56,10 +62,7 @@ static inline void row_source_64(const row_source *source, const uint32_t *order
                                  size_t from, size_t n, const uint8_t *rows[64])
 {
     for (size_t r = 0; r < n; r++) {
-        const size_t row = from + order[r];
-        rows[r] = row < source->n_safe
-                      ? source->rows + row * source->row_bytes
-                      : source->tail + (row - source->n_safe) * source->row_bytes;
+        rows[r] = row_source_at(source, from + order[r]);
     }
     for (size_t r = n; r < 64; r++) {
         rows[r] = source->nothing;

@@ -105,9 +105,7 @@ static inline const uint8_t *sparse_row(const sparse_group *g, size_t x)
     if (x + SPARSE_AHEAD < g->n_left) {
         FMI_PREFETCH(g->source.rows + g->order[x + SPARSE_AHEAD] * g->source.row_bytes);
     }
-    return row < g->source.n_safe
-               ? g->source.rows + row * g->source.row_bytes
-               : g->source.tail + (row - g->source.n_safe) * g->source.row_bytes;
+    return row_source_at(&g->source, row);
 }
 
 static void sparse_read(const fmi_task *task, const sparse_group *g, uint16_t *codes)

@@ -2,7 +2,8 @@
 #include "fmi_internal.h"
 
 enum {
-    GROUPS_KMERS = 400,       /* the groups kernel's counts of a tile outgrow memory */
+    GROUPS_KMERS = 400, /* the groups kernel's counts of a tile outgrow memory */
+    BYTES_ROWS = 1 << 16,
     SPARSE_ROWS = 1 << 22,    /* sorted at once: 25 MB a thread */
     SPARSE_MARGINS = 64 << 20 /* k-mers of all positions, counted beforehand */
 };
@@ -14,12 +15,14 @@ static const fmi_kernel *const KERNELS[FMI_N_KERNELS][FMI_N_ISAS] = {
     {NULL, &fmi_plain_scalar, &fmi_plain_scalar, &fmi_plain_scalar},
     {NULL, &fmi_planes_scalar, &fmi_planes_avx2, &fmi_planes_avx512},
     {NULL, &fmi_groups_scalar, &fmi_groups_avx2, &fmi_groups_avx512},
+    {NULL, &fmi_bytes_scalar, &fmi_bytes_avx2, &fmi_bytes_avx512},
     {NULL, &fmi_sparse_scalar, &fmi_sparse_avx2, &fmi_sparse_avx512},
 #else
     {NULL},
     {NULL, &fmi_plain_scalar},
     {NULL, &fmi_planes_scalar},
     {NULL, &fmi_groups_scalar},
+    {NULL, &fmi_bytes_scalar},
     {NULL, &fmi_sparse_scalar},
 #endif
 };
@@ -33,6 +36,9 @@ static int can_count(const fmi_task *task, int kernel, int for_mi)
         return task->seqs->n_letters == 4 && task->k == 1 && !task->has_missing;
     case FMI_KERNEL_GROUPS:
         return task->n_kmers <= GROUPS_KMERS;
+    case FMI_KERNEL_BYTES:
+        return task->seqs->n_letters == 4 && !task->has_missing && task->k >= 2 &&
+               task->k <= 4;
     case FMI_KERNEL_SPARSE:
         return for_mi && !task->has_missing && task->seqs->n_rows <= SPARSE_ROWS &&
                task->n_kmers * task->n_positions <= SPARSE_MARGINS;
@@ -41,22 +47,27 @@ static int can_count(const fmi_task *task, int kernel, int for_mi)
     }
 }
 
-/* Planes where they apply; groups while k-mers are few.  Counting 256 and more k-mers by
- * bits takes wide registers, else the sparse kernel is faster, and so it is beyond. */
+/* Planes where they apply.  Bits are counted fastest where registers are wide: without
+ * AVX2, histograms of bytes are faster, and with AVX2 where k-mers are many.  Hundreds of
+ * k-mers of other alphabets are counted by bits in AVX-512 only; what is left is counted
+ * one by one. */
 static int best(const fmi_task *task, int for_mi)
 {
-    const size_t most = task->isa == FMI_ISA_AVX512 ? GROUPS_KMERS : 255;
+    const int wide = task->isa == FMI_ISA_AVX512;
+    const size_t few = wide ? GROUPS_KMERS : task->isa == FMI_ISA_SCALAR ? 4 : 64;
 
     if (can_count(task, FMI_KERNEL_PLANES, for_mi)) {
         return FMI_KERNEL_PLANES;
     }
-    if (task->n_kmers <= most) {
+    if (task->n_kmers > few && task->seqs->n_rows >= BYTES_ROWS &&
+        can_count(task, FMI_KERNEL_BYTES, for_mi)) {
+        return FMI_KERNEL_BYTES;
+    }
+    if (task->n_kmers <= (wide ? GROUPS_KMERS : 255)) {
         return FMI_KERNEL_GROUPS;
     }
-    if (can_count(task, FMI_KERNEL_SPARSE, for_mi)) {
-        return FMI_KERNEL_SPARSE;
-    }
-    return FMI_KERNEL_PLAIN;
+    return can_count(task, FMI_KERNEL_SPARSE, for_mi) ? FMI_KERNEL_SPARSE
+                                                      : FMI_KERNEL_PLAIN;
 }
 
 const fmi_kernel *fmi_kernel_pick(const fmi_task *task, int kernel, int for_mi)

@@ -145,6 +145,7 @@ typedef struct {
 extern const fmi_kernel fmi_plain_scalar;
 extern const fmi_kernel fmi_sparse_scalar, fmi_sparse_avx2, fmi_sparse_avx512;
 extern const fmi_kernel fmi_groups_scalar, fmi_groups_avx2, fmi_groups_avx512;
+extern const fmi_kernel fmi_bytes_scalar, fmi_bytes_avx2, fmi_bytes_avx512;
 extern const fmi_kernel fmi_planes_scalar, fmi_planes_avx2, fmi_planes_avx512;
 
 /* dispatch.c: the kernel for a task; NULL where that `kernel` (FMI_KERNEL_*) cannot count

@@ -13,6 +13,7 @@
 
 #include "simd_avx2.h"
 
+#include "count_bytes.c"
 #include "count_groups.c"
 #include "count_planes.c"
 #include "count_sparse.c"

@@ -16,6 +16,7 @@
 
 #include "simd_avx512.h"
 
+#include "count_bytes.c"
 #include "count_groups.c"
 #include "count_planes.c"
 #include "count_sparse.c"

@@ -45,6 +45,7 @@ cdef extern from "fmi.h" nogil:
         FMI_KERNEL_PLAIN
         FMI_KERNEL_PLANES
         FMI_KERNEL_GROUPS
+        FMI_KERNEL_BYTES
         FMI_KERNEL_SPARSE
     const double FMI_MAX_PSEUDOCOUNT
 

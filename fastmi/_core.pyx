@@ -29,6 +29,7 @@ KERNELS = {
     "plain": FMI_KERNEL_PLAIN,
     "planes": FMI_KERNEL_PLANES,
     "groups": FMI_KERNEL_GROUPS,
+    "bytes": FMI_KERNEL_BYTES,
     "sparse": FMI_KERNEL_SPARSE,
 }
 BAD = {

@@ -235,40 +235,56 @@ def test_what_is_wrong_is_not_blamed_on_the_kernel() -> None:
 # ---------------------------------------------------------------------- which kernel when
 
 
-# without wide registers, counting hundreds of k-mers by bits is slower than one by one
+# kernels for plain C, AVX2 and AVX-512
 @pytest.mark.parametrize(
-    ("size", "k", "missing", "kernel", "narrow"),
+    ("size", "k", "missing", "kernels"),
     [
-        (4, 1, 0.0, "planes", "planes"),
-        (4, 1, 0.2, "groups", "groups"),
-        (4, 2, 0.0, "groups", "groups"),
-        (4, 2, 0.2, "groups", "groups"),
-        (4, 3, 0.0, "groups", "groups"),
-        (4, 3, 0.2, "groups", "groups"),
-        (4, 4, 0.0, "groups", "sparse"),
-        (4, 4, 0.2, "groups", "plain"),
-        (4, 5, 0.0, "sparse", "sparse"),
-        (4, 6, 0.2, "plain", "plain"),
-        (20, 1, 0.0, "groups", "groups"),
-        (20, 1, 0.2, "groups", "groups"),
-        (20, 2, 0.0, "groups", "sparse"),
-        (20, 2, 0.2, "groups", "plain"),
-        (20, 3, 0.0, "sparse", "sparse"),
-        (2, 1, 0.0, "groups", "groups"),
-        (2, 8, 0.0, "groups", "sparse"),
-        (2, 9, 0.0, "sparse", "sparse"),
-        (21, 2, 0.0, "sparse", "sparse"),
-        (255, 1, 0.2, "groups", "groups"),
+        (4, 1, 0.0, "planes planes planes"),
+        (4, 1, 0.2, "groups groups groups"),
+        (4, 2, 0.0, "groups groups groups"),
+        (4, 2, 0.2, "groups groups groups"),
+        (4, 3, 0.0, "groups groups groups"),
+        (4, 3, 0.2, "groups groups groups"),
+        (4, 4, 0.0, "sparse sparse groups"),
+        (4, 4, 0.2, "plain plain groups"),
+        (4, 5, 0.0, "sparse sparse sparse"),
+        (4, 6, 0.2, "plain plain plain"),
+        (20, 1, 0.0, "groups groups groups"),
+        (20, 1, 0.2, "groups groups groups"),
+        (20, 2, 0.0, "sparse sparse groups"),
+        (20, 2, 0.2, "plain plain groups"),
+        (20, 3, 0.0, "sparse sparse sparse"),
+        (2, 1, 0.0, "groups groups groups"),
+        (2, 8, 0.0, "sparse sparse groups"),
+        (2, 9, 0.0, "sparse sparse sparse"),
+        (21, 2, 0.0, "sparse sparse sparse"),
+        (255, 1, 0.2, "groups groups groups"),
     ],
 )
 def test_kernel_that_is_chosen(
-    size: int, k: int, missing: float, kernel: str, narrow: str, isa: str
+    size: int, k: int, missing: float, kernels: str, isa: str
 ) -> None:
-    kernel = kernel if isa == "avx512" else narrow
+    kernel = kernels.split()[_core.ALL_ISAS.index(isa)]
     codes = random_codes(np.random.default_rng(3), 50, 2 * k + 3, size, missing)
     name = _core.kernel_name(seqs_of(codes, size), k, isa=isa)
     assert name == (kernel if kernel == "plain" else f"{kernel}-{isa}")
     assert kernel in kernels_for(size, k, missing)
+
+
+@pytest.mark.parametrize(
+    ("k", "kernels"),
+    [
+        (1, "planes planes planes"),
+        (2, "bytes groups groups"),
+        (3, "bytes groups groups"),
+        (4, "bytes bytes groups"),
+        (5, "sparse sparse sparse"),
+    ],
+)
+def test_kernel_that_is_chosen_for_many_sequences(k: int, kernels: str, isa: str) -> None:
+    kernel = kernels.split()[_core.ALL_ISAS.index(isa)]
+    many = _core.Seqs(np.zeros((1 << 16, 3), np.uint8), None, 12, 4)
+    assert _core.kernel_name(many, k, isa=isa) == f"{kernel}-{isa}"
 
 
 def test_a_mask_without_marks_is_no_reason_for_another_kernel() -> None:
