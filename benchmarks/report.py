@@ -1,4 +1,7 @@
-"""Puts the numbers of a benchmark file into the README: ``benchmarks/report.py FILE``."""
+"""Puts the numbers of a benchmark file into README and docs: ``benchmarks/report.py FILE``.
+
+FILE is what ``benchmarks/run.py`` wrote.  Only what stands between the markers is replaced.
+"""
 
 from __future__ import annotations
 
@@ -8,56 +11,248 @@ from pathlib import Path
 from typing import Any
 
 START, END = "<!-- numbers: written by benchmarks/report.py -->", "<!-- end of numbers -->"
+NAMES = {"dna": "DNA", "rna": "RNA"}
+Row = dict[str, Any]
 
 
-def sentence(case: dict[str, Any]) -> tuple[str, str]:
-    """One case: what was done, and how long it took."""
-    shape = f"{case['n']:,} x {case['length']}"
-    match case["case"]:
-        case "pairwise_mi":
-            job = f"MI map, {shape} {case['alphabet']}, k = {case['k']}"
-            return f"{job} ({case['pairs']:,} pairs)", f"{case['best_s']:.2f} s"
-        case "read FASTA":
-            speed = f"{case['records_per_s'] / 1e6:.1f} M records/s"
-            return f"read FASTA, {shape}", f"{case['best_s']:.2f} s ({speed})"
-        case "memory of reading FASTA":
-            packed = f"{case['packed_bytes'] / 1e6:.0f} MB of it packed rows"
-            return f"peak memory of reading FASTA, {shape}", (
-                f"{case['peak_bytes'] / 1e6:.0f} MB ({packed})"
-            )
-        case _:
-            return case["case"], f"{case['ratio']:.1f} x faster"
-
-
-def table(found: dict[str, Any], source: str) -> str:
-    """The README's table as Markdown."""
-    machine = found["machine"]
-    rows = [
-        f"One machine ({machine['processor']}, {machine['threads']} cores), best of several; "
-        f"[`benchmarks/run.py`](benchmarks/run.py) measures yours.",
-        "",
-        "| job | threads | time |",
-        "|---|---|---|",
+def rows_of(found: Row, case: str, **wanted: Any) -> list[Row]:
+    """The rows of a case with these values."""
+    return [
+        row
+        for row in found["cases"]
+        if row["case"] == case and all(row.get(key) == value for key, value in wanted.items())
     ]
-    for case in found["cases"]:
-        if case["case"] == "pairwise_mi" and str(case["threads"]) != machine["threads"]:
-            continue  # the file has one thread, too; the README shows all cores
-        job, time = sentence(case)
-        rows.append(f"| {job} | {case.get('threads', 1)} | {time} |")
-    rows += ["", f"From `{source}`."]
-    return "\n".join(rows)
 
 
-def main() -> None:
-    """Rewrite the block between the two markers."""
-    source = Path(sys.argv[1])
-    readme = Path("README.md")
-    text = readme.read_text()
+def seconds(s: float) -> str:
+    """Three digits."""
+    return f"{s:.2f} s" if s >= 0.995 else f"{1000 * s:.3g} ms"
+
+
+def times(row: Row, ratio: str) -> str:
+    """How many times as fast as the loop; a dash where it was not measured."""
+    return f"{row[ratio]:.1f}" if ratio in row else "-"
+
+
+def shape(row: Row) -> str:
+    """A data set in words."""
+    name = NAMES.get(row["alphabet"], row["alphabet"])
+    return f"{name}, k = {row['k']}, {row['n']:,} x {row['length']}"
+
+
+def markdown(head: str, rows: list[list[str]]) -> list[str]:
+    """A table, numbers to the right of the first column."""
+    n = head.count("|") + 1
+    return [f"| {head} |", "|---" + "|---:" * (n - 1) + "|"] + [
+        f"| {' | '.join(row)} |" for row in rows
+    ]
+
+
+def about(found: Row) -> str:
+    """What was measured on what."""
+    machine = found["machine"]
+    return (
+        f"{machine['processor']}, {machine['threads']} cores, {machine['isas'][-1]}; "
+        f"fastmi {machine['fastmi']} at {machine['commit']}"
+    )
+
+
+def other_cores(found: Row, row: Row) -> Row:
+    """The same job on all cores."""
+    same = {key: row[key] for key in ("alphabet", "k", "n", "length", "kind")}
+    rows = rows_of(found, row["case"], best_isa=True, **same)
+    return max(rows, key=lambda r: int(r["threads"]))
+
+
+def readme(found: Row, source: str) -> list[str]:
+    """The README's block: the main cases."""
+    cores = found["machine"]["threads"]
+    rows = [
+        [
+            f"{shape(row)} ({row['pairs']:,} pairs)",
+            seconds(row["best_s"]),
+            seconds(other_cores(found, row)["best_s"]),
+            times(row, "ratio_counting"),
+            times(row, "ratio_with_mi"),
+        ]
+        for row in rows_of(found, "map", threads=1, best_isa=True)
+    ]
+    for row in rows_of(found, "read FASTA"):
+        speed = f"{row['records_per_s'] / 1e6:.1f} M records/s"
+        rows.append(
+            [f"reading FASTA, {row['n']:,} x 100 ({speed})", seconds(row["best_s"]), *"---"]
+        )
+    lines = [
+        "From packed rows to the finished map, best of several runs, and how many times faster",
+        "than the plain loop in C (`table[a[n] * M + b[n]]++`, its codes made beforehand) on one",
+        "core: where the loop only counts, and where its tables are evaluated, too.",
+        "",
+        *markdown(f"job | 1 core | {cores} cores | x loop | x loop with MI", rows),
+    ]
+    for row in rows_of(found, "memory of a map from a store"):
+        lines += [
+            "",
+            f"A map of {row['n']:,} x {row['length']} at k = 3 from a store on disk: "
+            f"{seconds(row['seconds'])}, {row['peak_bytes'] / 1e6:,.0f} MB at most, "
+            f"{row['packed_bytes'] / 1e6:,.0f} MB of them the mapped file.",
+        ]
+    return [
+        *lines,
+        "",
+        f"{about(found)}. From `{source}`; [`benchmarks/run.py`](benchmarks/run.py) measures",
+        "your machine, [docs/performance.md](docs/performance.md) has more.",
+    ]
+
+
+def _g(row: Row, name: str = "") -> str:
+    at = row[name] if name else row
+    return f"{at['updates_per_s'] / 1e9:.3g}"
+
+
+def _main_table(found: Row) -> list[str]:
+    rows = []
+    for row in rows_of(found, "map", best_isa=True):
+        loops = [_g(row, x) if x in row else "-" for x in ("loop_counting", "loop_with_mi")]
+        rows.append(
+            [
+                shape(row),
+                str(row["threads"]),
+                f"`{row['kernel']}`",
+                seconds(row["best_s"]),
+                _g(row),
+                *loops,
+                times(row, "ratio_counting"),
+                times(row, "ratio_with_mi"),
+            ]
+        )
+    head = (
+        "data | cores | kernel | time | G updates/s | loop | loop with MI | x loop "
+        "| x loop with MI"
+    )
+    return markdown(head, rows)
+
+
+def _isa_table(found: Row) -> list[str]:
+    isas = found["machine"]["isas"]
+    rows = []
+    for best in rows_of(found, "map", threads=1, best_isa=True, alphabet="dna"):
+        line = [shape(best)]
+        for isa in isas:
+            (row,) = rows_of(found, "map", threads=1, isa=isa, alphabet="dna", k=best["k"])
+            kernel = row["kernel"].split("-")[0]
+            ratio = times(row, "ratio_counting")
+            line.append(f"{seconds(row['best_s'])} ({kernel}, {ratio} x)")
+        rows.append(line)
+    return markdown("data | " + " | ".join(isas), rows)
+
+
+def _scaling_table(found: Row) -> list[str]:
+    isas = found["machine"]["isas"]
+    rows = []
+    for best in rows_of(found, "scaling", threads=1, best_isa=True):
+        line = [f"{best['n']:,}"]
+        for isa in isas:
+            (row,) = rows_of(found, "scaling", threads=1, isa=isa, n=best["n"])
+            line.append(f"{seconds(row['best_s'])}, {_g(row)} G/s")
+        every = other_cores(found, best)
+        line += [
+            f"{seconds(every['best_s'])}, {best['best_s'] / every['best_s']:.2f} x",
+            times(best, "ratio_counting"),
+            times(best, "ratio_with_mi"),
+        ]
+        rows.append(line)
+    head = " | ".join(f"{isa}, 1 core" for isa in isas)
+    cores = found["machine"]["threads"]
+    return markdown(f"N | {head} | {cores} cores | x loop | x loop with MI", rows)
+
+
+def _skew_table(found: Row) -> list[str]:
+    every = rows_of(found, "skew")
+    kinds = list(dict.fromkeys(row["kind"] for row in every))[1:]
+    rows = []
+    for uniform in rows_of(found, "skew", kind="uniform"):
+        same = {key: uniform[key] for key in ("alphabet", "k", "n")}
+        line = [shape(uniform)]
+        for kind in kinds:
+            (row,) = rows_of(found, "skew", kind=kind, **same)
+            line.append(f"{row['speed_of_uniform']:.2f} ({times(row, 'ratio_counting')} x)")
+        rows.append(line)
+    return markdown("data | " + " | ".join(kinds), rows)
+
+
+def _other(found: Row) -> list[str]:
+    lines = []
+    for row in rows_of(found, "scaling from a store"):
+        lines.append(
+            f"- {row['n']:,} x {row['length']}, k = {row['k']}, from a store, 1 core: "
+            f"{seconds(row['best_s'])}, {1e12 / row['updates_per_s']:.1f} ps an update."
+        )
+    for row in rows_of(found, "memory of a map from a store"):
+        lines.append(
+            f"- Peak memory of a fresh process that maps {row['n']:,} x {row['length']} at "
+            f"k = 3 from a store: {row['peak_bytes'] / 1e6:,.0f} MB, "
+            f"{row['packed_bytes'] / 1e6:,.0f} MB of them the file; "
+            f"{seconds(row['seconds'])} on {row['threads']} cores."
+        )
+    for row in rows_of(found, "memory of reading FASTA"):
+        lines.append(
+            f"- Reading FASTA, {row['n']:,} x {row['length']}: "
+            f"{row['peak_bytes'] / 1e6:,.0f} MB at most, {row['packed_bytes'] / 1e6:,.0f} MB "
+            f"of them the packed rows; {seconds(row['seconds'])}."
+        )
+    for row in rows_of(found, "joint counts against np.bincount"):
+        lines.append(
+            f"- Joint counts of {row['n']:,} x {row['length']}, k = {row['k']}, 1 core: "
+            f"{row['ratio']:.1f} times as fast as `np.bincount` and NumPy."
+        )
+    return lines
+
+
+def performance(found: Row, source: str) -> list[str]:
+    """The tables of docs/performance.md."""
+    note = f" Note: {found['note']}." if found.get("note") else ""
+    return [
+        f"{about(found)}. Loop: {found['machine']['compiler']}. From `{source}`.{note}",
+        "",
+        'Time is the best of several runs; "loop" columns are its G updates/s.',
+        "",
+        *_main_table(found),
+        "",
+        "Instruction sets, one core (in brackets: kernel, and times the loop that only counts):",
+        "",
+        *_isa_table(found),
+        "",
+        "Number of sequences, DNA, k = 3, 100 letters:",
+        "",
+        *_scaling_table(found),
+        "",
+        "Skewed data: speed as a fraction of the same kernel's on uniform letters, one core (in "
+        "brackets: times the loop, on the same skewed data):",
+        "",
+        *_skew_table(found),
+        "",
+        *_other(found),
+    ]
+
+
+def replaced(text: str, block: list[str]) -> str:
+    """The text with another block between its markers."""
     before, rest = text.split(START)
     after = rest.split(END)[1]
-    block = table(json.loads(source.read_text()), source.as_posix())
-    readme.write_text(f"{before}{START}\n{block}\n{END}{after}")
+    return "\n".join([f"{before}{START}", *block, f"{END}{after}"])
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Rewrite the blocks of README.md and docs/performance.md."""
+    source = Path((sys.argv[1:] if argv is None else argv)[0])
+    found = json.loads(source.read_text())
+    for page, block in (
+        (Path("README.md"), readme(found, source.as_posix())),
+        (Path("docs/performance.md"), performance(found, source.as_posix())),
+    ):
+        page.write_text(replaced(page.read_text(), block))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

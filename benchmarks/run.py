@@ -5,16 +5,19 @@
 
 The yardstick is ``plain_loop.c``, compiled here with -O3 for this processor: one table a pair,
 one increment a row.  It gets its columns of k-mer codes for free and measures a sample of the
-pairs (``pairs_measured``), scaled linearly to all of them.  fastmi is timed as a whole, from
-packed rows to the finished map.  Two ratios are kept:
+pairs (``pairs_measured``), scaled linearly to all of them.  fastmi is timed from packed rows to
+the finished map: the public function, and (``core_``) its C call alone, without the look for
+conserved positions that comes before it.  Two ratios are kept for each:
 
 ``ratio_counting``   the loop counts and nothing else
 ``ratio_with_mi``    the loop counts, then fastmi's own ``mi_tables`` evaluates its tables
 
 Every answer is checked before it is timed: the loop's tables against np.bincount, fastmi's MI
 against that of the loop's tables, bit for bit.  What is compared runs in turn; best and median
-are kept.  ``--large`` adds ten million sequences: reading, memory, time (2 GB on disk).  README
-and docs take their numbers from the JSON files only (``benchmarks/report.py``).
+are kept.  On a machine that others use, ``--processor-time`` takes the processor's time, not
+the clock's, wherever one thread works.  ``--large`` adds ten million sequences: reading, memory,
+time (2 GB on disk).  README and docs take their numbers from the JSON files only
+(``benchmarks/report.py``).
 """
 
 from __future__ import annotations
@@ -49,6 +52,7 @@ PAUSE_S = 0.02  # between runs, so that no waiting thread of the last one is sti
 BATCH_BYTES = 1 << 20  # tables counted, then evaluated: within the L2 cache where they fit
 SAMPLE_WORK = 6e7  # rows + half the cells of a table, of all pairs measured
 MOST_PAIRS = 200
+CLOCK = "wall"  # or "processor", for one thread
 RUN = 50  # consecutive pairs in a sample, so that the column at i stays in the cache
 Array = np.ndarray[Any, Any]
 Row = dict[str, Any]
@@ -233,15 +237,23 @@ class Yardstick:
 # ---------------------------------------------------------------------------------- timing
 
 
-def timed(jobs: dict[Any, Callable[[], object]], repeats: int) -> dict[Any, Row]:
+Clock = Callable[[], float]
+
+
+def timed(
+    jobs: dict[Any, Callable[[], object]],
+    repeats: int,
+    clock: Callable[[Any], Clock] = lambda name: time.perf_counter,
+) -> dict[Any, Row]:
     """Run the jobs in turn, ``repeats`` times each; best and median seconds."""
     seconds: dict[Any, list[float]] = {name: [] for name in jobs}
     for _ in range(repeats):
         for name, job in jobs.items():
             time.sleep(PAUSE_S)
-            start = time.perf_counter()
+            now = clock(name)
+            start = now()
             job()
-            seconds[name].append(time.perf_counter() - start)
+            seconds[name].append(now() - start)
     return {
         name: {"best_s": min(s), "median_s": statistics.median(s), "runs": len(s)}
         for name, s in seconds.items()
@@ -268,6 +280,20 @@ def whole_map(
     with instructions(isa), warnings.catch_warnings():
         warnings.simplefilter("ignore", fastmi.FastMIWarning)  # conserved positions
         return fastmi.pairwise_mi(packed, k, n_threads=threads)
+
+
+class CoreCall:
+    """The C call of the job, into arrays that are there."""
+
+    def __init__(self, packed: fastmi.PackedSequences, k: int, threads: int, isa: str) -> None:
+        n_pairs = _core.n_pairs(packed.length, k)
+        mi, n_ij = np.zeros(n_pairs), np.zeros(n_pairs, np.uint64)
+        self.given = (packed.view, k, 5.0, threads, np.zeros(2, np.int64), mi, n_ij)
+        self.isa = isa
+
+    def __call__(self) -> None:
+        """Count and evaluate."""
+        _core.pairwise_mi(*self.given, isa=self.isa)
 
 
 def same_bits(found: Array, expected: Array) -> bool:
@@ -325,6 +351,7 @@ def measure(
             jobs["fastmi", shape, threads, isa] = partial(
                 whole_map, packed, shape.k, threads, isa
             )
+            jobs["core", shape, threads, isa] = CoreCall(packed, shape.k, threads, isa)
         for threads in sorted({threads for threads, _ in settings} if loop else ()):
             for with_mi in (False, True):
                 jobs["loop", shape, threads, with_mi] = partial(
@@ -332,12 +359,14 @@ def measure(
                 )
                 if threads > 1:
                     jobs["loop", shape, threads, with_mi]()  # makes its buffers
-    results = timed(jobs, repeats)
+    one = time.process_time if CLOCK == "processor" else time.perf_counter
+    results = timed(jobs, repeats, lambda name: one if name[2] == 1 else time.perf_counter)
     rows = []
     for shape in shapes:
         n_pairs = len(shape.pairs)
         for threads, isa in settings:
             own = results["fastmi", shape, threads, isa]
+            core = results["core", shape, threads, isa]
             row: Row = {
                 "case": case,
                 "n": shape.n,
@@ -352,6 +381,9 @@ def measure(
                 "kernel": kernels[shape, threads, isa],
                 **own,
                 "updates_per_s": shape.n * n_pairs / own["best_s"],
+                "core_best_s": core["best_s"],
+                "core_median_s": core["median_s"],
+                "core_updates_per_s": shape.n * n_pairs / core["best_s"],
             }
             for name, with_mi in (("counting", False), ("with_mi", True)):
                 if loop is None:
@@ -367,6 +399,7 @@ def measure(
                 }
                 row[f"ratio_{name}"] = other["best_s"] * scale / own["best_s"]
                 row[f"ratio_{name}_medians"] = other["median_s"] * scale / own["median_s"]
+                row[f"core_ratio_{name}"] = other["best_s"] * scale / core["best_s"]
             rows.append(row)
             print(sentence(row), flush=True)
     return rows
@@ -375,10 +408,12 @@ def measure(
 def sentence(row: Row) -> str:
     """A row for people."""
     shape = Shape(row["alphabet"], row["k"], row["n"], row["length"], row["kind"])
-    ratios = [f"{row[r]:6.2f}" for r in ("ratio_counting", "ratio_with_mi") if r in row]
+    names = ("ratio_counting", "ratio_with_mi", "core_ratio_counting", "core_ratio_with_mi")
+    ratios = " ".join(f"{row[r]:6.2f}" for r in names if r in row)
+    core = row.get("core_best_s", 0.0)
     return (
-        f"  {shape.title:<62}{row['threads']} thr {row['kernel']:<15}{row['best_s']:8.4f} s"
-        f" ({row['median_s']:.4f}) {row['updates_per_s'] / 1e9:7.2f} G/s  x {' '.join(ratios)}"
+        f"  {shape.title:<66}{row['threads']} thr {row['kernel']:<15}{row['best_s']:8.4f} s"
+        f" (core {core:.4f}) {row['updates_per_s'] / 1e9:7.2f} G/s  x {ratios}"
     )
 
 
@@ -450,10 +485,15 @@ def against_numpy(n: int, repeats: int) -> list[Row]:
     ]
 
 
+# getrusage's number is never below the parent's where that forks; the kernel's own file is new
 _PEAK = (
-    "import json, resource, sys, time, fastmi, fastmi.io\n"
+    "import json, os, resource, sys, time, fastmi, fastmi.io\n"
     "unit = 1 if sys.platform == 'darwin' else 1024\n"
-    "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit\n"
+    "def peak():\n"
+    "    if not os.path.exists('/proc/self/status'):\n"
+    "        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit\n"
+    "    lines = dict(line.split(':') for line in open('/proc/self/status'))\n"
+    "    return int(lines['VmHWM'].split()[0]) * 1024\n"
     "before, start = peak(), time.perf_counter()\n"
     "{job}\n"
     "seconds = time.perf_counter() - start\n"
@@ -528,7 +568,10 @@ def ten_million(folder: Path, n: int, repeats: int) -> list[Row]:
     table = expected.astype(np.uint32).reshape(1, 64, 64)
     _core.mi_tables(table, 5.0, 1, np.zeros(2, np.int64), mi, n_ij)
     assert large.matrix[0, 3] == mi[0]
-    result = timed({len(s): partial(whole_map, s, 3, 1) for s in (few, every)}, min(repeats, 3))
+    one = time.process_time if CLOCK == "processor" else time.perf_counter
+    jobs = {(len(s), "fastmi"): partial(whole_map, s, 3, 1) for s in (few, every)}
+    jobs |= {(len(s), "core"): CoreCall(s, 3, 1, "") for s in (few, every)}
+    result = timed(jobs, min(repeats, 3), lambda name: one)
     store.unlink()
     pairs = len(list(_reference.pairs(100, 3)))
     rows = []
@@ -545,8 +588,10 @@ def ten_million(folder: Path, n: int, repeats: int) -> list[Row]:
             "isa": _core.ISAS[-1],
             "best_isa": True,
             "kernel": found.provenance["kernel"],
-            **result[rows_n],
-            "updates_per_s": rows_n * pairs / result[rows_n]["best_s"],
+            **result[rows_n, "fastmi"],
+            "updates_per_s": rows_n * pairs / result[rows_n, "fastmi"]["best_s"],
+            "core_best_s": result[rows_n, "core"]["best_s"],
+            "core_updates_per_s": rows_n * pairs / result[rows_n, "core"]["best_s"],
         }
         rows.append(row)
         print(sentence(row), flush=True)
@@ -606,6 +651,7 @@ def run_all(
         found = measure(shapes, [(1, "")], loop, repeats, "skew")
         for row in found:
             row["speed_of_uniform"] = row["updates_per_s"] / found[0]["updates_per_s"]
+            row["core_speed_of_uniform"] = found[0]["core_best_s"] / row["core_best_s"]
         rows += found
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -613,8 +659,8 @@ def run_all(
         rows += against_numpy(500 if quick else 20_000, repeats)
         if large:
             n = 20_000 if quick else 10_000_000
-            rows += ten_million(folder, n, repeats)
             rows += memory(folder, n, threads)
+            rows += ten_million(folder, n, repeats)
     return rows
 
 
@@ -626,7 +672,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="tiny cases, two runs")
     parser.add_argument("--large", action="store_true", help="ten million sequences, 2 GB disk")
     parser.add_argument("--note", default="", help="kept in the file: what disturbed the run")
+    parser.add_argument(
+        "--processor-time", action="store_true", help="for one thread, on a shared machine"
+    )
     args = parser.parse_args(argv)
+    global CLOCK
+    CLOCK = "processor" if args.processor_time else "wall"
     about: Row = {**machine(), "isas": list(_core.ISAS)}
     print(f"{about['processor']} ({about['isa']}), {about['threads']} cores")
     print(f"fastmi {about['fastmi']} at {about['commit']}; openmp {about['openmp']}")
@@ -641,6 +692,7 @@ def main(argv: list[str] | None = None) -> int:
     if out:
         result = {
             "note": args.note,
+            "clock_of_one_thread": CLOCK,
             "machine": {**about, "load_after": load()},
             "extrapolation": "all_pairs_best_s = best_s * pairs / pairs_measured, nothing else",
             "cases": rows,
