@@ -15,8 +15,8 @@ conserved positions that comes before it.  Two ratios are kept for each:
 Every answer is checked before it is timed: the loop's tables against np.bincount, fastmi's MI
 against that of the loop's tables, bit for bit.  What is compared runs in turn; best and median
 are kept.  On a machine that others use, ``--processor-time`` takes the processor's time, not
-the clock's, wherever one thread works.  ``--large`` adds ten million sequences: reading, memory,
-time (2 GB on disk).  README and docs take their numbers from the JSON files only
+the clock's, wherever one thread works.  ``--large`` adds ten million sequences: reading, memory
+and time (2 GB on disk).  README and docs take their numbers from the JSON files only
 (``benchmarks/report.py``).
 """
 
