@@ -221,14 +221,15 @@ def _other(found: Row) -> list[str]:
 def performance(found: Row, source: str) -> list[str]:
     """The tables of docs/performance.md."""
     note = f" Note: {found['note']}." if found.get("note") else ""
+    clock = CLOCKS[found.get("clock_of_one_thread", "wall")]
     return [
         f"{about(found)}. Loop: {found['machine']['compiler']}. From `{source}`.{note}",
         "",
-        f"Time is the best of several runs, {CLOCKS[found.get('clock_of_one_thread', 'wall')]}. "
+        f"Time is the best of several runs, {clock}. "
         '"pairwise_mi" is the public function, "C call" the counting and evaluation in it, '
-        "without the look for conserved positions that precedes it where there is a pseudocount. "
-        '"Loop" columns are the loop\'s G updates/s; ratios are those of the C call, and in '
-        "brackets those of `pairwise_mi`.",
+        "without the look for conserved positions that comes first where there is a "
+        'pseudocount. "Loop" columns are the loop\'s G updates/s; ratios are those of the C '
+        "call, and in brackets those of `pairwise_mi`.",
         "",
         *_main_table(found),
         "",
@@ -237,12 +238,13 @@ def performance(found: Row, source: str) -> list[str]:
         "",
         *_isa_table(found),
         "",
-        "Number of sequences, DNA, k = 3, 100 letters; C call (on all cores: `pairwise_mi`):",
+        "Number of sequences, DNA, k = 3, 100 letters; C call (on all cores, and as many times "
+        "as fast as on one: `pairwise_mi`):",
         "",
         *_scaling_table(found),
         "",
-        "Skewed data: speed of the C call as a fraction of its own on uniform letters, one core "
-        "(in brackets: times the loop that only counts, on the same skewed data):",
+        "Skewed data: speed of the C call as a fraction of its own on uniform letters, one "
+        "core (in brackets: times the loop that only counts, on the same skewed data):",
         "",
         *_skew_table(found),
         "",
