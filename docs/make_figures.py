@@ -108,13 +108,15 @@ def speed(measured: Path = MEASURED) -> Axes:
     scaling = [row for row in rows if row["case"] == "scaling"]
     _speeds(left, scaling, "n", True)
     left.set_xscale("log")
-    left.set(xlabel="number of sequences N", ylabel="updates (N x pairs) per second")
+    left.set(
+        xlabel="number of sequences N", ylabel="updates (sequences of all pairs) per second"
+    )
     left.set_title("k = 3, 100 letters", fontsize=10)
     by_k = [row for row in rows if row["case"] == "map" and row["alphabet"] == "dna"]
     _speeds(right, by_k, "k", False)
     shapes = {row["k"]: row for row in by_k}
     right.set_xticks(list(shapes), [f"{k}\n{shapes[k]['length']}" for k in shapes])
-    right.set_xlabel("k, and letters of a sequence")
+    right.set_xlabel("k (above), letters of a sequence (below)")
     most = {row["n"] for row in by_k if row["k"] < 6}
     right.set_title(f"N = {max(most):,}; at k = 6, N = {shapes[6]['n']:,}", fontsize=10)
     figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=9)
