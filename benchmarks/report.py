@@ -1,4 +1,7 @@
-"""Puts the numbers of a benchmark file into the README: ``benchmarks/report.py FILE``."""
+"""Puts the numbers of a benchmark file into README and docs: ``benchmarks/report.py FILE``.
+
+FILE is what ``benchmarks/run.py`` wrote.  Only what stands between the markers is replaced.
+"""
 
 from __future__ import annotations
 
@@ -8,56 +11,279 @@ from pathlib import Path
 from typing import Any
 
 START, END = "<!-- numbers: written by benchmarks/report.py -->", "<!-- end of numbers -->"
+NAMES = {"dna": "DNA", "rna": "RNA"}
+CLOCKS = {
+    "wall": "by the clock",
+    "processor": "of the processor, as other jobs ran beside it (one thread only)",
+}
+Row = dict[str, Any]
 
 
-def sentence(case: dict[str, Any]) -> tuple[str, str]:
-    """One case: what was done, and how long it took."""
-    shape = f"{case['n']:,} x {case['length']}"
-    match case["case"]:
-        case "pairwise_mi":
-            job = f"MI map, {shape} {case['alphabet']}, k = {case['k']}"
-            return f"{job} ({case['pairs']:,} pairs)", f"{case['best_s']:.2f} s"
-        case "read FASTA":
-            speed = f"{case['records_per_s'] / 1e6:.1f} M records/s"
-            return f"read FASTA, {shape}", f"{case['best_s']:.2f} s ({speed})"
-        case "memory of reading FASTA":
-            packed = f"{case['packed_bytes'] / 1e6:.0f} MB of it packed rows"
-            return f"peak memory of reading FASTA, {shape}", (
-                f"{case['peak_bytes'] / 1e6:.0f} MB ({packed})"
-            )
-        case _:
-            return case["case"], f"{case['ratio']:.1f} x faster"
-
-
-def table(found: dict[str, Any], source: str) -> str:
-    """The README's table as Markdown."""
-    machine = found["machine"]
-    rows = [
-        f"One machine ({machine['processor']}, {machine['threads']} cores), best of several; "
-        f"[`benchmarks/run.py`](benchmarks/run.py) measures yours.",
-        "",
-        "| job | threads | time |",
-        "|---|---|---|",
+def rows_of(found: Row, case: str, **wanted: Any) -> list[Row]:
+    """The rows of a case with these values."""
+    return [
+        row
+        for row in found["cases"]
+        if row["case"] == case and all(row.get(key) == value for key, value in wanted.items())
     ]
-    for case in found["cases"]:
-        if case["case"] == "pairwise_mi" and str(case["threads"]) != machine["threads"]:
-            continue  # the file has one thread, too; the README shows all cores
-        job, time = sentence(case)
-        rows.append(f"| {job} | {case.get('threads', 1)} | {time} |")
-    rows += ["", f"From `{source}`."]
-    return "\n".join(rows)
 
 
-def main() -> None:
-    """Rewrite the block between the two markers."""
-    source = Path(sys.argv[1])
-    readme = Path("README.md")
-    text = readme.read_text()
+def seconds(s: float) -> str:
+    """Three digits."""
+    return f"{s:.2f} s" if s >= 0.995 else f"{1000 * s:.3g} ms"
+
+
+def times(row: Row, ratio: str) -> str:
+    """How many times as fast as the loop; a dash where it was not measured."""
+    return f"{row[ratio]:.1f}" if ratio in row else "-"
+
+
+def shape(row: Row) -> str:
+    """A data set in words."""
+    name = NAMES.get(row["alphabet"], row["alphabet"])
+    return f"{name}, k = {row['k']}, {row['n']:,} x {row['length']}"
+
+
+def markdown(head: str, rows: list[list[str]]) -> list[str]:
+    """A table, numbers to the right of the first column."""
+    n = head.count("|") + 1
+    return [f"| {head} |", "|---" + "|---:" * (n - 1) + "|"] + [
+        f"| {' | '.join(row)} |" for row in rows
+    ]
+
+
+def about(found: Row) -> str:
+    """What was measured on what."""
+    machine = found["machine"]
+    return (
+        f"{machine['processor']}, {machine['threads']} cores, {machine['isas'][-1]}; "
+        f"fastmi {machine['fastmi']} at {machine['commit']}"
+    )
+
+
+def other_cores(found: Row, row: Row) -> Row:
+    """The same job on all cores."""
+    same = {key: row[key] for key in ("alphabet", "k", "n", "length", "kind")}
+    rows = rows_of(found, row["case"], best_isa=True, **same)
+    return max(rows, key=lambda r: int(r["threads"]))
+
+
+def alone(found: Row) -> bool:
+    """Whether nothing else ran, so that the times of several threads mean something."""
+    return str(found.get("clock_of_one_thread", "wall")) == "wall"
+
+
+def readme(found: Row, source: str) -> list[str]:
+    """The README's block: the main cases."""
+    cores = [f"{found['machine']['threads']} cores"] if alone(found) else []
+    rows = []
+    for row in rows_of(found, "map", threads=1, best_isa=True):
+        every = [seconds(other_cores(found, row)["best_s"])] if cores else []
+        rows.append(
+            [
+                f"{shape(row)} ({row['pairs']:,} pairs)",
+                seconds(row["best_s"]),
+                *every,
+                times(row, "ratio_counting"),
+                times(row, "ratio_with_mi"),
+            ]
+        )
+    for row in rows_of(found, "read FASTA"):
+        speed = f"{row['records_per_s'] / 1e6:.1f} M records/s"
+        job = f"reading FASTA, {row['n']:,} x 100 ({speed})"
+        rows.append([job, seconds(row["best_s"]), *("-" for _ in cores), "-", "-"])
+    lines = [
+        "`pairwise_mi` from packed rows to the finished map, best of several runs; and how "
+        "many times faster than the plain loop in C (`table[a[n] * M + b[n]]++`, its codes made "
+        "beforehand) on one core: where the loop only counts, and where its tables are "
+        "evaluated, too.",
+        "",
+        *markdown(" | ".join(["job", "1 core", *cores, "x loop", "x loop with MI"]), rows),
+    ]
+    for row in rows_of(found, "memory of a map from a store"):
+        took = f"{seconds(row['seconds'])}, " if alone(found) else ""
+        lines += [
+            "",
+            f"A map of {row['n']:,} x {row['length']} at k = 3 from a store on disk: {took}"
+            f"{row['peak_bytes'] / 1e6:,.0f} MB at most, "
+            f"{row['packed_bytes'] / 1e6:,.0f} MB of them the mapped file.",
+        ]
+    return [
+        *lines,
+        "",
+        f"{about(found)}. From `{source}`; [`benchmarks/run.py`](benchmarks/run.py) measures "
+        "your machine, [docs/performance.md](docs/performance.md) has more.",
+    ]
+
+
+def _g(row: Row, name: str = "") -> str:
+    at = row[name] if name else row
+    return f"{at['updates_per_s'] / 1e9:.3g}"
+
+
+def _main_table(found: Row) -> list[str]:
+    rows = []
+    for row in rows_of(found, "map", best_isa=True):
+        if row["threads"] > 1 and not alone(found):
+            continue
+        loops = [_g(row, x) if x in row else "-" for x in ("loop_counting", "loop_with_mi")]
+        rows.append(
+            [
+                shape(row),
+                str(row["threads"]),
+                f"`{row['kernel']}`",
+                seconds(row["best_s"]),
+                seconds(row["core_best_s"]),
+                f"{row['core_updates_per_s'] / 1e9:.3g}",
+                *loops,
+                *(
+                    f"{times(row, f'core_{ratio}')} ({times(row, ratio)})"
+                    for ratio in ("ratio_counting", "ratio_with_mi")
+                ),
+            ]
+        )
+    head = (
+        "data | cores | kernel | pairwise_mi | C call | G updates/s | loop | loop with MI "
+        "| x loop | x loop with MI"
+    )
+    return markdown(head, rows)
+
+
+def _isa_table(found: Row) -> list[str]:
+    isas = found["machine"]["isas"]
+    rows = []
+    for best in rows_of(found, "map", threads=1, best_isa=True, alphabet="dna"):
+        line = [shape(best)]
+        for isa in isas:
+            (row,) = rows_of(found, "map", threads=1, isa=isa, alphabet="dna", k=best["k"])
+            kernel = row["kernel"].split("-")[0]
+            ratio = times(row, "core_ratio_counting")
+            line.append(f"{seconds(row['core_best_s'])} ({kernel}, {ratio} x)")
+        rows.append(line)
+    return markdown("data | " + " | ".join(isas), rows)
+
+
+def _scaling_table(found: Row) -> list[str]:
+    isas = found["machine"]["isas"]
+    rows = []
+    for best in rows_of(found, "scaling", threads=1, best_isa=True):
+        line = [f"{best['n']:,}"]
+        for isa in isas:
+            (row,) = rows_of(found, "scaling", threads=1, isa=isa, n=best["n"])
+            speed = f"{row['core_updates_per_s'] / 1e9:.3g} G/s"
+            line.append(f"{seconds(row['core_best_s'])}, {speed}")
+        every = other_cores(found, best)
+        if alone(found):
+            speed = f"{best['best_s'] / every['best_s']:.2f} x"
+            line.append(f"{seconds(every['best_s'])}, {speed}")
+        line += [
+            times(best, "core_ratio_counting"),
+            times(best, "core_ratio_with_mi"),
+        ]
+        rows.append(line)
+    head = " | ".join(f"{isa}, 1 core" for isa in isas)
+    if alone(found):
+        head += f" | {found['machine']['threads']} cores"
+    return markdown(f"N | {head} | x loop | x loop with MI", rows)
+
+
+def _skew_table(found: Row) -> list[str]:
+    every = rows_of(found, "skew")
+    kinds = list(dict.fromkeys(row["kind"] for row in every))[1:]
+    rows = []
+    for uniform in rows_of(found, "skew", kind="uniform"):
+        same = {key: uniform[key] for key in ("alphabet", "k", "n")}
+        line = [shape(uniform)]
+        for kind in kinds:
+            (row,) = rows_of(found, "skew", kind=kind, **same)
+            ratio = times(row, "core_ratio_counting")
+            line.append(f"{row['core_speed_of_uniform']:.2f} ({ratio} x)")
+        rows.append(line)
+    return markdown("data | " + " | ".join(kinds), rows)
+
+
+def _other(found: Row) -> list[str]:
+    lines = []
+    for row in rows_of(found, "scaling from a store"):
+        lines.append(
+            f"- {row['n']:,} x {row['length']}, k = {row['k']}, from a store, 1 core: "
+            f"{seconds(row['core_best_s'])}, {1e12 / row['core_updates_per_s']:.1f} ps an "
+            "update (C call)."
+        )
+    for row in rows_of(found, "memory of a map from a store"):
+        lines.append(
+            f"- Peak memory of a fresh process that maps {row['n']:,} x {row['length']} at "
+            f"k = 3 from a store: {row['peak_bytes'] / 1e6:,.0f} MB, "
+            f"{row['packed_bytes'] / 1e6:,.0f} MB of them the file; "
+            f"{seconds(row['seconds'])} on {row['threads']} cores"
+            + ("." if alone(found) else ", which others used.")
+        )
+    for row in rows_of(found, "memory of reading FASTA"):
+        lines.append(
+            f"- Reading FASTA, {row['n']:,} x {row['length']}: "
+            f"{row['peak_bytes'] / 1e6:,.0f} MB at most, {row['packed_bytes'] / 1e6:,.0f} MB "
+            f"of them the packed rows; {seconds(row['seconds'])}."
+        )
+    for row in rows_of(found, "joint counts against np.bincount"):
+        lines.append(
+            f"- Joint counts of {row['n']:,} x {row['length']}, k = {row['k']}, 1 core: "
+            f"{row['ratio']:.1f} times as fast as `np.bincount` and NumPy."
+        )
+    return lines
+
+
+def performance(found: Row, source: str) -> list[str]:
+    """The tables of docs/performance.md."""
+    note = f" Note: {found['note']}." if found.get("note") else ""
+    clock = CLOCKS[found.get("clock_of_one_thread", "wall")]
+    return [
+        f"{about(found)}. Loop: {found['machine']['compiler']}. From `{source}`.{note}",
+        "",
+        f"Time is the best of several runs, {clock}. "
+        '"pairwise_mi" is the public function, "C call" the counting and evaluation in it, '
+        "without the look for conserved positions that comes first where there is a "
+        'pseudocount. "Loop" columns are the loop\'s G updates/s; ratios are those of the C '
+        "call, and in brackets those of `pairwise_mi`.",
+        "",
+        *_main_table(found),
+        "",
+        "Instruction sets, C call on one core (in brackets: kernel, and times the loop that "
+        "only counts):",
+        "",
+        *_isa_table(found),
+        "",
+        "Number of sequences, DNA, k = 3, 100 letters; C call"
+        + (" (on all cores: `pairwise_mi`, and times one core's speed):" * alone(found) or ":"),
+        "",
+        *_scaling_table(found),
+        "",
+        "Skewed data: speed of the C call as a fraction of its own on uniform letters, one "
+        "core (in brackets: times the loop that only counts, on the same skewed data):",
+        "",
+        *_skew_table(found),
+        "",
+        *_other(found),
+    ]
+
+
+def replaced(text: str, block: list[str]) -> str:
+    """The text with another block between its markers."""
     before, rest = text.split(START)
     after = rest.split(END)[1]
-    block = table(json.loads(source.read_text()), source.as_posix())
-    readme.write_text(f"{before}{START}\n{block}\n{END}{after}")
+    return "\n".join([f"{before}{START}", *block, f"{END}{after}"])
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Rewrite the blocks of README.md and docs/performance.md."""
+    source = Path((sys.argv[1:] if argv is None else argv)[0])
+    found = json.loads(source.read_text())
+    for page, block in (
+        (Path("README.md"), readme(found, source.as_posix())),
+        (Path("docs/performance.md"), performance(found, source.as_posix())),
+    ):
+        page.write_text(replaced(page.read_text(), block))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -1,174 +1,465 @@
-"""First timings: parsing, memory, mutual information.
+"""fastmi against the plain compiled loop: time, threads, instruction sets, skew, memory.
 
     python benchmarks/run.py [--large] [-o benchmarks/results/NAME.json]
+    python benchmarks/run.py --quick          # seconds, only to see that it runs
 
-Each case checks its answer once, then runs several times; best and median are kept, and the
-cases that are compared run in turn.  ``--large`` adds the FASTA of ten million sequences
-(1.1 GB on disk).  README and docs take their numbers from the JSON files only
+The yardstick is ``plain_loop.c``, compiled here with -O3 for this processor: one table a pair,
+one increment a row.  It gets its columns of k-mer codes for free and measures a sample of the
+pairs (``pairs_measured``), scaled linearly to all of them.  fastmi is timed from packed rows to
+the finished map: the public function, and (``core_``) its C call alone, without the look for
+conserved positions that comes before it.  Two ratios are kept for each:
+
+``ratio_counting``   the loop counts and nothing else
+``ratio_with_mi``    the loop counts, then fastmi's own ``mi_tables`` evaluates its tables
+
+Every answer is checked before it is timed: the loop's tables against np.bincount, fastmi's MI
+against that of the loop's tables, bit for bit.  What is compared runs in turn; best and median
+are kept.  On a machine that others use, ``--processor-time`` takes the processor's time, not
+the clock's, wherever one thread works.  ``--large`` adds ten million sequences: reading, memory
+and time (2 GB on disk).  README and docs take their numbers from the JSON files only
 (``benchmarks/report.py``).
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import json
+import os
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import numpy as np
+from machine import load, machine
 
 import fastmi
-from fastmi import _reference
-from fastmi.versions import versions
+from fastmi import _core, _reference
 
-LENGTH = 100
+HERE = Path(__file__).parent
+PAUSE_S = 0.02  # between runs, so that no waiting thread of the last one is still spinning
+BATCH_BYTES = 1 << 20  # tables counted, then evaluated: within the L2 cache where they fit
+SAMPLE_WORK = 6e7  # rows + half the cells of a table, of all pairs measured
+MOST_PAIRS = 200
+CLOCK = "wall"  # or "processor", for one thread
+RUN = 50  # consecutive pairs in a sample, so that the column at i stays in the cache
+Array = np.ndarray[Any, Any]
+Row = dict[str, Any]
 
 
-def random_codes(n: int, length: int = LENGTH, size: int = 4, seed: int = 1) -> np.ndarray:
-    """Uniform letters, the hardest to predict and so the slowest to parse and count."""
+# ------------------------------------------------------------------------------------ data
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One data set."""
+
+    alphabet: str
+    k: int
+    n: int
+    length: int
+    kind: str = "uniform"
+
+    @property
+    def letters(self) -> int:
+        """How many there are."""
+        return len(fastmi.get_alphabet(self.alphabet))
+
+    @property
+    def n_kmers(self) -> int:
+        """Rows of a table."""
+        return self.letters**self.k
+
+    @property
+    def pairs(self) -> list[tuple[int, int]]:
+        """All of them."""
+        return list(_reference.pairs(self.length, self.k))
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        kind = "" if self.kind == "uniform" else f", {self.kind}"
+        return f"{self.alphabet} k={self.k} {self.n:,} x {self.length}{kind}"
+
+
+REPEATED, ROWS_95, LETTERS_95, MOTIF = SKEWED = (
+    "one sequence repeated",
+    "95 % of the sequences equal",
+    "one sequence, 5 % of the letters changed",
+    "a motif of 10 letters in every sequence",
+)
+
+
+def random_codes(n: int, length: int, size: int = 4, seed: int = 1) -> Array:
+    """Uniform letters, the hardest to predict."""
     return np.random.default_rng(seed).integers(0, size, (n, length), dtype=np.uint8)
 
 
-def timed(jobs: dict[str, Callable[[], object]], repeats: int) -> dict[str, dict[str, float]]:
+def letters_of(shape: Shape) -> Array:
+    """The sequences as codes of letters."""
+    codes = random_codes(shape.n, shape.length, shape.letters)
+    rng = np.random.default_rng(2)
+    if shape.kind == REPEATED:
+        codes[:] = codes[0]
+    elif shape.kind == ROWS_95:
+        codes[rng.random(shape.n) < 0.95] = codes[0]
+    elif shape.kind == LETTERS_95:
+        codes = np.where(rng.random(codes.shape, np.float32) < 0.05, codes, codes[0])
+    elif shape.kind == MOTIF:
+        codes[:, 5:15] = codes[0, 5:15]
+    return codes
+
+
+# ----------------------------------------------------------------------------- the yardstick
+
+
+def compile_loop(folder: Path) -> tuple[Callable[..., None] | None, str]:
+    """``plain_loop`` and its compiler's version; None, and why, where it cannot be had."""
+    compiler = shutil.which(os.environ.get("CC", "cc"))
+    if compiler is None:
+        return None, "no C compiler here: the plain compiled loop is skipped"
+    library = folder / "plain_loop.so"
+    flags = ["-O3", "-march=native", "-shared", "-fPIC"]
+    run = subprocess.run(
+        [compiler, *flags, "-o", str(library), str(HERE / "plain_loop.c")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if run.returncode != 0:
+        return None, f"the plain compiled loop is skipped: {run.stderr.strip()[:200]}"
+    loop: Any = ctypes.CDLL(str(library)).plain_loop
+    loop.restype = None
+    loop.argtypes = [
+        *(ctypes.c_void_p, ctypes.c_size_t, ctypes.c_size_t),
+        *(ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_size_t),
+    ]
+    about = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=True)
+    return loop, f"{about.stdout.splitlines()[0]} {' '.join(flags)}"
+
+
+def sampled(shape: Shape) -> list[tuple[int, int]]:
+    """Pairs for the loop: up to MOST_PAIRS of them, in runs of neighbours."""
+    pairs = shape.pairs
+    work = shape.n + shape.n_kmers**2 / 2
+    most = int(min(MOST_PAIRS, max(8, SAMPLE_WORK / work)))
+    if len(pairs) <= most:
+        return pairs
+    size = min(RUN, most)
+    starts = np.linspace(0, len(pairs) - size, max(most // size, 1), dtype=int)
+    chosen = {s + x for s in starts.tolist() for x in range(size)}
+    return [pairs[x] for x in sorted(chosen)]
+
+
+class Yardstick:
+    """The loop with the columns of one data set."""
+
+    def __init__(self, loop: Callable[..., None], shape: Shape, codes: Array) -> None:
+        self.loop, self.shape, self.pairs = loop, shape, sampled(shape)
+        positions = sorted({p for pair in self.pairs for p in pair})
+        self.columns = np.zeros((len(positions), shape.n), np.uint16)
+        for column, at in zip(self.columns, positions, strict=True):
+            for t in range(shape.k):
+                column *= shape.letters
+                column += codes[:, at + t]
+        where = {at: x for x, at in enumerate(positions)}
+        self.at = np.array([[where[i], where[j]] for i, j in self.pairs], np.uint32)
+        self.batch = max(1, BATCH_BYTES // (4 * shape.n_kmers**2))
+        self.mi = np.empty(len(self.pairs))
+        self.n_ij = np.empty(len(self.pairs), np.uint64)
+        # one buffer a thread, touched beforehand as a program would that works on
+        self.tables: dict[int, Array] = {}
+
+    def buffer(self, part: int) -> Array:
+        """A thread's tables."""
+        if part not in self.tables:
+            m = self.shape.n_kmers
+            self.tables[part] = np.ones((min(self.batch, len(self.pairs)), m, m), np.uint32)
+        return self.tables[part]
+
+    def count(self, at: Array, tables: Array, step: int) -> None:
+        """Let it run."""
+        self.loop(
+            *(self.columns.ctypes.data, self.shape.n, self.shape.n_kmers),
+            *(at.ctypes.data, len(at), tables.ctypes.data, step),
+        )
+
+    def some(self, start: int, stop: int, with_mi: bool, part: int = 0) -> None:
+        """Pairs start .. stop-1, by one thread."""
+        tables = self.buffer(part)
+        if not with_mi:
+            self.count(self.at[start:stop], tables, 0)
+            return
+        control = np.zeros(2, np.int64)
+        for x in range(start, stop, len(tables)):
+            y = min(x + len(tables), stop)
+            self.count(self.at[x:y], tables, self.shape.n_kmers**2)
+            mi, n_ij = self.mi[x:y], self.n_ij[x:y]
+            _core.mi_tables(tables[: y - x], 5.0, 1, control, mi, n_ij)
+
+    def run(self, threads: int, with_mi: bool) -> None:
+        """All pairs of the sample, shared out evenly."""
+        if threads == 1:
+            self.some(0, len(self.pairs), with_mi)
+            return
+        cuts = np.linspace(0, len(self.pairs), threads + 1, dtype=int).tolist()
+        workers = [
+            Thread(target=self.some, args=(cuts[t], cuts[t + 1], with_mi, t))
+            for t in range(threads)
+        ]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+
+    def check(self, codes: Array) -> None:
+        """Hold one table against NumPy."""
+        shape, (i, j) = self.shape, self.pairs[-1]
+        m = shape.n_kmers
+        table = np.empty((m, m), np.uint32)
+        self.count(self.at[-1:], table, 0)
+        column = partial(_reference.kmer_column, codes, shape.letters, shape.k)
+        expected = np.bincount(column(i) * m + column(j), minlength=m * m)
+        assert np.array_equal(table.ravel(), expected), shape
+
+
+# ---------------------------------------------------------------------------------- timing
+
+
+Clock = Callable[[], float]
+
+
+def timed(
+    jobs: dict[Any, Callable[[], object]],
+    repeats: int,
+    clock: Callable[[Any], Clock] = lambda name: time.perf_counter,
+) -> dict[Any, Row]:
     """Run the jobs in turn, ``repeats`` times each; best and median seconds."""
-    seconds: dict[str, list[float]] = {name: [] for name in jobs}
+    seconds: dict[Any, list[float]] = {name: [] for name in jobs}
     for _ in range(repeats):
         for name, job in jobs.items():
-            start = time.perf_counter()
+            time.sleep(PAUSE_S)
+            now = clock(name)
+            start = now()
             job()
-            seconds[name].append(time.perf_counter() - start)
+            seconds[name].append(now() - start)
     return {
         name: {"best_s": min(s), "median_s": statistics.median(s), "runs": len(s)}
         for name, s in seconds.items()
     }
 
 
-def write_fasta(path: Path, n: int, block: int = 100_000) -> None:
-    """Write n random records of 100 letters, one line each."""
+@contextmanager
+def instructions(isa: str) -> Iterator[None]:
+    """Count with these; with the best of this machine where it is empty."""
+    before = os.environ.get("FASTMI_ISA")
+    os.environ["FASTMI_ISA"] = isa
+    try:
+        yield
+    finally:
+        del os.environ["FASTMI_ISA"]
+        if before is not None:
+            os.environ["FASTMI_ISA"] = before
+
+
+def whole_map(
+    packed: fastmi.PackedSequences, k: int, threads: int, isa: str = ""
+) -> fastmi.MIResult:
+    """The job: packed rows to the finished map."""
+    with instructions(isa), warnings.catch_warnings():
+        warnings.simplefilter("ignore", fastmi.FastMIWarning)  # conserved positions
+        return fastmi.pairwise_mi(packed, k, n_threads=threads)
+
+
+class CoreCall:
+    """The C call of the job, into arrays that are there."""
+
+    def __init__(self, packed: fastmi.PackedSequences, k: int, threads: int, isa: str) -> None:
+        n_pairs = _core.n_pairs(packed.length, k)
+        mi, n_ij = np.zeros(n_pairs), np.zeros(n_pairs, np.uint64)
+        self.given = (packed.view, k, 5.0, threads, np.zeros(2, np.int64), mi, n_ij)
+        self.isa = isa
+
+    def __call__(self) -> None:
+        """Count and evaluate."""
+        _core.pairwise_mi(*self.given, isa=self.isa)
+
+
+def same_bits(found: Array, expected: Array) -> bool:
+    """NaN equals NaN."""
+    return found.tobytes() == np.ascontiguousarray(expected).tobytes()
+
+
+def check_map(shape: Shape, codes: Array, packed: fastmi.PackedSequences, isa: str) -> None:
+    """Without a compiler: some rows against the plain kernel, bit for bit; one table."""
+    few = fastmi.PackedSequences.from_codes(codes[:1000], shape.alphabet)
+    n_pairs = len(shape.pairs)
+    if n_pairs * shape.n_kmers**2 < 2e8:  # else minutes
+        mi, n_ij = np.empty(n_pairs), np.empty(n_pairs, np.uint64)
+        control = np.zeros(2, np.int64)
+        _core.pairwise_mi(few.view, shape.k, 5.0, 1, control, mi, n_ij, kernel="plain")
+        found = whole_map(few, shape.k, 1, isa).matrix
+        assert same_bits(np.array([found[p] for p in shape.pairs]), mi), (shape, isa)
+    i, j = shape.pairs[-1]
+    if shape.n_kmers <= 1024:
+        table = _reference.count_pair(codes[:1000], shape.letters, shape.k, i, j)
+        assert np.array_equal(whole_map(few, shape.k, 1, isa).source.table(i, j), table)
+
+
+Setting = tuple[int, str]  # threads, instruction set ("": the best)
+
+
+def measure(
+    shapes: list[Shape],
+    settings: list[Setting],
+    loop: Callable[..., None] | None,
+    repeats: int,
+    case: str = "map",
+) -> list[Row]:
+    """Several data sets with several settings each, and the loop, all in turn."""
+    jobs: dict[Any, Callable[[], object]] = {}
+    sticks: dict[Shape, Yardstick] = {}
+    kernels: dict[Any, str] = {}
+    for shape in shapes:
+        codes = letters_of(shape)
+        packed = fastmi.PackedSequences.from_codes(codes, shape.alphabet)
+        expected: Array | None = None
+        if loop is not None:
+            stick = sticks[shape] = Yardstick(loop, shape, codes)
+            stick.check(codes)
+            stick.run(1, with_mi=True)
+            expected = stick.mi.copy()
+        for threads, isa in settings:
+            found = whole_map(packed, shape.k, threads, isa)
+            if expected is None:
+                check_map(shape, codes, packed, isa)
+            else:
+                mi = np.array([found.matrix[p] for p in sticks[shape].pairs])
+                assert same_bits(mi, expected), (shape, threads, isa)
+            kernels[shape, threads, isa] = str(found.provenance["kernel"])
+            jobs["fastmi", shape, threads, isa] = partial(
+                whole_map, packed, shape.k, threads, isa
+            )
+            jobs["core", shape, threads, isa] = CoreCall(packed, shape.k, threads, isa)
+        for threads in sorted({threads for threads, _ in settings} if loop else ()):
+            for with_mi in (False, True):
+                jobs["loop", shape, threads, with_mi] = partial(
+                    sticks[shape].run, threads, with_mi
+                )
+                if threads > 1:
+                    jobs["loop", shape, threads, with_mi]()  # makes its buffers
+    one = time.process_time if CLOCK == "processor" else time.perf_counter
+    results = timed(jobs, repeats, lambda name: one if name[2] == 1 else time.perf_counter)
+    rows = []
+    for shape in shapes:
+        n_pairs = len(shape.pairs)
+        for threads, isa in settings:
+            own = results["fastmi", shape, threads, isa]
+            core = results["core", shape, threads, isa]
+            row: Row = {
+                "case": case,
+                "n": shape.n,
+                "length": shape.length,
+                "alphabet": shape.alphabet,
+                "k": shape.k,
+                "kind": shape.kind,
+                "pairs": n_pairs,
+                "threads": threads,
+                "isa": isa or _core.ISAS[-1],
+                "best_isa": isa in ("", _core.ISAS[-1]),
+                "kernel": kernels[shape, threads, isa],
+                **own,
+                "updates_per_s": shape.n * n_pairs / own["best_s"],
+                "core_best_s": core["best_s"],
+                "core_median_s": core["median_s"],
+                "core_updates_per_s": shape.n * n_pairs / core["best_s"],
+            }
+            for name, with_mi in (("counting", False), ("with_mi", True)):
+                if loop is None:
+                    continue
+                measured = len(sticks[shape].pairs)
+                other = results["loop", shape, threads, with_mi]
+                scale = n_pairs / measured
+                row[f"loop_{name}"] = {
+                    "pairs_measured": measured,
+                    **other,
+                    "all_pairs_best_s": other["best_s"] * scale,
+                    "updates_per_s": shape.n * measured / other["best_s"],
+                }
+                row[f"ratio_{name}"] = other["best_s"] * scale / own["best_s"]
+                row[f"ratio_{name}_medians"] = other["median_s"] * scale / own["median_s"]
+                row[f"core_ratio_{name}"] = other["best_s"] * scale / core["best_s"]
+            rows.append(row)
+            print(sentence(row), flush=True)
+    return rows
+
+
+def sentence(row: Row) -> str:
+    """A row for people."""
+    shape = Shape(row["alphabet"], row["k"], row["n"], row["length"], row["kind"])
+    names = ("ratio_counting", "ratio_with_mi", "core_ratio_counting", "core_ratio_with_mi")
+    ratios = " ".join(f"{row[r]:6.2f}" for r in names if r in row)
+    core = row.get("core_best_s", 0.0)
+    return (
+        f"  {shape.title:<66}{row['threads']} thr {row['kernel']:<15}{row['best_s']:8.4f} s"
+        f" (core {core:.4f}) {row['updates_per_s'] / 1e9:7.2f} G/s  x {ratios}"
+    )
+
+
+# ------------------------------------------------------------------------------ other cases
+
+
+def write_fasta(path: Path, n: int, length: int = 100, block: int = 100_000) -> None:
+    """Write n random records, one line each."""
     letters = np.frombuffer(b"ACGT", np.uint8)
     with path.open("wb") as stream:
         for start in range(0, n, block):
-            rows = letters[random_codes(min(block, n - start), seed=start)]
+            rows = letters[random_codes(min(block, n - start), length, seed=start)]
             records = [b">r%d\n%s\n" % (start + i, row.tobytes()) for i, row in enumerate(rows)]
             stream.write(b"".join(records))
 
 
-def parsing(folder: Path, repeats: int) -> list[dict[str, object]]:
+def parsing(folder: Path, n: int, repeats: int) -> list[Row]:
     """Records a second from a FASTA in the page cache, on one core."""
-    n = 1_000_000
-    path = folder / "million.fa"
+    path = folder / "reads.fa"
     write_fasta(path, n)
-    assert fastmi.read(path)[:3] == fastmi.PackedSequences.from_codes(
-        random_codes(100_000, seed=0)[:3]
-    )
+    first = random_codes(min(n, 100_000), 100, seed=0)[:3]
+    assert fastmi.read(path)[:3] == fastmi.PackedSequences.from_codes(first)
     result = timed({"fasta": lambda: fastmi.read(path)}, repeats)["fasta"]
+    size = path.stat().st_size
+    path.unlink()
     return [
         {
             "case": "read FASTA",
             "n": n,
-            "length": LENGTH,
+            "length": 100,
             "threads": 1,
             **result,
             "records_per_s": n / result["best_s"],
-            "bytes_per_s": path.stat().st_size / result["best_s"],
+            "bytes_per_s": size / result["best_s"],
         }
     ]
 
 
-def reading_memory(folder: Path) -> list[dict[str, object]]:
-    """Peak memory of a process that reads ten million sequences of 100 letters."""
-    n = 10_000_000
-    path = folder / "ten_million.fa"
-    write_fasta(path, n)
-    program = (
-        "import resource, sys, fastmi, fastmi.io\n"
-        "unit = 1 if sys.platform == 'darwin' else 1024\n"
-        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit\n"
-        "before = peak()\n"
-        f"s = fastmi.read({str(path)!r})\n"
-        f"assert len(s) == {n}\n"
-        "print(before, peak(), s.nbytes)\n"
-    )
-    run = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    before, peak, packed = (int(x) for x in run.stdout.split())
-    path.unlink()
-    return [
-        {
-            "case": "memory of reading FASTA",
-            "n": n,
-            "length": LENGTH,
-            "packed_bytes": packed,
-            "peak_bytes": peak,
-            "before_bytes": before,
-            "rest_bytes": peak - packed,
-        }
-    ]
-
-
-def counting(repeats: int, threads: int) -> list[dict[str, object]]:
-    """pairwise_mi of DNA of length 100 at k = 3, and of other k and alphabets."""
-    shapes = [
-        (20_000, LENGTH, "dna", 3),
-        (200_000, LENGTH, "dna", 3),
-        (1_000_000, LENGTH, "dna", 3),
-        (200_000, LENGTH, "dna", 1),
-        (200_000, LENGTH, "dna", 2),
-        (50_000, 40, "dna", 4),
-        (50_000, 24, "dna", 5),
-        (50_000, 16, "dna", 6),
-        (26_804, 56, "protein", 1),
-        (26_804, 56, "protein", 2),
-    ]
-    rows: list[dict[str, object]] = []
-    for n, length, alphabet, k in shapes:
-        size = len(fastmi.get_alphabet(alphabet))
-        codes = random_codes(n, length, size)
-        packed = fastmi.PackedSequences.from_codes(codes, alphabet)
-        pairs = (length - 2 * k + 1) * (length - 2 * k + 2) // 2
-        found = fastmi.pairwise_mi(packed, k)
-        table = _reference.count_pair(codes, size, k, 0, k)
-        assert np.array_equal(found.source.table(0, k), table)
-        jobs = {
-            str(t): partial(fastmi.pairwise_mi, packed, k, n_threads=t)
-            for t in sorted({1, threads})
-        }
-        few = 3 if n >= 1_000_000 else repeats
-        for name, result in timed(jobs, few).items():
-            rows.append(
-                {
-                    "case": "pairwise_mi",
-                    "n": n,
-                    "length": length,
-                    "alphabet": alphabet,
-                    "k": k,
-                    "pairs": pairs,
-                    "threads": int(name),
-                    **result,
-                    "updates_per_s": n * pairs / result["best_s"],
-                }
-            )
-            print(
-                f"  n={n} L={length} {alphabet} k={k} threads={name}: {result['best_s']:.3f} s"
-            )
-    return rows
-
-
-def against_numpy(repeats: int) -> list[dict[str, object]]:
-    """The same pairs by np.bincount and NumPy, one core, alternating."""
-    n, k, length = 20_000, 3, 24
+def against_numpy(n: int, repeats: int) -> list[Row]:
+    """The same counts by np.bincount and NumPy, one core, in turn."""
+    k, length = 3, 24
     codes = random_codes(n, length)
     packed = fastmi.PackedSequences.from_codes(codes)
     pairs = list(_reference.pairs(length, k))
 
-    def twin() -> list[np.ndarray]:
+    def twin() -> list[Array]:
         columns = [_reference.kmer_column(codes, 4, k, i) for i in range(length - k + 1)]
         return [np.bincount(columns[i] * 64 + columns[j], minlength=4096) for i, j in pairs]
 
@@ -187,31 +478,229 @@ def against_numpy(repeats: int) -> list[dict[str, object]]:
             "length": length,
             "k": k,
             "threads": 1,
-            "best_s": result["fastmi"]["best_s"],
+            **result["fastmi"],
             "bincount_best_s": result["np.bincount"]["best_s"],
             "ratio": result["np.bincount"]["best_s"] / result["fastmi"]["best_s"],
         }
     ]
 
 
-def main() -> None:
+# getrusage's number is never below the parent's where that forks; the kernel's own file is new
+_PEAK = (
+    "import json, os, resource, sys, time, fastmi, fastmi.io\n"
+    "unit = 1 if sys.platform == 'darwin' else 1024\n"
+    "def peak():\n"
+    "    if not os.path.exists('/proc/self/status'):\n"
+    "        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit\n"
+    "    lines = dict(line.split(':') for line in open('/proc/self/status'))\n"
+    "    return int(lines['VmHWM'].split()[0]) * 1024\n"
+    "before, start = peak(), time.perf_counter()\n"
+    "{job}\n"
+    "seconds = time.perf_counter() - start\n"
+    "print(json.dumps(dict(before_bytes=before, peak_bytes=peak(), seconds=seconds,\n"
+    "                      packed_bytes=s.nbytes, n=len(s), length=s.length)))\n"
+)
+
+
+def peak_of(job: str) -> Row:
+    """Peak memory and time of a fresh process that makes the sequences ``s`` and works."""
+    run = subprocess.run(
+        [sys.executable, "-c", _PEAK.format(job=job)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if run.returncode != 0:
+        raise RuntimeError(run.stderr)
+    found: Row = json.loads(run.stdout)
+    return found
+
+
+def write_store(path: Path, n: int, length: int) -> None:
+    """A store of n random sequences, block by block: random bytes are random letters."""
+    assert length % 4 == 0
+    fastmi.PackedSequences.from_codes(random_codes(1, length)).save(path)
+    side = path.with_name(path.name + ".json")
+    side.write_text(json.dumps({**json.loads(side.read_text()), "n_sequences": n}))
+    rows = np.lib.format.open_memmap(path, "w+", np.uint8, (n, length // 4))
+    rng = np.random.default_rng(3)
+    for start in range(0, n, 1 << 20):
+        block = rows[start : start + (1 << 20)]
+        block[:] = rng.integers(0, 256, block.shape, np.uint8)
+    rows.flush()
+
+
+def memory(folder: Path, n: int, threads: int) -> list[Row]:
+    """Peak memory: a map from a store on disk, and reading a FASTA."""
+    store, fasta = folder / "large.npy", folder / "large.fa"
+    write_store(store, n, 200)
+    job = (
+        f"s = fastmi.PackedSequences.open({str(store)!r})\n"
+        f"r = fastmi.pairwise_mi(s, 3, n_threads={threads})\n"
+        "assert 0 < r.matrix[0, 3] < 1e-2"
+    )
+    rows = [
+        {"case": "memory of a map from a store", "k": 3, "threads": threads, **peak_of(job)}
+    ]
+    store.unlink()
+    write_fasta(fasta, n)
+    job = f"s = fastmi.read({str(fasta)!r})"
+    rows.append({"case": "memory of reading FASTA", "threads": 1, **peak_of(job)})
+    fasta.unlink()
+    for row in rows:
+        assert row["n"] == n, row
+        row["rest_bytes"] = row["peak_bytes"] - row["packed_bytes"]
+        print(f"  {row['case']}: {row['peak_bytes'] / 1e6:.0f} MB, {row['seconds']:.1f} s")
+    return rows
+
+
+def ten_million(folder: Path, n: int, repeats: int) -> list[Row]:
+    """Time of an update at n and at a tenth of it: rows of a store, one thread."""
+    store = folder / "scaling.npy"
+    write_store(store, n, 100)
+    every = fastmi.PackedSequences.open(store)
+    few = every[: n // 10]
+    small, large = whole_map(few, 3, 1), whole_map(every, 3, 1)
+    columns = [_reference.kmer_column(every.to_codes(), 4, 3, i) for i in (0, 3)]
+    expected = np.bincount(columns[0] * 64 + columns[1], minlength=4096)
+    del columns
+    mi, n_ij = np.empty(1), np.empty(1, np.uint64)
+    table = expected.astype(np.uint32).reshape(1, 64, 64)
+    _core.mi_tables(table, 5.0, 1, np.zeros(2, np.int64), mi, n_ij)
+    assert large.matrix[0, 3] == mi[0]
+    one = time.process_time if CLOCK == "processor" else time.perf_counter
+    jobs = {(len(s), "fastmi"): partial(whole_map, s, 3, 1) for s in (few, every)}
+    jobs |= {(len(s), "core"): CoreCall(s, 3, 1, "") for s in (few, every)}
+    result = timed(jobs, min(repeats, 3), lambda name: one)
+    store.unlink()
+    pairs = len(list(_reference.pairs(100, 3)))
+    rows = []
+    for rows_n, found in ((len(few), small), (n, large)):
+        row: Row = {
+            "case": "scaling from a store",
+            "n": rows_n,
+            "length": 100,
+            "alphabet": "dna",
+            "k": 3,
+            "kind": "uniform",
+            "pairs": pairs,
+            "threads": 1,
+            "isa": _core.ISAS[-1],
+            "best_isa": True,
+            "kernel": found.provenance["kernel"],
+            **result[rows_n, "fastmi"],
+            "updates_per_s": rows_n * pairs / result[rows_n, "fastmi"]["best_s"],
+            "core_best_s": result[rows_n, "core"]["best_s"],
+            "core_updates_per_s": rows_n * pairs / result[rows_n, "core"]["best_s"],
+        }
+        rows.append(row)
+        print(sentence(row), flush=True)
+    return rows
+
+
+# ------------------------------------------------------------------------------- the program
+
+MAIN = (
+    Shape("dna", 1, 300_000, 100),
+    Shape("dna", 2, 300_000, 100),
+    Shape("dna", 3, 300_000, 100),
+    Shape("dna", 4, 300_000, 60),
+    Shape("dna", 5, 300_000, 40),
+    Shape("dna", 6, 50_000, 24),
+    Shape("protein", 1, 100_000, 100),
+    Shape("protein", 2, 100_000, 40),
+    Shape("protein", 3, 50_000, 20),
+)
+SCALING = (10_000, 30_000, 100_000, 300_000, 1_000_000)
+SKEW = (
+    ("dna", 1, 300_000, 100),
+    ("dna", 2, 300_000, 100),
+    ("dna", 3, 300_000, 100),
+    ("dna", 5, 100_000, 40),
+    ("protein", 1, 100_000, 100),
+)
+QUICK_MAIN = (
+    Shape("dna", 1, 2_000, 12),
+    Shape("dna", 3, 2_000, 12),
+    Shape("dna", 5, 2_000, 12),
+    Shape("protein", 1, 2_000, 8),
+    Shape("protein", 2, 1_000, 6),
+)
+QUICK_SKEW = (("dna", 1, 2_000, 20), ("dna", 3, 2_000, 20), ("protein", 1, 1_000, 20))
+
+
+def settings_of(shape: Shape, threads: int) -> list[Setting]:
+    """One thread and all; for DNA every instruction set, too."""
+    lesser = _core.ISAS[:-1] if shape.alphabet == "dna" else ()
+    return [*((t, "") for t in sorted({1, threads})), *((1, isa) for isa in lesser)]
+
+
+def run_all(
+    loop: Callable[..., None] | None, threads: int, repeats: int, quick: bool, large: bool
+) -> list[Row]:
+    """Every case."""
+    rows: list[Row] = []
+    for shape in QUICK_MAIN if quick else MAIN:
+        rows += measure([shape], settings_of(shape, threads), loop, repeats)
+    for n in (500, 2_000) if quick else SCALING:
+        shape = Shape("dna", 3, n, 20 if quick else 100)
+        settings = settings_of(shape, threads)
+        rows += measure([shape], settings, loop, repeats, "scaling")
+    for alphabet, k, n, length in QUICK_SKEW if quick else SKEW:
+        shapes = [Shape(alphabet, k, n, length, kind) for kind in ("uniform", *SKEWED)]
+        found = measure(shapes, [(1, "")], loop, repeats, "skew")
+        for row in found:
+            row["speed_of_uniform"] = row["updates_per_s"] / found[0]["updates_per_s"]
+            row["core_speed_of_uniform"] = found[0]["core_best_s"] / row["core_best_s"]
+        rows += found
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        rows += parsing(folder, 10_000 if quick else 1_000_000, repeats)
+        rows += against_numpy(500 if quick else 20_000, repeats)
+        if large:
+            n = 20_000 if quick else 10_000_000
+            rows += memory(folder, n, threads)
+            rows += ten_million(folder, n, repeats)
+    return rows
+
+
+def main(argv: list[str] | None = None) -> int:
     """Run all cases and write the JSON."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("-o", "--out", default="benchmarks/results/latest.json")
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--large", action="store_true", help="also the FASTA of 1.1 GB")
-    args = parser.parse_args()
-    about = versions()
-    rows: list[dict[str, object]] = []
-    with tempfile.TemporaryDirectory() as name:
-        rows += parsing(Path(name), args.repeats)
-        if args.large:
-            rows += reading_memory(Path(name))
-    rows += counting(args.repeats, int(about["threads"]))
-    rows += against_numpy(args.repeats)
-    Path(args.out).write_text(json.dumps({"machine": about, "cases": rows}, indent=1) + "\n")
-    print(f"wrote {args.out}")
+    parser.add_argument("-o", "--out", help="JSON file (default: latest.json; --quick: none)")
+    parser.add_argument("--repeats", type=int, help="runs of each (default 5)")
+    parser.add_argument("--quick", action="store_true", help="tiny cases, two runs")
+    parser.add_argument("--large", action="store_true", help="ten million sequences, 2 GB disk")
+    parser.add_argument("--note", default="", help="kept in the file: what disturbed the run")
+    parser.add_argument(
+        "--processor-time", action="store_true", help="for one thread, on a shared machine"
+    )
+    args = parser.parse_args(argv)
+    global CLOCK
+    CLOCK = "processor" if args.processor_time else "wall"
+    about: Row = {**machine(), "isas": list(_core.ISAS)}
+    print(f"{about['processor']} ({about['isa']}), {about['threads']} cores")
+    print(f"fastmi {about['fastmi']} at {about['commit']}; openmp {about['openmp']}")
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        loop, about["compiler"] = compile_loop(Path(folder))
+        print(about["compiler"])
+        repeats = args.repeats or (2 if args.quick else 5)
+        rows = run_all(loop, int(about["threads"]), repeats, args.quick, args.large)
+    print(f"{time.perf_counter() - start:.0f} s in all")
+    out = args.out or (None if args.quick else HERE / "results" / "latest.json")
+    if out:
+        result = {
+            "note": args.note,
+            "clock_of_one_thread": CLOCK,
+            "machine": {**about, "load_after": load()},
+            "extrapolation": "all_pairs_best_s = best_s * pairs / pairs_measured, nothing else",
+            "cases": rows,
+        }
+        Path(out).write_text(json.dumps(result, indent=1) + "\n")
+        print(f"wrote {out}")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())
