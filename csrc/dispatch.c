@@ -63,11 +63,13 @@ static int best(const fmi_task *task, int for_mi)
         can_count(task, FMI_KERNEL_BYTES, for_mi)) {
         return FMI_KERNEL_BYTES;
     }
-    if (task->n_kmers <= (wide ? GROUPS_KMERS : 255)) {
+    if (task->n_kmers < 256 || (wide && task->seqs->n_letters == 4 && task->k == 4)) {
         return FMI_KERNEL_GROUPS;
     }
-    return can_count(task, FMI_KERNEL_SPARSE, for_mi) ? FMI_KERNEL_SPARSE
-                                                      : FMI_KERNEL_PLAIN;
+    if (can_count(task, FMI_KERNEL_SPARSE, for_mi)) {
+        return FMI_KERNEL_SPARSE;
+    }
+    return wide && task->n_kmers <= GROUPS_KMERS ? FMI_KERNEL_GROUPS : FMI_KERNEL_PLAIN;
 }
 
 const fmi_kernel *fmi_kernel_pick(const fmi_task *task, int kernel, int for_mi)
