@@ -94,8 +94,8 @@ def readme(found: Row, source: str) -> list[str]:
         rows.append([job, seconds(row["best_s"]), *("-" for _ in cores), "-", "-"])
     lines = [
         "`pairwise_mi` from packed rows to the finished map, best of several runs; and how "
-        "many times faster than the plain loop in C (`table[a[n] * M + b[n]]++`, its codes made "
-        "beforehand) on one core: where the loop only counts, and where its tables are "
+        "many times faster than the plain loop in C (`table[a[n] * M + b[n]]++`, its codes "
+        "made beforehand) on one core: where the loop only counts, and where its tables are "
         "evaluated, too.",
         "",
         *markdown(" | ".join(["job", "1 core", *cores, "x loop", "x loop with MI"]), rows),
