@@ -108,9 +108,7 @@ def speed(measured: Path = MEASURED) -> Axes:
     scaling = [row for row in rows if row["case"] == "scaling"]
     _speeds(left, scaling, "n", True)
     left.set_xscale("log")
-    left.set(
-        xlabel="number of sequences N", ylabel="updates (sequences of all pairs) per second"
-    )
+    left.set(xlabel="number of sequences N", ylabel="updates per second, one thread")
     left.set_title("k = 3, 100 letters", fontsize=10)
     by_k = [row for row in rows if row["case"] == "map" and row["alphabet"] == "dna"]
     _speeds(right, by_k, "k", False)
