@@ -21,7 +21,7 @@ SOURCES := $(wildcard csrc/*.c)
 HEADERS := $(wildcard csrc/*.h csrc/tests/*.h)
 TESTS := test_pack test_count test_parse test_identity
 
-STRICT := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wcast-qual \
+STRICT := -std=c11 -ffp-contract=off -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wcast-qual \
           -Wstrict-prototypes -Wmissing-prototypes -Werror
 SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
             -fno-sanitize-recover=all

@@ -44,7 +44,9 @@ class BuildCore(build_ext):
             compile_args = [*compile_args, "/std:c11", "/O2"]
         else:
             level = ["-O0", "-g"] if DEBUG else ["-O3"]
-            compile_args = [*compile_args, "-std=c11", "-fvisibility=hidden", *level]
+            # csrc/mi.c: sums are exact only if nothing is contracted to fused operations
+            exact = ["-std=c11", "-ffp-contract=off"]
+            compile_args = [*compile_args, *exact, "-fvisibility=hidden", *level]
         for extension in self.extensions:
             extension.extra_compile_args = compile_args
             extension.extra_link_args = link_args

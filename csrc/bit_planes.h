@@ -107,9 +107,9 @@ static inline void planes_of_masked(const plane_shape *at, const uint8_t *const 
 }
 
 /* One plane a letter: the AND of the bits of its code, each as it is or inverted.  Four
- * letters differ in the last two bits only and share the others, of which the first,
- * `other`, is any bit that no letter's code has; so a byte that is no letter is in no
- * plane. */
+ * letters differ in the last two bits only and share the others.  `other` has the bits that
+ * no letter's code has, ORed: where one is set, the byte is no letter.  (Planes behind the
+ * last letter's, up to a multiple of four, hold anything and are not read.) */
 static inline void planes_of_letters(const plane_shape *at, const uint8_t *const rows[64],
                                      uint64_t *scratch, uint64_t *planes)
 {

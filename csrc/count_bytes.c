@@ -6,11 +6,11 @@
  * 2. Four letters are a byte, and a row is a string of them: a byte of a row, and two bytes
  *    shifted into one another, are windows of four letters with nothing to decode.  A
  *    histogram of 256 is kept for each window of the tile: at every second letter, or with
- *    k = 4 at every letter.  The increments of a row all go to different histograms, so
- * they never wait for one another, whatever the data are like.
- * 3. The histograms of a group are added to those of its k-mer at i, at i + 1, ...: one
- * pass over the rows serves w - k + 1 positions i, and a histogram serves 5 - k positions
- * j, of which two are used where k < 4.
+ *    k = 4 at every letter.  The increments of a row all go to different histograms, so they
+ *    never wait for one another, whatever the data are like.
+ * 3. The histograms of a group are added to those of its k-mer at i, at i + 1, ...: one pass
+ *    over the rows serves w - k + 1 positions i, and a histogram serves 5 - k positions j,
+ *    of which two are used where k < 4.
  * 4. At the end a k-mer at j is the sum over the letters of the window around it (row).
  *
  * Bounds: no missing letters.  Histograms are 16-bit; before a k-mer at i would have seen

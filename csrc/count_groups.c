@@ -43,6 +43,8 @@ enum {
     GROUPS_FIELDS = 2 << 20, /* words of fields in a tile */
 };
 
+_Static_assert((1 << (GROUPS_MOST_PREFIX + 1)) > FMI_GROUPS_KMERS, "k - 1 letters fit");
+
 typedef struct {
     groups_layout at;
     fmi_grouping rows;
@@ -333,14 +335,13 @@ static inline void groups_feature(const groups_scratch *s, size_t table, size_t 
     }
 }
 
-/* All four features of a quad, the usual case fast. */
+/* All four features of a quad of a k-mer that some row has; the usual case fast. */
 static inline void groups_feature_quad(const groups_scratch *s, size_t table, size_t quad,
                                        size_t p, uint32_t *to)
 {
     const groups_layout *at = &s->at;
 
-    if (s->n_since[table] !=
-        s->n_rows[table]) { /* some are in the counts, or there is none */
+    if (s->n_since[table] != s->n_rows[table]) { /* some are in the counts */
         for (size_t f = 0; f < 4; f++) {
             groups_feature(s, table, 4 * quad + f, p, to + f * FMI_LANES);
         }

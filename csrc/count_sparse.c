@@ -1,21 +1,21 @@
 /* Groups of rows, evaluated one by one: the kernel for k-mers so many that most cells of a
- * table of pairs stay empty (k = 5 and 6 on four letters, k = 3 on twenty).
+ * table of pairs stay empty (k = 5 and 6 on four letters, k = 2 and 3 on twenty).
  *
  * 1. All rows are put in the order of their k-mer at i (group_rows.c).  A group holds one
- * row of every table (i, j): that of its k-mer.
- * 2. Row by row the k-mers at FMI_LANES positions j are read from one word of letters, and
- * a counter is kept for each of them: a table of n_kmers x FMI_LANES, in the L1 or L2
- * cache.
+ *    row of every table (i, j): that of its k-mer.
+ * 2. Row by row the k-mers at FMI_LANES positions j are read from one word of letters, and a
+ *    counter is kept for each of them: a table of n_kmers x FMI_LANES, in the L1 or L2 cache.
  * 3. MI needs the sum of f over the cells (mi.c).  A counter that goes from c to c + 1 adds
  *    f(c + 1) - f(c), a number from a table; so no cell is visited but those that rows hit,
  *    and the counters of a group are forgotten when it is done.  As those sums are exact,
- * the result has the same bits as from whole tables. A group with more rows than there are
- * k-mers is counted first and given as a row.
+ *    the result has the same bits as from whole tables.  A group with more rows than there
+ *    are k-mers is counted first and given as a row.
  * 4. The margins are the k-mers of each position, counted once for all pairs.
  *
- * Bounds: no missing letters (they would take rows out of single pairs); SPARSE_ROWS rows,
- * which are sorted as one block.  Cost: about ten instructions and 1 ns a row and pair,
- * whatever n_kmers and however few the rows.
+ * Bounds: no missing letters (they would take rows out of single pairs); 2^22 rows, which are
+ * sorted as one block (dispatch.c).  Cost: about ten instructions and 1 ns a row and pair,
+ * however many k-mers there are; with fewer rows than k-mers, what is done once a tile for
+ * each k-mer outweighs that.
  */
 #ifndef FMI_NAME
 #include "simd_scalar.h"

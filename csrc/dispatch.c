@@ -2,10 +2,9 @@
 #include "fmi_internal.h"
 
 enum {
-    GROUPS_KMERS = 400, /* the groups kernel's counts of a tile outgrow memory */
     BYTES_ROWS = 1 << 16,
     SPARSE_ROWS = 1 << 22,    /* sorted at once: 25 MB a thread */
-    SPARSE_MARGINS = 64 << 20 /* k-mers of all positions, counted beforehand */
+    SPARSE_MARGINS = 16 << 20 /* k-mers of all positions, counted beforehand */
 };
 
 /* In the order of FMI_KERNEL_* and FMI_ISA_*. */
@@ -35,7 +34,7 @@ static int can_count(const fmi_task *task, int kernel, int for_mi)
     case FMI_KERNEL_PLANES:
         return task->seqs->n_letters == 4 && task->k == 1 && !task->has_missing;
     case FMI_KERNEL_GROUPS:
-        return task->n_kmers <= GROUPS_KMERS;
+        return task->n_kmers <= FMI_GROUPS_KMERS;
     case FMI_KERNEL_BYTES:
         return task->seqs->n_letters == 4 && !task->has_missing && task->k >= 2 &&
                task->k <= 4;
@@ -54,7 +53,7 @@ static int can_count(const fmi_task *task, int kernel, int for_mi)
 static int best(const fmi_task *task, int for_mi)
 {
     const int wide = task->isa == FMI_ISA_AVX512;
-    const size_t few = wide ? GROUPS_KMERS : task->isa == FMI_ISA_SCALAR ? 4 : 64;
+    const size_t few = wide ? FMI_GROUPS_KMERS : task->isa == FMI_ISA_SCALAR ? 4 : 64;
 
     if (can_count(task, FMI_KERNEL_PLANES, for_mi)) {
         return FMI_KERNEL_PLANES;
@@ -69,7 +68,7 @@ static int best(const fmi_task *task, int for_mi)
     if (can_count(task, FMI_KERNEL_SPARSE, for_mi)) {
         return FMI_KERNEL_SPARSE;
     }
-    return wide && task->n_kmers <= GROUPS_KMERS ? FMI_KERNEL_GROUPS : FMI_KERNEL_PLAIN;
+    return wide && task->n_kmers <= FMI_GROUPS_KMERS ? FMI_KERNEL_GROUPS : FMI_KERNEL_PLAIN;
 }
 
 const fmi_kernel *fmi_kernel_pick(const fmi_task *task, int kernel, int for_mi)

@@ -217,8 +217,9 @@ typedef struct {
 size_t fmi_n_kmers(uint32_t n_letters, size_t k);
 /* Number of pairs; 0 where length < 2k or length > FMI_MAX_LENGTH. */
 size_t fmi_n_pairs(size_t length, size_t k);
-/* Bytes of scratch that fmi_pairwise_mi takes, 4 GiB at most where one thread's fits into
- * that; 0 where it would refuse. */
+/* Bytes that fmi_pairwise_mi takes: scratch, 4 GiB at most where one thread's fits into
+ * that, and the k-mers of all positions where a kernel wants them, 128 MiB at most.  0
+ * where it would refuse. */
 size_t fmi_scratch_bytes(const fmi_seqs *seqs, size_t k, const fmi_options *options);
 /* Name of the counting kernel that would run, as "groups-avx2"; NULL where none would. */
 const char *fmi_kernel_name(const fmi_seqs *seqs, size_t k, const fmi_options *options);

@@ -148,6 +148,8 @@ extern const fmi_kernel fmi_groups_scalar, fmi_groups_avx2, fmi_groups_avx512;
 extern const fmi_kernel fmi_bytes_scalar, fmi_bytes_avx2, fmi_bytes_avx512;
 extern const fmi_kernel fmi_planes_scalar, fmi_planes_avx2, fmi_planes_avx512;
 
+enum { FMI_GROUPS_KMERS = 400 }; /* that the groups kernel takes at most: 2^8, 4^4, 20^2 */
+
 /* dispatch.c: the kernel for a task; NULL where that `kernel` (FMI_KERNEL_*) cannot count
  * it
  */

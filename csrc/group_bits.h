@@ -13,7 +13,8 @@
 #include "bit_planes.h"
 
 enum {
-    GROUPS_MOST_K = 6,
+    GROUPS_MOST_K = 6,      /* letters of a window that serves several i; so shifts, too */
+    GROUPS_MOST_PREFIX = 8, /* letters before the last: 2^9 k-mers are more than it takes */
     GROUPS_QUADS = LANES == 8 ? 4 : 1 /* counted at once: as many as registers hold */
 };
 
@@ -43,7 +44,7 @@ static inline size_t groups_power(size_t base, size_t exponent)
  * of the first letters, in common to the run; of the letter before the last, one a quad,
  * the first quad having none; and of the last letter, four a quad. */
 typedef struct {
-    const uint64_t *prefix[GROUPS_MOST_K];
+    const uint64_t *prefix[GROUPS_MOST_PREFIX];
     size_t n_prefix;
     const uint64_t *middle, *last;
     size_t quad;

@@ -2,8 +2,8 @@
  *
  * With g = pseudocount * n spread evenly (PlotMI paper, eq. 1-2; Hartonen et al.),
  *     P_ij(a,b) = (c_ij(a,b) + g/M^2) / (n + g),   P_i(a) = (c_i(a) + g/M) / (n + g),
- * P_i is the margin of P_ij, so eq. 3 becomes, with f(x) = x log2 x, f(0) = 0 and T = n +
- * g, MI = [ sum_ab f(c_ij + g/M^2) - sum_a f(c_i + g/M) - sum_b f(c_j + g/M) + f(T) ] / T.
+ * P_i is the margin of P_ij, so eq. 3 becomes, with f(x) = x log2 x, f(0) = 0 and T = n + g,
+ *     MI = [ sum_ab f(c_ij + g/M^2) - sum_a f(c_i + g/M) - sum_b f(c_j + g/M) + f(T) ] / T.
  *
  * An unobserved cell adds f0 = f(g/M^2).  So the first sum is M^2 f0, and f - f0 of the
  * cells that are not empty.  f of a cell depends on its count alone, and most counts are
@@ -14,12 +14,15 @@
  * The four sums cancel almost wholly.  They go into one sum whose additions are all exact
  * (Demmel and Nguyen 2015): each f is split into a multiple of q1 and one of q2 = 2^-27 q1,
  * with q1 so coarse that no partial sum needs more than 53 bits.  So the result does not
- * depend on the order of the cells, nor on the kernel that counted them.  What is left is
- * the rounding of each f: its argument is off by a relative u = 2^-53, which moves f by
- * x (|log2 x| + 1.45) u, and log2 and the product add 2u |f|.  A sum of x is T, so the four
- * sums are off by less than T (12 log2 T + 6) u, that is 1e-13 bits at the extreme,
- * T = 2^32 * 10^6; whatever the number of cells.  A negative result inside ROUNDING is
- * zero.
+ * depend on the order of the cells, nor on the kernel that counted them; provided that no
+ * product and sum are contracted to one operation (-ffp-contract=off).
+ *
+ * What is left is the rounding of each f: its argument is off by a relative u = 2^-53,
+ * which moves f by x (|log2 x| + 1.45) u, and log2 and the product add 2u |f|; M^2 f0 adds
+ * as much for g.  A sum of x is T, so the four sums are off by less than T (12 (log2 T +
+ * |log2 (g/M^2)|) + 6) u, that is 2e-13 bits at the extremes, T = 2^32 * 10^6 or g =
+ * 10^-20; whatever the number of cells.  Splitting adds q2 / 2 a term, below 1e-14 bits. A
+ * negative result inside ROUNDING is zero.
  */
 #include <math.h>
 #include <string.h>
@@ -44,7 +47,7 @@ static inline double remembered(fmi_known *memo, uint64_t count, double extra)
     return x->value;
 }
 
-/* Ready for terms whose absolute values sum to at most `bound`, 2^27 of them at most. */
+/* Ready for terms whose absolute values sum to at most `bound`; 2^26 cells, and margins. */
 static void sum_begin(fmi_exact_sums *s, size_t lane, double bound)
 {
     int exponent;
@@ -192,8 +195,13 @@ void fmi_evaluator_begin(fmi_evaluator *e, const uint64_t *n)
 
     for (size_t lane = 0; lane < e->lanes; lane++) {
         e->n[lane] = n[lane];
-        /* f is superadditive above 1 and never below -0.54 */
-        sum_begin(&e->sums, lane, 4.0 * xlogx(mass_of(e, lane) + 2.0) + m * m + 2.0 * m);
+        const double cells = m * m,
+                     filled = (double)n[lane] < cells ? (double)n[lane] : cells;
+        /* f is superadditive above 1 and never below -0.54; 2 and f0 for each filled cell
+         * and margin, M^2 f0 once */
+        sum_begin(&e->sums, lane,
+                  4.0 * xlogx(mass_of(e, lane) + 2.0) + 2.0 * filled + 2.0 * m +
+                      2.0 * cells * fabs(xlogx(extra_cell(e, lane))));
         split(&e->sums, lane, xlogx(extra_cell(e, lane)), &e->sums.coarse0[lane],
               &e->sums.fine0[lane]);
     }

@@ -81,14 +81,23 @@ static size_t count_tiles(const job *w)
     return n;
 }
 
-static fmi_tile tile_at(const job *w, size_t t)
-{
-    size_t i0 = 0;
+/* Where a thread is in the list of tiles, so that it need not be walked from its start. */
+typedef struct {
+    size_t first; /* tile of the row of tiles that begins at i0 */
+    size_t i0;
+} tile_cursor;
 
-    while (t >= tiles_of_row(w, i0)) {
-        t -= tiles_of_row(w, i0);
-        i0 += w->plan.tile_i;
+static fmi_tile tile_at(const job *w, size_t t, tile_cursor *cursor)
+{
+    if (t < cursor->first) { /* tiles come in rising order, but that is not promised */
+        *cursor = (tile_cursor){0, 0};
     }
+    while (t - cursor->first >= tiles_of_row(w, cursor->i0)) {
+        cursor->first += tiles_of_row(w, cursor->i0);
+        cursor->i0 += w->plan.tile_i;
+    }
+    const size_t i0 = cursor->i0;
+    t -= cursor->first;
     const size_t left = w->n_starts - i0;
     const size_t run = divide_up(left, tiles_of_row(w, i0));
     const size_t from = t * run < left ? t * run : left;
@@ -143,6 +152,14 @@ static size_t thread_bytes(const job *w, int with_evaluator)
            (with_evaluator ? fmi_evaluator_bytes(w->task.n_kmers, w->plan.lanes) : 0);
 }
 
+/* The k-mers of all positions, for kernels that ask for them. */
+static size_t margins_bytes(const job *w)
+{
+    return w->kernel->evaluate == NULL
+               ? 0
+               : w->task.n_positions * w->task.n_kmers * sizeof *w->kmer_counts;
+}
+
 /* How many threads can have a tile and their scratch. */
 static int team_of(const job *w, int n_threads, size_t bytes)
 {
@@ -161,7 +178,7 @@ size_t fmi_scratch_bytes(const fmi_seqs *seqs, size_t k, const fmi_options *opti
         return 0;
     }
     const size_t bytes = thread_bytes(&w, 1);
-    return bytes * (size_t)team_of(&w, options->n_threads, bytes);
+    return bytes * (size_t)team_of(&w, options->n_threads, bytes) + margins_bytes(&w);
 }
 
 const char *fmi_kernel_name(const fmi_seqs *seqs, size_t k, const fmi_options *options)
@@ -322,10 +339,13 @@ static scratch scratch_cut(const job *w, const goal *g, uint8_t *memory)
     return s;
 }
 
-static void tile_run(const job *w, size_t t, const scratch *s, const goal *g)
+static void tile_run(const job *w, size_t t, tile_cursor *cursor, const scratch *s,
+                     const goal *g)
 {
-    const fmi_tile tile = tile_at(w, t);
-
+    if (fmi_cancelled(w->control)) {
+        return; /* before a tile's memory is cleared */
+    }
+    const fmi_tile tile = tile_at(w, t, cursor);
     if (tile_pairs(w, &tile) == 0) {
         return;
     }
@@ -343,15 +363,12 @@ static void tile_run(const job *w, size_t t, const scratch *s, const goal *g)
     }
 }
 
-/* The k-mers of all positions, for kernels that ask for them. */
 static int count_margins(job *w)
 {
-    const size_t size = w->task.n_positions * w->task.n_kmers; /* SPARSE_MARGINS at most */
-
     if (w->kernel->evaluate == NULL) {
         return FMI_OK;
     }
-    w->kmer_counts = calloc(size, sizeof *w->kmer_counts);
+    w->kmer_counts = calloc(margins_bytes(w), 1);
     return w->kmer_counts == NULL
                ? FMI_ERR_NOMEM
                : fmi_count_kmers(w->task.seqs, w->task.k, w->kmer_counts);
@@ -382,15 +399,17 @@ static int job_run(job *w, int n_threads, const goal *g)
 #pragma omp parallel num_threads(team)
     {
         const scratch s = scratch_cut(w, g, aligned + (size_t)omp_get_thread_num() * bytes);
+        tile_cursor cursor = {0, 0};
 #pragma omp for schedule(dynamic, 1)
         for (int64_t t = 0; t < (int64_t)w->n_tiles; t++) {
-            tile_run(w, (size_t)t, &s, g);
+            tile_run(w, (size_t)t, &cursor, &s, g);
         }
     }
 #else
     const scratch s = scratch_cut(w, g, aligned);
+    tile_cursor cursor = {0, 0};
     for (size_t t = 0; t < w->n_tiles; t++) {
-        tile_run(w, t, &s, g);
+        tile_run(w, t, &cursor, &s, g);
     }
 #endif
     status = fmi_cancelled(w->control) ? FMI_ERR_CANCELLED : FMI_OK;

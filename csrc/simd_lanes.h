@@ -6,6 +6,10 @@
 
 #include "fmi_internal.h"
 
+#if !defined(__GNUC__)
+#error "the kernels need gcc or clang: vectors of integers"
+#endif
+
 typedef uint32_t fmi_lanes __attribute__((vector_size(4 * FMI_LANES)));
 
 /* Macros, because a vector wider than the instruction set's cannot be returned */

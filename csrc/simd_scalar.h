@@ -1,13 +1,15 @@
+/* clang-format off */
 /* Words of 64 rows in plain C.
  *
  * The three files simd_*.h give the kernels one vocabulary:
- *   vec                 LANES words of 64 bits; &, |, + and << work on it
- *   vec_load/vec_store  from and to any address
- *   vec_count(n, x)     n plus the number of bits set in each word of x, in a form of its
- * own vec_total(n)        that form as LANES numbers; at most COUNT_MOST words may go in
- * before byte_columns        64 rows to bit columns (below) gcc and clang compile a vec of
- * two words to what every x86-64 and AArch64 has.
+ *   vec                  LANES words of 64 bits; &, |, ~, + and << work on it
+ *   vec_load, vec_store  from and to any address
+ *   vec_count(n, x)      n plus the number of bits set in each word of x, in a form of its own
+ *   vec_total(n)         that form as LANES numbers; at most COUNT_MOST words may be in it
+ *   byte_columns         sixteen bytes of 64 rows to columns of bits (below)
+ * gcc and clang compile a vec of two words to what every x86-64 and AArch64 has.
  */
+/* clang-format on */
 #ifndef FMI_SIMD_SCALAR_H
 #define FMI_SIMD_SCALAR_H
 
@@ -19,11 +21,7 @@
 #define FMI_NAME(kernel) kernel##_scalar
 #define FMI_ISA_TEXT     "scalar"
 
-#if defined(__GNUC__)
 typedef uint64_t vec __attribute__((vector_size(16)));
-#else
-typedef uint64_t vec;
-#endif
 
 enum { LANES = sizeof(vec) / sizeof(uint64_t), COUNT_MOST = 31 };
 
