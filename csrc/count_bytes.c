@@ -24,7 +24,6 @@
 #include "group_rows.h"
 
 enum {
-    BYTES_BLOCK = 1 << 18, /* rows sorted at once */
     BYTES_SIZE = 256, /* rows that a group should have, as many as a histogram has bins */
     BYTES_WIDEST = 1024,    /* groups */
     BYTES_FIELDS = 4 << 20, /* 16-bit bins of a tile */
@@ -64,16 +63,6 @@ static bytes_layout bytes_lay_out(const fmi_task *task, const fmi_tile *tile)
     return at;
 }
 
-/* Rows sorted at once: blocks of equal size, 2/3 to 4/3 of BYTES_BLOCK where there are
- * several. */
-static size_t bytes_block(const fmi_task *task)
-{
-    const size_t n = task->seqs->n_rows;
-    const size_t n_blocks = (n + BYTES_BLOCK / 2) / BYTES_BLOCK;
-
-    return n_blocks < 2 ? n : (n + n_blocks - 1) / n_blocks;
-}
-
 static size_t bytes_cut(const fmi_task *task, const fmi_tile *tile, void *memory,
                         bytes_scratch *s)
 {
@@ -84,7 +73,7 @@ static size_t bytes_cut(const fmi_task *task, const fmi_tile *tile, void *memory
 
     (void)fmi_cut(&cutter, 1, sizeof *s); /* the description stands in front */
     s->at = at;
-    fmi_grouping_cut(&cutter, codes, bytes_block(task), &s->rows);
+    fmi_grouping_cut(&cutter, codes, fmi_group_block(task->seqs->n_rows), &s->rows);
     s->bins = fmi_cut(&cutter, bins, sizeof *s->bins);
     s->n_since = fmi_cut(&cutter, tables, sizeof *s->n_since);
     s->n_rows = fmi_cut(&cutter, tables, sizeof *s->n_rows);
@@ -111,7 +100,7 @@ static size_t bytes_scratch_bytes(const fmi_task *task, const fmi_plan *plan)
 
 static void bytes_plan(const fmi_task *task, fmi_plan *plan)
 {
-    const size_t n = bytes_block(task);
+    const size_t n = fmi_group_block(task->seqs->n_rows);
     size_t codes = task->n_kmers;
 
     *plan = (fmi_plan){1, 128, n > 0 ? n : 1, FMI_LANES};

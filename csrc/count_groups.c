@@ -35,7 +35,6 @@
 
 enum {
     GROUPS_CHUNK = 8,        /* words of 64 rows turned into planes at once */
-    GROUPS_BLOCK = 1 << 18,  /* rows sorted at once: 6.5 MB at 100 letters */
     GROUPS_SIZE = 64,        /* rows that a group should have: below, padding costs more */
     GROUPS_WIDEST = 1024,    /* groups: beyond, sorting costs more than it saves */
     GROUPS_SMALL = 64,       /* k-mers: with more, adding a group's sums costs more than it
@@ -102,16 +101,6 @@ static size_t groups_reach(const groups_layout *at)
     return 16 * (at->shape.n_chunks + 1);
 }
 
-/* Rows sorted at once: blocks of equal size, 2/3 to 4/3 of GROUPS_BLOCK where there are
- * several. */
-static size_t groups_block(const fmi_task *task)
-{
-    const size_t n = task->seqs->n_rows;
-    const size_t n_blocks = (n + GROUPS_BLOCK / 2) / GROUPS_BLOCK;
-
-    return n_blocks < 2 ? n : (n + n_blocks - 1) / n_blocks;
-}
-
 static size_t groups_cut(const fmi_task *task, const fmi_tile *tile, void *memory,
                          groups_scratch *s)
 {
@@ -123,7 +112,7 @@ static size_t groups_cut(const fmi_task *task, const fmi_tile *tile, void *memor
     (void)fmi_cut(&cutter, 1, sizeof *s); /* the description stands in front */
     s->at = at;
     fmi_grouping_cut(&cutter, groups_power(at.shape.n_letters, at.width),
-                     groups_block(task), &s->rows);
+                     fmi_group_block(task->seqs->n_rows), &s->rows);
     s->planes =
         fmi_cut(&cutter, GROUPS_CHUNK * at.n_planes * at.shape.n_places, sizeof *s->planes);
     s->n_since = fmi_cut(&cutter, tables, sizeof *s->n_since);
@@ -156,7 +145,7 @@ static size_t groups_scratch_bytes(const fmi_task *task, const fmi_plan *plan)
 
 static void groups_plan(const fmi_task *task, fmi_plan *plan)
 {
-    const size_t n = groups_block(task), letters = task->seqs->n_letters;
+    const size_t n = fmi_group_block(task->seqs->n_rows), letters = task->seqs->n_letters;
     size_t codes = task->n_kmers;
 
     plan->tile_i = 1;

@@ -12,7 +12,14 @@
 
 #include "group_rows.h"
 
-enum { STRIP = 64 };
+enum { STRIP = 64, BLOCK = 1 << 18 };
+
+size_t fmi_group_block(size_t n_rows)
+{
+    const size_t n_blocks = (n_rows + BLOCK / 2) / BLOCK; /* 2/3 to 3/2 of BLOCK each */
+
+    return n_blocks < 2 ? n_rows : (n_rows + n_blocks - 1) / n_blocks;
+}
 
 void fmi_grouping_cut(fmi_cutter *cutter, size_t n_codes, size_t block, fmi_grouping *g)
 {
