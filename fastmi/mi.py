@@ -60,9 +60,11 @@ def pairwise_mi(
     r"""Mutual information between the k-mers at every pair of positions.
 
     Pair by pair, exact counts, MI in bits. Memory is the packed sequences plus a scratch a
-    thread that does not grow with N or L: for DNA below 12 MB up to k = 3, 30 MB at k = 4
-    and 5, 70 MB at k = 6; for proteins below 4, 42 and 260 MB at k = 1, 2 and 3. For streams
-    and for several pseudocounts use :class:`JointCounts`.
+    thread that stays bounded whatever N and L: for DNA below 12 MB up to k = 3 and 50 MB
+    beyond (70 MB at k = 6 with missing letters), for proteins below 4 MB at k = 1 and 30 MB
+    beyond (42 and 260 MB at k = 2 and 3 with missing letters); and from k = 5 on, proteins
+    k = 2, the k-mers of all positions, 134 MB at most. For streams and for several
+    pseudocounts use :class:`JointCounts`.
 
     Parameters
     ----------
