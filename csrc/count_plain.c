@@ -68,18 +68,13 @@ static uint32_t *plain_table(const plain_scratch *s, const fmi_tile *tile, size_
     return s->tables + ((i - tile->i0) * (tile->j1 - tile->j0) + j - tile->j0) * s->cells;
 }
 
-static size_t plain_first_j(const fmi_task *task, const fmi_tile *tile, size_t i)
-{
-    return i + task->k > tile->j0 ? i + task->k : tile->j0;
-}
-
 static void plain_begin(const fmi_task *task, const fmi_tile *tile, void *scratch)
 {
     plain_scratch s;
 
     (void)plain_cut_tile(task, tile, scratch, &s);
     for (size_t i = tile->i0; i < tile->i1; i++) {
-        for (size_t j = plain_first_j(task, tile, i); j < tile->j1; j++) {
+        for (size_t j = fmi_first_j(tile, i, task->k); j < tile->j1; j++) {
             memset(plain_table(&s, tile, i, j), 0, s.cells * sizeof *s.tables);
         }
     }
@@ -102,7 +97,7 @@ static void plain_count(const fmi_task *task, const fmi_tile *tile, size_t from,
     }
     for (size_t i = tile->i0; i < tile->i1; i++) {
         const uint16_t *FMI_RESTRICT a = s.columns_i + (i - tile->i0) * PLAIN_ROWS;
-        for (size_t j = plain_first_j(task, tile, i); j < tile->j1; j++) {
+        for (size_t j = fmi_first_j(tile, i, task->k); j < tile->j1; j++) {
             const uint16_t *FMI_RESTRICT b = s.columns_j + (j - tile->j0) * PLAIN_ROWS;
             uint32_t *FMI_RESTRICT table = plain_table(&s, tile, i, j);
             for (size_t n = 0; n < rows; n++) {

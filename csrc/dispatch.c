@@ -47,9 +47,9 @@ static int can_count(const fmi_task *task, int kernel, int for_mi)
 }
 
 /* Planes where they apply.  Bits are counted fastest where registers are wide: without
- * AVX2, histograms of bytes are faster, and with AVX2 where k-mers are many.  Hundreds of
- * k-mers of other alphabets are counted by bits in AVX-512 only; what is left is counted
- * one by one. */
+ * AVX2, histograms of bytes are faster, and with AVX2 where k-mers are many; given enough
+ * rows, since their tables are turned into those of k-mers at the end.  Hundreds of k-mers
+ * are counted one by one, except four letters in AVX-512, and what needs tables. */
 static int best(const fmi_task *task, int for_mi)
 {
     const int wide = task->isa == FMI_ISA_AVX512;

@@ -107,6 +107,12 @@ typedef struct {
     size_t i0, i1, j0, j1;
 } fmi_tile;
 
+/* The first j of the tile that is a partner of i. */
+static inline size_t fmi_first_j(const fmi_tile *tile, size_t i, size_t k)
+{
+    return i + k > tile->j0 ? i + k : tile->j0;
+}
+
 enum { FMI_LANES = 16 }; /* pairs evaluated side by side */
 
 /* How a kernel wants a task cut. */

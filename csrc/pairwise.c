@@ -1,11 +1,11 @@
 /* The driver: tiles of pairs, threads over tiles, blocks of rows inside a tile.
  *
- * A tile is a few positions i against a run of positions j; the kernel says how many suit
- * it. One thread owns a tile from the first row to the last and evaluates it, and counts
- * are whole numbers, so counts and MI have the same bits for any number of threads. Scratch
- * is allocated once, before the threads start.  Rows go through in blocks of a few
- * milliseconds at most, between which the thread reports how far it is and looks whether
- * the caller wants to stop.
+ * A tile is a few positions i against a run of positions j; the kernel says how many suit it.
+ * One thread owns a tile from the first row to the last and evaluates it, and counts are
+ * whole numbers, so counts and MI have the same bits for any number of threads.  Scratch is
+ * allocated once, before the threads start.  Rows go through in blocks of some ten
+ * milliseconds at most (of a kernel that evaluates: all at once), between which the thread
+ * reports how far it is and looks whether the caller wants to stop.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -188,17 +188,13 @@ const char *fmi_kernel_name(const fmi_seqs *seqs, size_t k, const fmi_options *o
     return job_init(&w, seqs, k, options, 1, NULL) == FMI_OK ? w.kernel->name : NULL;
 }
 
-static size_t first_j(const job *w, const fmi_tile *tile, size_t i)
-{
-    return i + w->task.k > tile->j0 ? i + w->task.k : tile->j0;
-}
-
 static size_t tile_pairs(const job *w, const fmi_tile *tile)
 {
     size_t n = 0;
 
-    for (size_t i = tile->i0; i < tile->i1 && first_j(w, tile, i) < tile->j1; i++) {
-        n += tile->j1 - first_j(w, tile, i);
+    for (size_t i = tile->i0; i < tile->i1 && fmi_first_j(tile, i, w->task.k) < tile->j1;
+         i++) {
+        n += tile->j1 - fmi_first_j(tile, i, w->task.k);
     }
     return n;
 }
@@ -268,7 +264,7 @@ static void tile_evaluate(const job *w, const fmi_tile *tile, const scratch *s, 
                           uint64_t *n_ij)
 {
     for (size_t i = tile->i0; i < tile->i1; i++) {
-        for (size_t j = first_j(w, tile, i); j < tile->j1; j += w->plan.lanes) {
+        for (size_t j = fmi_first_j(tile, i, w->task.k); j < tile->j1; j += w->plan.lanes) {
             uint64_t n[FMI_LANES];
             numbers(w, tile, s, i, j, n);
             fmi_evaluator_begin(s->evaluator, n);
@@ -304,7 +300,7 @@ static void tile_add(const job *w, const fmi_tile *tile, const scratch *s, uint3
     const size_t lanes = w->plan.lanes, m = w->task.n_kmers;
 
     for (size_t i = tile->i0; i < tile->i1; i++) {
-        for (size_t j = first_j(w, tile, i); j < tile->j1; j += lanes) {
+        for (size_t j = fmi_first_j(tile, i, w->task.k); j < tile->j1; j += lanes) {
             uint32_t *table = tables + pair_index(w, i, j) * m * m;
             const size_t n_j = tile->j1 - j < lanes ? tile->j1 - j : lanes;
             for (size_t a = 0; a < m; a++) {
