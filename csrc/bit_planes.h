@@ -4,12 +4,11 @@
  *
  * Sixteen bytes of a row are read at once, from the byte of the tile's first letter on;
  * bytes of the next row that this brings are features of positions that nobody asks for.
- * The last rows of an array, where the same would leave it, are read in a copy.
  */
 #ifndef FMI_BIT_PLANES_H
 #define FMI_BIT_PLANES_H
 
-#include "fmi_internal.h"
+#include "row_source.h"
 
 /* Planes of one word of rows: [feature][n_places], from the tile's first letter on. */
 typedef struct {
@@ -17,45 +16,6 @@ typedef struct {
     size_t n_chunks;  /* of 16 bytes */
     size_t n_places;  /* positions; n_chunks cover fewer */
 } plane_shape;
-
-/* Rows of letters or of a mask, from one byte on.  Where 16 bytes might reach beyond the
- * end of the array, a row is read in a copy of it. */
-typedef struct {
-    const uint8_t *rows, *tail, *nothing;
-    size_t row_bytes, n_safe;
-} row_source;
-
-static inline row_source row_source_open(const uint8_t *rows, size_t row_bytes,
-                                         size_t n_rows, size_t offset, size_t reach,
-                                         uint8_t *tail, const uint8_t *nothing)
-{
-    const size_t bytes = row_bytes * n_rows;
-    const size_t n_safe =
-        bytes < offset + reach ? 0 : (bytes - offset - reach) / row_bytes + 1;
-    const row_source source = {rows + offset, tail, nothing, row_bytes,
-                               n_safe < n_rows ? n_safe : n_rows};
-    const size_t first = source.n_safe * row_bytes + offset;
-
-    if (first < bytes) { /* fewer than `reach` */
-        memcpy(tail, rows + first, bytes - first);
-    }
-    return source;
-}
-
-static inline const uint8_t *row_source_at(const row_source *source, size_t row)
-{
-    return row < source->n_safe ? source->rows + row * source->row_bytes
-                                : source->tail + (row - source->n_safe) * source->row_bytes;
-}
-
-/* Have the next 64 rows (or those that are left) fetched while these are counted. */
-static inline void row_source_ahead(const row_source *source, const uint32_t *order,
-                                    size_t from, size_t n)
-{
-    for (size_t r = 0; r < (n < 64 ? n : 64); r++) {
-        FMI_PREFETCH(source->rows + (from + order[r]) * source->row_bytes);
-    }
-}
 
 /* 64 rows, or n of them and nothing. */
 static inline void row_source_64(const row_source *source, const uint32_t *order,

@@ -41,12 +41,13 @@ typedef struct {
 
 typedef struct {
     bytes_layout at;
+    unsigned shift; /* each row in the fields counts 2^shift times */
     fmi_grouping rows;
     uint16_t *bins;    /* [n_windows][256], of one group */
     uint16_t *fields;  /* [n_shifts][n_kmers][n_windows][256] */
     uint32_t *counts;  /* the same */
     uint32_t *n_since; /* [n_shifts][n_kmers], rows in the fields */
-    uint32_t *n_rows;  /* [n_shifts][n_kmers], rows in all */
+    uint32_t *n_rows;  /* [n_shifts][n_kmers], what all rows count */
     uint32_t *cells;   /* [n_kmers][FMI_LANES] */
     uint8_t *tail;     /* the last rows again, with room to read past them */
 } bytes_scratch;
@@ -124,6 +125,7 @@ static void bytes_begin(const fmi_task *task, const fmi_tile *tile, void *scratc
 
     (void)bytes_cut(task, tile, scratch, &s);
     const size_t tables = s.at.n_shifts * task->n_kmers;
+    s.shift = 0;
     memcpy(scratch, &s, sizeof s);
     memset(s.n_since, 0, tables * sizeof *s.n_since);
     memset(s.n_rows, 0, tables * sizeof *s.n_rows);
@@ -149,13 +151,25 @@ static void bytes_widen(const bytes_scratch *s, size_t table)
     const uint16_t *fields = s->fields + table * n;
     uint32_t *counts = s->counts + table * n;
 
-    if (s->n_since[table] == s->n_rows[table]) { /* for the first time */
+    if (s->n_since[table] << s->shift == s->n_rows[table]) { /* for the first time */
         memset(counts, 0, n * sizeof *counts);
     }
     for (size_t x = 0; x < n; x++) {
-        counts[x] += fields[x];
+        counts[x] += (uint32_t)fields[x] << s->shift;
     }
     s->n_since[table] = 0;
+}
+
+/* From here on rows count 2^shift times. */
+static void bytes_set_shift(const fmi_task *task, bytes_scratch *s, unsigned shift)
+{
+    for (size_t table = 0; shift != s->shift && table < s->at.n_shifts * task->n_kmers;
+         table++) {
+        if (s->n_since[table] > 0) {
+            bytes_widen(s, table);
+        }
+    }
+    s->shift = shift;
 }
 
 /* Add a group's histograms, of n rows, to those of the k-mers that it has at i, i + 1, ...
@@ -180,13 +194,14 @@ static void bytes_add(const fmi_task *task, const bytes_scratch *s, size_t code,
             }
         }
         s->n_since[table] += (uint32_t)n;
-        s->n_rows[table] += (uint32_t)n;
+        s->n_rows[table] += (uint32_t)n << s->shift;
     }
 }
 
 static void bytes_count(const fmi_task *task, const fmi_tile *tile, size_t from, size_t to,
-                        void *scratch)
+                        unsigned shift, void *scratch)
 {
+    bytes_set_shift(task, scratch, shift);
     const bytes_scratch s = *(const bytes_scratch *)scratch;
     const bytes_layout *at = &s.at;
     const row_source source =
@@ -268,5 +283,6 @@ const fmi_kernel FMI_NAME(fmi_bytes) = {
     bytes_begin,
     bytes_count,
     bytes_row,
+    NULL,
     NULL,
 };

@@ -46,12 +46,13 @@ _Static_assert((1 << (GROUPS_MOST_PREFIX + 1)) > FMI_GROUPS_KMERS, "k - 1 letter
 
 typedef struct {
     groups_layout at;
+    unsigned shift; /* each row in the fields counts 2^shift times */
     fmi_grouping rows;
     uint64_t *planes;  /* [GROUPS_CHUNK][n_planes][n_places] */
     uint64_t *fields;  /* [n_shifts][n_kmers][n_quads][n_counted], four 16-bit sums each */
     uint32_t *counts;  /* [n_shifts][n_kmers][4 n_quads][n_counted] */
     uint32_t *n_since; /* [n_shifts][n_kmers], rows in the fields */
-    uint32_t *n_rows;  /* [n_shifts][n_kmers], rows in all */
+    uint32_t *n_rows;  /* [n_shifts][n_kmers], what all rows count */
     uint32_t *cells;   /* [n_kmers][FMI_LANES] */
     uint64_t *bits;    /* [9][n_places], of byte letters */
     uint8_t *tails[2]; /* the last rows again, and masks, with room to read past them */
@@ -174,6 +175,7 @@ static void groups_begin(const fmi_task *task, const fmi_tile *tile, void *scrat
     (void)groups_cut(task, tile, scratch, &s);
     const groups_layout *at = &s.at;
     const size_t tables = at->n_shifts * task->n_kmers;
+    s.shift = 0;
     memcpy(scratch, &s, sizeof s);
     memset(s.planes, 0,
            GROUPS_CHUNK * at->n_planes * at->shape.n_places * sizeof *s.planes);
@@ -194,19 +196,32 @@ static void groups_widen(const groups_scratch *s, size_t table)
     const uint64_t *fields = s->fields + table * at->n_quads * at->n_counted;
     uint32_t *counts = s->counts + table * at->n_quads * at->n_counted * 4;
 
-    if (s->n_since[table] == s->n_rows[table]) { /* for the first time */
+    if (s->n_since[table] << s->shift == s->n_rows[table]) { /* for the first time */
         memset(counts, 0, at->n_quads * at->n_counted * 4 * sizeof *counts);
     }
     for (size_t quad = 0; quad < at->n_quads; quad++) {
         for (size_t f = 0; f < 4; f++) {
             for (size_t p = 0; p < at->n_counted; p++) {
-                counts[f * at->n_counted + p] += (uint32_t)(fields[p] >> 16 * f & 0xFFFF);
+                counts[f * at->n_counted + p] += (uint32_t)(fields[p] >> 16 * f & 0xFFFF)
+                                                 << s->shift;
             }
         }
         fields += at->n_counted;
         counts += 4 * at->n_counted;
     }
     s->n_since[table] = 0;
+}
+
+/* From here on rows count 2^shift times. */
+static void groups_set_shift(const fmi_task *task, groups_scratch *s, unsigned shift)
+{
+    for (size_t table = 0; shift != s->shift && table < s->at.n_shifts * task->n_kmers;
+         table++) {
+        if (s->n_since[table] > 0) {
+            groups_widen(s, table);
+        }
+    }
+    s->shift = shift;
 }
 
 /* Count n rows of one group, which is a chunk at most. */
@@ -227,14 +242,15 @@ static void groups_count_chunk(const fmi_task *task, const groups_scratch *s, si
             memset(fields[shift], 0, at->n_quads * at->n_counted * sizeof **fields);
         }
         s->n_since[table] += (uint32_t)n;
-        s->n_rows[table] += (uint32_t)n;
+        s->n_rows[table] += (uint32_t)n << s->shift;
     }
     groups_add(at, task->k, s->planes, n_words, fields);
 }
 
 static void groups_count(const fmi_task *task, const fmi_tile *tile, size_t from, size_t to,
-                         void *scratch)
+                         unsigned shift, void *scratch)
 {
+    groups_set_shift(task, scratch, shift);
     const fmi_seqs *seqs = task->seqs;
     const groups_scratch s = *(const groups_scratch *)scratch;
     const groups_layout *at = &s.at;
@@ -400,5 +416,6 @@ const fmi_kernel FMI_NAME(fmi_groups) = {
     groups_begin,
     groups_count,
     groups_row,
+    NULL,
     NULL,
 };

@@ -81,9 +81,10 @@ static void plain_begin(const fmi_task *task, const fmi_tile *tile, void *scratc
 }
 
 static void plain_count(const fmi_task *task, const fmi_tile *tile, size_t from, size_t to,
-                        void *scratch)
+                        unsigned shift, void *scratch)
 {
     const size_t rows = to - from;
+    const uint32_t times = (uint32_t)1 << shift;
     plain_scratch s;
 
     (void)plain_cut_tile(task, tile, scratch, &s);
@@ -101,7 +102,7 @@ static void plain_count(const fmi_task *task, const fmi_tile *tile, size_t from,
             const uint16_t *FMI_RESTRICT b = s.columns_j + (j - tile->j0) * PLAIN_ROWS;
             uint32_t *FMI_RESTRICT table = plain_table(&s, tile, i, j);
             for (size_t n = 0; n < rows; n++) {
-                table[(size_t)a[n] * s.stride + b[n]]++;
+                table[(size_t)a[n] * s.stride + b[n]] += times;
             }
         }
     }
@@ -116,5 +117,6 @@ static const uint32_t *plain_row(const fmi_task *task, const fmi_tile *tile, siz
     return plain_table(&s, tile, i, j) + a * s.stride;
 }
 
-const fmi_kernel fmi_plain_scalar = {
-    "plain", plain_plan, plain_scratch_bytes, plain_begin, plain_count, plain_row, NULL};
+const fmi_kernel fmi_plain_scalar = {"plain",     plain_plan,  plain_scratch_bytes,
+                                     plain_begin, plain_count, plain_row,
+                                     NULL,        NULL};

@@ -40,10 +40,11 @@ typedef struct {
 
 typedef struct {
     planes_side i, j;
-    uint64_t *fields; /* [i][3][j.n_counted], three sums each */
-    uint32_t *counts; /* [i][3][3][j.n_counted] */
-    uint32_t *n_since, *n_rows;
-    uint32_t *cells; /* [16][FMI_LANES] */
+    uint64_t *fields;           /* [i][3][j.n_counted], three sums each */
+    uint32_t *counts;           /* [i][3][3][j.n_counted] */
+    uint32_t *n_since, *n_rows; /* rows in the fields; what all rows count */
+    uint32_t *shift;            /* each row in the fields counts 2^shift times */
+    uint32_t *cells;            /* [16][FMI_LANES] */
     uint8_t *zeros;
 } planes_scratch;
 
@@ -71,8 +72,9 @@ static size_t planes_cut(const fmi_tile *tile, void *memory, planes_scratch *s)
     const size_t words = (tile->i1 - tile->i0) * 3 * s->j.n_counted;
     s->fields = fmi_cut(&cutter, words, sizeof *s->fields);
     s->counts = fmi_cut(&cutter, 3 * words, sizeof *s->counts);
-    s->n_since = fmi_cut(&cutter, 2, sizeof *s->n_since);
-    s->n_rows = s->n_since == NULL ? NULL : s->n_since + 1;
+    s->n_since = fmi_cut(&cutter, 1, sizeof *s->n_since);
+    s->n_rows = fmi_cut(&cutter, 1, sizeof *s->n_rows);
+    s->shift = fmi_cut(&cutter, 1, sizeof *s->shift);
     s->cells = fmi_cut(&cutter, 16 * FMI_LANES, sizeof *s->cells);
     s->zeros = fmi_cut(&cutter, 16 * (s->i.shape.n_chunks + s->j.shape.n_chunks + 1), 1);
     return cutter.used;
@@ -105,11 +107,11 @@ static void planes_begin(const fmi_task *task, const fmi_tile *tile, void *scrat
 }
 
 /* Sixteen-bit fields to the 32-bit counts behind them. */
-static void planes_widen_row(uint64_t *fields, uint32_t *counts, size_t n)
+static void planes_widen_row(uint64_t *fields, uint32_t *counts, size_t n, uint32_t shift)
 {
     for (size_t f = 0; f < 3; f++) {
         for (size_t p = 0; p < n; p++) {
-            counts[f * n + p] += (uint32_t)(fields[p] >> 16 * f & 0xFFFF);
+            counts[f * n + p] += (uint32_t)(fields[p] >> 16 * f & 0xFFFF) << shift;
         }
     }
     memset(fields, 0, n * sizeof *fields);
@@ -117,11 +119,11 @@ static void planes_widen_row(uint64_t *fields, uint32_t *counts, size_t n)
 
 static void planes_widen(const planes_scratch *s, size_t n_i)
 {
-    planes_widen_row(s->i.fields, s->i.counts, s->i.n_counted);
-    planes_widen_row(s->j.fields, s->j.counts, s->j.n_counted);
+    planes_widen_row(s->i.fields, s->i.counts, s->i.n_counted, *s->shift);
+    planes_widen_row(s->j.fields, s->j.counts, s->j.n_counted, *s->shift);
     for (size_t row = 0; row < 3 * n_i; row++) {
         planes_widen_row(s->fields + row * s->j.n_counted,
-                         s->counts + 3 * row * s->j.n_counted, s->j.n_counted);
+                         s->counts + 3 * row * s->j.n_counted, s->j.n_counted, *s->shift);
     }
     *s->n_since = 0;
 }
@@ -188,7 +190,7 @@ static inline void planes_add_pair(const planes_scratch *s, size_t at_i, size_t 
 }
 
 static void planes_count(const fmi_task *task, const fmi_tile *tile, size_t from, size_t to,
-                         void *scratch)
+                         unsigned shift, void *scratch)
 {
     const size_t most =
         task->most_rows / 64 < PLANES_WORDS ? task->most_rows / 64 : PLANES_WORDS;
@@ -196,6 +198,10 @@ static void planes_count(const fmi_task *task, const fmi_tile *tile, size_t from
     planes_scratch s;
 
     (void)planes_cut(tile, scratch, &s);
+    if (shift != *s.shift) {
+        planes_widen(&s, n_i);
+        *s.shift = shift;
+    }
     for (; from < to; from += 64 * most) {
         const size_t n = to - from < 64 * most ? to - from : 64 * most;
         const size_t n_words = (n + 63) / 64;
@@ -203,7 +209,7 @@ static void planes_count(const fmi_task *task, const fmi_tile *tile, size_t from
             planes_widen(&s, n_i);
         }
         *s.n_since += (uint32_t)n;
-        *s.n_rows += (uint32_t)n;
+        *s.n_rows += (uint32_t)n << shift;
         planes_fill(task->seqs, &s.i, from, n, s.zeros);
         planes_fill(task->seqs, &s.j, from, n, s.zeros);
         planes_add_side(&s.i, n_words);
@@ -270,5 +276,6 @@ const fmi_kernel FMI_NAME(fmi_planes) = {
     planes_begin,
     planes_count,
     planes_row,
+    NULL,
     NULL,
 };

@@ -20,9 +20,9 @@
 #ifndef FMI_NAME
 #include "simd_scalar.h"
 #endif
-#include "bit_planes.h"
 #include "evaluator.h"
 #include "group_rows.h"
+#include "row_codes.h"
 
 typedef struct {
     fmi_grouping rows;
@@ -32,10 +32,7 @@ typedef struct {
     uint8_t *tail;
 } sparse_scratch;
 
-enum {
-    SPARSE_REACH = 64, /* bytes read from the first letter on: fewer */
-    SPARSE_AHEAD = 24  /* rows: how early one is fetched */
-};
+enum { SPARSE_AHEAD = 24 }; /* rows: how early one is fetched */
 
 static size_t sparse_cut(const fmi_task *task, void *memory, sparse_scratch *s)
 {
@@ -46,7 +43,7 @@ static size_t sparse_cut(const fmi_task *task, void *memory, sparse_scratch *s)
     s->codes = fmi_cut(&cutter, cells, sizeof *s->codes);
     s->counts = fmi_cut(&cutter, cells, sizeof *s->counts);
     s->cells = fmi_cut(&cutter, cells, sizeof *s->cells);
-    s->tail = fmi_cut(&cutter, 2 * SPARSE_REACH, 1);
+    s->tail = fmi_cut(&cutter, 2 * ROW_CODES_REACH, 1);
     return cutter.used;
 }
 
@@ -61,33 +58,6 @@ static size_t sparse_scratch_bytes(const fmi_task *task, const fmi_plan *plan)
 
     (void)plan;
     return sparse_cut(task, NULL, &s);
-}
-
-/* Codes of the k-mers at j, j + 1, ... of a row that begins with the byte of letter j. */
-static inline void sparse_codes(const fmi_task *task, const uint8_t *row, size_t j,
-                                size_t n_lanes, uint16_t codes[FMI_LANES])
-{
-    const size_t k = task->k, n_letters = task->seqs->n_letters;
-
-    if (n_letters == 4) {
-        /* 3 letters before j, then 16 + 6 - 1: 48 bits of 64 */
-        const uint64_t word = (uint64_t)row[0] << 56 | (uint64_t)row[1] << 48 |
-                              (uint64_t)row[2] << 40 | (uint64_t)row[3] << 32 |
-                              (uint64_t)row[4] << 24 | (uint64_t)row[5] << 16 |
-                              (uint64_t)row[6] << 8 | (uint64_t)row[7];
-        const unsigned shift = (unsigned)(64 - 2 * (j % 4) - 2 * k);
-        for (unsigned lane = 0; lane < FMI_LANES; lane++) {
-            codes[lane] = (uint16_t)(word >> (shift - 2 * lane) & (task->n_kmers - 1));
-        }
-        return;
-    }
-    for (size_t lane = 0; lane < n_lanes; lane++) {
-        size_t code = 0;
-        for (size_t t = 0; t < k; t++) {
-            code = code * n_letters + row[lane + t];
-        }
-        codes[lane] = (uint16_t)code;
-    }
 }
 
 /* Where the rows of a group are. */
@@ -111,7 +81,7 @@ static inline const uint8_t *sparse_row(const sparse_group *g, size_t x)
 static void sparse_read(const fmi_task *task, const sparse_group *g, uint16_t *codes)
 {
     for (size_t x = 0; x < g->n; x++) {
-        sparse_codes(task, sparse_row(g, x), g->j, g->n_lanes, codes + x * FMI_LANES);
+        row_codes(task, sparse_row(g, x), g->j, g->n_lanes, codes + x * FMI_LANES);
     }
 }
 
@@ -165,7 +135,7 @@ static void sparse_large_group(const fmi_task *task, const sparse_group *g, size
     memset(s->cells, 0, task->n_kmers * FMI_LANES * sizeof *s->cells);
     for (size_t x = 0; x < g->n; x++) {
         uint16_t codes[FMI_LANES] = {0};
-        sparse_codes(task, sparse_row(g, x), g->j, g->n_lanes, codes);
+        row_codes(task, sparse_row(g, x), g->j, g->n_lanes, codes);
         for (size_t lane = 0; lane < FMI_LANES; lane++) {
             s->cells[codes[lane] * FMI_LANES + lane]++;
         }
@@ -175,28 +145,36 @@ static void sparse_large_group(const fmi_task *task, const sparse_group *g, size
 }
 
 static void sparse_evaluate(const fmi_task *task, const fmi_tile *tile,
-                            const uint64_t *kmer_counts, void *scratch, fmi_evaluator *e)
+                            const uint64_t *kmer_counts, void *scratch, fmi_evaluator *e,
+                            uint64_t n[FMI_LANES])
 {
     const fmi_seqs *seqs = task->seqs;
     const size_t m = task->n_kmers, j = tile->j0, n_lanes = tile->j1 - j;
     sparse_scratch s;
 
+    for (size_t lane = 0; lane < n_lanes; lane++) {
+        n[lane] = seqs->n_rows;
+    }
+    fmi_evaluator_begin(e, n);
+    if (seqs->n_rows == 0) {
+        return;
+    }
     (void)sparse_cut(task, scratch, &s);
     memset(s.codes, 0, m * FMI_LANES * sizeof *s.codes);
     memset(s.counts, 0, m * FMI_LANES * sizeof *s.counts);
-    memset(s.tail, 0, 2 * SPARSE_REACH);
+    memset(s.tail, 0, 2 * ROW_CODES_REACH);
     fmi_evaluator_make_steps(e);
     fmi_group_rows(seqs, task->k, tile->i0, 0, seqs->n_rows, &s.rows);
     const row_source source = row_source_open(
         seqs->rows, fmi_row_bytes(seqs->length, seqs->n_letters), seqs->n_rows,
-        seqs->n_letters == 4 ? j / 4 : j, SPARSE_REACH, s.tail, NULL);
+        seqs->n_letters == 4 ? j / 4 : j, ROW_CODES_REACH, s.tail, NULL);
     for (size_t a = 0; a < m; a++) {
-        const uint32_t start = s.rows.start[a], n = s.rows.start[a + 1] - start;
-        const sparse_group g = {source, s.rows.order + start, n, seqs->n_rows - start, j,
+        const uint32_t start = s.rows.start[a], here = s.rows.start[a + 1] - start;
+        const sparse_group g = {source, s.rows.order + start, here, seqs->n_rows - start, j,
                                 n_lanes};
-        if (n > 0 && n < m) {
+        if (here > 0 && here < m) {
             sparse_small_group(task, &g, &s, e);
-        } else if (n > 0) {
+        } else if (here > 0) {
             sparse_large_group(task, &g, a, &s, e);
         }
     }
@@ -212,5 +190,5 @@ static void sparse_evaluate(const fmi_task *task, const fmi_tile *tile,
 
 const fmi_kernel FMI_NAME(fmi_sparse) = {
     "sparse-" FMI_ISA_TEXT, sparse_plan, sparse_scratch_bytes, NULL, NULL, NULL,
-    sparse_evaluate,
+    sparse_evaluate,        NULL,
 };

@@ -3,6 +3,7 @@
 
 enum {
     BYTES_ROWS = 1 << 16,
+    MOST_COPIES = 8,          /* of all rows, that weights may make (layers.c) */
     SPARSE_ROWS = 1 << 22,    /* sorted at once: 25 MB a thread */
     SPARSE_MARGINS = 16 << 20 /* k-mers of all positions, counted beforehand */
 };
@@ -16,6 +17,7 @@ static const fmi_kernel *const KERNELS[FMI_N_KERNELS][FMI_N_ISAS] = {
     {NULL, &fmi_groups_scalar, &fmi_groups_avx2, &fmi_groups_avx512},
     {NULL, &fmi_bytes_scalar, &fmi_bytes_avx2, &fmi_bytes_avx512},
     {NULL, &fmi_sparse_scalar, &fmi_sparse_avx2, &fmi_sparse_avx512},
+    {NULL, &fmi_weights_scalar, &fmi_weights_avx2, &fmi_weights_avx512},
 #else
     {NULL},
     {NULL, &fmi_plain_scalar},
@@ -23,11 +25,16 @@ static const fmi_kernel *const KERNELS[FMI_N_KERNELS][FMI_N_ISAS] = {
     {NULL, &fmi_groups_scalar},
     {NULL, &fmi_bytes_scalar},
     {NULL, &fmi_sparse_scalar},
+    {NULL, &fmi_weights_scalar},
 #endif
 };
 
-static int can_count(const fmi_task *task, int kernel, int for_mi)
+static int can_count(const fmi_task *task, int kernel, fmi_purpose purpose)
 {
+    if (kernel == FMI_KERNEL_WEIGHTS || purpose == FMI_FOR_WEIGHTS ||
+        task->total > UINT32_MAX) {
+        return kernel == FMI_KERNEL_WEIGHTS && purpose != FMI_FOR_COUNTS;
+    }
     switch (kernel) {
     case FMI_KERNEL_PLAIN:
         return 1;
@@ -39,7 +46,8 @@ static int can_count(const fmi_task *task, int kernel, int for_mi)
         return task->seqs->n_letters == 4 && !task->has_missing && task->k >= 2 &&
                task->k <= 4;
     case FMI_KERNEL_SPARSE:
-        return for_mi && !task->has_missing && task->seqs->n_rows <= SPARSE_ROWS &&
+        return purpose == FMI_FOR_MI && task->seqs->weights == NULL && !task->has_missing &&
+               task->seqs->n_rows <= SPARSE_ROWS &&
                task->n_kmers * task->n_positions <= SPARSE_MARGINS;
     default:
         return 0;
@@ -49,34 +57,44 @@ static int can_count(const fmi_task *task, int kernel, int for_mi)
 /* Planes where they apply.  Bits are counted fastest where registers are wide: without
  * AVX2, histograms of bytes are faster, and with AVX2 where k-mers are many; given enough
  * rows, since their tables are turned into those of k-mers at the end.  Hundreds of k-mers
- * are counted one by one, except four letters in AVX-512, and what needs tables. */
-static int best(const fmi_task *task, int for_mi)
+ * are counted one by one, except four letters in AVX-512, and what needs tables.  Weights
+ * are counted bit by bit while they are small. */
+static int best(const fmi_task *task, fmi_purpose purpose)
 {
     const int wide = task->isa == FMI_ISA_AVX512;
+    const int weighted = task->seqs->weights != NULL && purpose == FMI_FOR_MI;
     const size_t few = wide ? FMI_GROUPS_KMERS : task->isa == FMI_ISA_SCALAR ? 4 : 64;
 
-    if (can_count(task, FMI_KERNEL_PLANES, for_mi)) {
+    if (can_count(task, FMI_KERNEL_WEIGHTS, purpose) &&
+        (!can_count(task, FMI_KERNEL_PLAIN, purpose) ||
+         task->n_counted / MOST_COPIES > task->seqs->n_rows)) {
+        return FMI_KERNEL_WEIGHTS;
+    }
+    if (can_count(task, FMI_KERNEL_PLANES, purpose)) {
         return FMI_KERNEL_PLANES;
     }
     if (task->n_kmers > few && task->seqs->n_rows >= BYTES_ROWS &&
-        can_count(task, FMI_KERNEL_BYTES, for_mi)) {
+        can_count(task, FMI_KERNEL_BYTES, purpose)) {
         return FMI_KERNEL_BYTES;
     }
     if (task->n_kmers < 256 || (wide && task->seqs->n_letters == 4 && task->k == 4)) {
         return FMI_KERNEL_GROUPS;
     }
-    if (can_count(task, FMI_KERNEL_SPARSE, for_mi)) {
+    if (can_count(task, FMI_KERNEL_SPARSE, purpose)) {
         return FMI_KERNEL_SPARSE;
+    }
+    if (weighted) {
+        return FMI_KERNEL_WEIGHTS;
     }
     return wide && task->n_kmers <= FMI_GROUPS_KMERS ? FMI_KERNEL_GROUPS : FMI_KERNEL_PLAIN;
 }
 
-const fmi_kernel *fmi_kernel_pick(const fmi_task *task, int kernel, int for_mi)
+const fmi_kernel *fmi_kernel_pick(const fmi_task *task, int kernel, fmi_purpose purpose)
 {
     if (kernel == FMI_KERNEL_BEST) {
-        kernel = best(task, for_mi);
+        kernel = best(task, purpose);
     }
-    return can_count(task, kernel, for_mi) ? KERNELS[kernel][task->isa] : NULL;
+    return can_count(task, kernel, purpose) ? KERNELS[kernel][task->isa] : NULL;
 }
 
 fmi_row_taker *fmi_row_taker_pick(int isa)

@@ -35,6 +35,7 @@ struct fmi_evaluator {
     size_t n_kmers, lanes;
     double pseudocount;
     uint64_t n[FMI_LANES];
+    double extra[FMI_LANES]; /* what each cell gets of the pseudocount */
     fmi_exact_sums sums;
     /* f - f0 of the smallest counts, split as the sums are; if all lanes have the same n */
     int with_few;
@@ -47,6 +48,9 @@ struct fmi_evaluator {
     /* histograms: one a lane; or, of one lane, in turn, so that equal counts do not wait */
     uint32_t bins[FMI_LANES * FMI_BINS];
     uint32_t *row_sums, *column_sums; /* [n_kmers][lanes] */
+    /* the same of 64-bit tables, which the table is if weighed: zeros otherwise */
+    uint64_t *row_weights, *column_weights;
+    int weighed;
 };
 
 /* A count of FMI_SMALL and more, in any order. */

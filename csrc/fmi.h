@@ -36,7 +36,7 @@ enum {
     FMI_ERR_NOMEM = -1,     /* malloc failed */
     FMI_ERR_BAD_PARAM = -2, /* a size or option outside its contract */
     FMI_ERR_CANCELLED = -3, /* fmi_control.cancel was set */
-    FMI_ERR_OVERFLOW = -4,  /* a count would pass 2^32 - 1 */
+    FMI_ERR_OVERFLOW = -4,  /* a count would pass 2^32 - 1, or weights 2^63 - 1 */
     FMI_ERR_PARSE = -5,     /* fmi_parser.error says what and where */
     FMI_ERR_NO_ISA = -6     /* this machine has no such instructions */
 };
@@ -62,13 +62,17 @@ enum { FMI_UNKNOWN_ERROR = 0, FMI_UNKNOWN_DROP = 1, FMI_UNKNOWN_SKIP = 2 };
  * n_letters == 4: 2 bits a letter, the first letter in the top bits of the first byte, rows
  *   of fmi_row_bytes() bytes; mask, if not NULL, has one bit a letter (same order), set
  *   where the letter is missing (its 2 bits are then 0).
- * otherwise: one byte a letter, FMI_UNKNOWN where missing; mask is NULL. */
+ * otherwise: one byte a letter, FMI_UNKNOWN where missing; mask is NULL.
+ * weights: how often each row counts, 0 or more times, 2^63 - 1 in all; NULL: once.  Counts
+ *   below are sums of weights.  Mutual information depends on their proportions alone, so
+ *   that fractions can be given in any small unit. */
 typedef struct {
     const uint8_t *rows;
     const uint8_t *mask;
     size_t n_rows;
     size_t length;
     uint32_t n_letters;
+    const uint64_t *weights;
 } fmi_seqs;
 
 size_t fmi_row_bytes(size_t length, uint32_t n_letters);
@@ -195,7 +199,8 @@ enum {
     FMI_KERNEL_PLANES,
     FMI_KERNEL_GROUPS,
     FMI_KERNEL_BYTES,
-    FMI_KERNEL_SPARSE, /* for MI only */
+    FMI_KERNEL_SPARSE,  /* for MI only */
+    FMI_KERNEL_WEIGHTS, /* for MI and 64-bit tables only */
     FMI_N_KERNELS
 };
 
@@ -204,7 +209,9 @@ typedef struct {
     int n_threads; /* at most; 1 or more */
     int isa;       /* FMI_ISA_* */
     int kernel;    /* FMI_KERNEL_*; one that cannot count the alphabet and k is refused */
-    size_t most_rows; /* rows between two flushes of narrow counts: 64 .. 65535; 0: 65535 */
+    /* rows between two flushes of narrow counts: 64 .. 65535; 0: 65535.  A quarter of them
+     * are enough for a flush because of their weight. */
+    size_t most_rows;
 } fmi_options;
 
 /* Shared with the caller while a job runs: it may read done and set cancel at any time. */
@@ -239,12 +246,18 @@ int fmi_pairwise_mi(const fmi_seqs *seqs, size_t k, double pseudocount,
 int fmi_count_pairs(const fmi_seqs *seqs, size_t k, const fmi_options *options,
                     fmi_control *control, uint32_t *tables) FMI_CHECKED;
 
+/* The same in 64 bits, for weights that 32 bits do not hold. */
+int fmi_weigh_pairs(const fmi_seqs *seqs, size_t k, const fmi_options *options,
+                    fmi_control *control, uint64_t *tables) FMI_CHECKED;
+
 /* The same for one pair of positions i <= j, which may overlap: table[M][M]. */
 int fmi_count_pair(const fmi_seqs *seqs, size_t k, size_t i, size_t j,
-                   uint32_t *table) FMI_CHECKED;
+                   uint64_t *table) FMI_CHECKED;
 
-/* Positional k-mer counts, added to counts[P][M]. */
-int fmi_count_kmers(const fmi_seqs *seqs, size_t k, uint64_t *counts) FMI_CHECKED;
+/* Positional k-mer counts, added to counts[P][M].  control.done counts rows x P.  Only
+ * n_threads of the options matters.  A cancelled call leaves them half added to. */
+int fmi_count_kmers(const fmi_seqs *seqs, size_t k, const fmi_options *options,
+                    fmi_control *control, uint64_t *counts) FMI_CHECKED;
 
 /* --------------------------------------------------------------- measures (mi.c) */
 
@@ -253,6 +266,11 @@ int fmi_count_kmers(const fmi_seqs *seqs, size_t k, uint64_t *counts) FMI_CHECKE
 int fmi_mi_tables(const uint32_t *tables, size_t n_tables, size_t n_kmers,
                   double pseudocount, const fmi_options *options, fmi_control *control,
                   double *mi, uint64_t *n_ij) FMI_CHECKED;
+
+/* The same of tables of weights; FMI_ERR_OVERFLOW beyond 2^63 - 1 in all. */
+int fmi_mi_weights(const uint64_t *tables, size_t n_tables, size_t n_kmers,
+                   double pseudocount, const fmi_options *options, fmi_control *control,
+                   double *mi, uint64_t *n_ij) FMI_CHECKED;
 
 /* ------------------------------------------------------- alike rows (identity.c) */
 

@@ -82,12 +82,20 @@ static inline void fmi_report(fmi_control *control, int64_t done)
 /* Whether any letter is missing. */
 int fmi_any_missing(const fmi_seqs *seqs);
 
+/* How much all rows weigh into *total; FMI_ERR_OVERFLOW beyond 2^63 - 1. */
+int fmi_total_weight(const fmi_seqs *seqs, uint64_t *total);
+
 /* -------------------------------------------------------------------------- kmer.c */
 
 /* codes[n - from] = code of the k-mer at position i of row n, for rows from .. to-1;
  * n_kmers (one past the last code) where a letter of it is missing. */
 void fmi_kmer_column(const fmi_seqs *seqs, size_t k, size_t i, size_t from, size_t to,
                      uint16_t *codes);
+
+/* fmi_count_kmers of what is known to be right, until the caller wants to stop; report:
+ * whether to say how far it is. */
+void fmi_count_columns(const fmi_seqs *seqs, size_t k, int n_threads, fmi_control *control,
+                       int report, uint64_t *counts);
 
 /* --------------------------------------------- the seam: kernels count tiles of pairs */
 
@@ -97,9 +105,12 @@ typedef struct {
     size_t k;
     size_t n_kmers;
     size_t n_positions; /* k-mer starts in a row */
-    int has_missing;    /* is any letter missing? */
-    int isa;            /* FMI_ISA_*, never FMI_ISA_BEST */
-    size_t most_rows;   /* that a 16-bit count may stand for */
+    uint64_t total;     /* that all rows count */
+    size_t
+        n_counted;   /* rows to be counted: some twice, some not, where they have weights */
+    int has_missing; /* is any letter missing? */
+    int isa;         /* FMI_ISA_*, never FMI_ISA_BEST */
+    size_t most_rows; /* that a 16-bit count may stand for */
 } fmi_task;
 
 /* The pairs (i, j) with i0 <= i < i1, j0 <= j < j1 and j - i >= k. */
@@ -125,8 +136,10 @@ typedef struct {
 typedef struct fmi_evaluator fmi_evaluator; /* mi.c */
 
 /* One way of counting.  The driver calls, for each tile, begin, then count for one block of
- * rows after the other, then row for what it wants to know.  Scratch is one thread's,
- * FMI_ALIGNed, has scratch_bytes for any tile of the plan, and begins as anything.
+ * rows after the other, then row for what it wants to know.  Each row of a block counts
+ * 2^shift times; shift never grows from block to block of a tile, and is 0 for the last.
+ * Scratch is one thread's, FMI_ALIGNed, has scratch_bytes for any tile of the plan, and
+ * begins as anything.
  *
  * row gives the joint counts of k-mer a at i with every b at j .. j + lanes - 1, as
  * cells[b * lanes + lane], zeros in lanes beyond the tile.  It is called for a = 0, 1, ...
@@ -137,29 +150,36 @@ typedef struct {
     size_t (*scratch_bytes)(const fmi_task *task, const fmi_plan *plan);
     void (*begin)(const fmi_task *task, const fmi_tile *tile, void *scratch);
     void (*count)(const fmi_task *task, const fmi_tile *tile, size_t from, size_t to,
-                  void *scratch);
+                  unsigned shift, void *scratch);
     const uint32_t *(*row)(const fmi_task *task, const fmi_tile *tile, size_t i, size_t j,
                            size_t a, void *scratch);
     /* Or, where that is not NULL, this alone: all rows of a tile of one i and FMI_LANES j's
-     * at most, given to an evaluator that has begun.  kmer_counts: [n_positions][n_kmers].
-     * For MI only, and not where letters are missing. */
+     * at most, given to an evaluator that this begins.  n: zeros; receives what is behind
+     * each pair.  kmer_counts: [n_positions][n_kmers]. */
     void (*evaluate)(const fmi_task *task, const fmi_tile *tile,
-                     const uint64_t *kmer_counts, void *scratch, fmi_evaluator *e);
+                     const uint64_t *kmer_counts, void *scratch, fmi_evaluator *e,
+                     uint64_t n[FMI_LANES]);
+    /* Such a kernel's tables, of 64 bits, where it can make them: begin, then the row of
+     * k-mer a as above; all rows of the set are in it. */
+    const uint64_t *(*weights_row)(const fmi_task *task, const fmi_tile *tile, size_t a,
+                                   void *scratch);
 } fmi_kernel;
 
 /* count_*.c; the last word of a name is the instruction set it is compiled for */
 extern const fmi_kernel fmi_plain_scalar;
 extern const fmi_kernel fmi_sparse_scalar, fmi_sparse_avx2, fmi_sparse_avx512;
+extern const fmi_kernel fmi_weights_scalar, fmi_weights_avx2, fmi_weights_avx512;
 extern const fmi_kernel fmi_groups_scalar, fmi_groups_avx2, fmi_groups_avx512;
 extern const fmi_kernel fmi_bytes_scalar, fmi_bytes_avx2, fmi_bytes_avx512;
 extern const fmi_kernel fmi_planes_scalar, fmi_planes_avx2, fmi_planes_avx512;
 
 enum { FMI_GROUPS_KMERS = 400 }; /* that the groups kernel takes at most: 2^8, 4^4, 20^2 */
 
-/* dispatch.c: the kernel for a task; NULL where that `kernel` (FMI_KERNEL_*) cannot count
- * it
- */
-const fmi_kernel *fmi_kernel_pick(const fmi_task *task, int kernel, int for_mi);
+/* What becomes of the counts. */
+typedef enum { FMI_FOR_MI, FMI_FOR_COUNTS, FMI_FOR_WEIGHTS } fmi_purpose;
+
+/* dispatch.c: the kernel for a task; NULL where that `kernel` (FMI_KERNEL_*) cannot do it */
+const fmi_kernel *fmi_kernel_pick(const fmi_task *task, int kernel, fmi_purpose purpose);
 
 /* ---------------------------------------------------------------------------- mi.c */
 
@@ -167,12 +187,16 @@ const fmi_kernel *fmi_kernel_pick(const fmi_task *task, int kernel, int for_mi);
 size_t fmi_evaluator_bytes(size_t n_kmers, size_t lanes);
 fmi_evaluator *fmi_evaluator_init(void *memory, size_t n_kmers, size_t lanes,
                                   double pseudocount);
-/* Start new tables with n[lane] counts each, 2^32 - 1 at most. */
+/* Start new tables with n[lane] counts each, 2^63 - 1 at most. */
 void fmi_evaluator_begin(fmi_evaluator *e, const uint64_t *n);
 /* The row of k-mer a: cells[b * lanes + lane] (mi_rows.c, once per instruction set). */
 typedef void fmi_row_taker(fmi_evaluator *e, size_t a, const uint32_t *cells);
 fmi_row_taker fmi_evaluator_row_scalar, fmi_evaluator_row_avx2, fmi_evaluator_row_avx512;
 fmi_row_taker *fmi_row_taker_pick(int isa); /* dispatch.c */
+/* The same in 64 bits, and one cell alone.  A table is given in rows of one kind. */
+void fmi_evaluator_weights(fmi_evaluator *e, size_t a, const uint64_t *cells);
+void fmi_evaluator_weight(fmi_evaluator *e, size_t lane, size_t a, size_t b,
+                          uint64_t weight);
 /* Ready for counts one by one: e->steps (evaluator.h). */
 void fmi_evaluator_make_steps(fmi_evaluator *e);
 /* MI in bits of one lane's table, all rows given; NaN where it is empty. */

@@ -517,8 +517,11 @@ static void row_to_planes(const job *w, size_t row, uint64_t *lane, uint8_t *let
     const size_t row_bytes = fmi_row_bytes(seqs->length, seqs->n_letters);
     const fmi_seqs one = {
         seqs->rows + row * row_bytes,
-        seqs->mask == NULL ? NULL : seqs->mask + row * fmi_mask_bytes(seqs->length), 1,
-        seqs->length, seqs->n_letters};
+        seqs->mask == NULL ? NULL : seqs->mask + row * fmi_mask_bytes(seqs->length),
+        1,
+        seqs->length,
+        seqs->n_letters,
+        NULL};
     const size_t room = w->n_words * 64;
     const size_t n_planes = w->n_planes - (w->ignore ? 1 : 0);
     const uint8_t gap = w->ignore ? 0 : (uint8_t)seqs->n_letters;

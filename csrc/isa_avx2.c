@@ -17,6 +17,7 @@
 #include "count_groups.c"
 #include "count_planes.c"
 #include "count_sparse.c"
+#include "count_weights.c"
 #include "mi_rows.c"
 
 #if defined(__clang__)

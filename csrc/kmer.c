@@ -1,6 +1,8 @@
 /* Packed rows -> the k-mer codes of one position, and positional k-mer counts. */
 #include "fmi_internal.h"
 
+enum { COLUMN_ROWS = 4096 };
+
 size_t fmi_n_kmers(uint32_t n_letters, size_t k)
 {
     size_t n = 1;
@@ -98,26 +100,58 @@ void fmi_kmer_column(const fmi_seqs *seqs, size_t k, size_t i, size_t from, size
     }
 }
 
-int fmi_count_kmers(const fmi_seqs *seqs, size_t k, uint64_t *counts)
+/* Rows from .. to-1 into the counts of the position i. */
+static void count_column(const fmi_seqs *seqs, size_t k, size_t i, size_t from, size_t to,
+                         size_t n_kmers, uint64_t *counts)
 {
-    enum { ROWS = 4096 };
-    uint16_t codes[ROWS];
-    const size_t n_kmers = fmi_n_kmers(seqs->n_letters, k);
+    uint16_t codes[COLUMN_ROWS];
 
-    if (n_kmers == 0 || seqs->length < k || seqs->length > FMI_MAX_LENGTH) {
-        return FMI_ERR_BAD_PARAM;
+    fmi_kmer_column(seqs, k, i, from, to, codes);
+    for (size_t n = from; n < to; n++) {
+        if (codes[n - from] < n_kmers) {
+            counts[codes[n - from]] += seqs->weights == NULL ? 1 : seqs->weights[n];
+        }
     }
-    for (size_t from = 0; from < seqs->n_rows; from += ROWS) {
-        const size_t to = seqs->n_rows - from < ROWS ? seqs->n_rows : from + ROWS;
-        for (size_t i = 0; i + k <= seqs->length; i++) {
-            uint64_t *row = counts + i * n_kmers;
-            fmi_kmer_column(seqs, k, i, from, to, codes);
-            for (size_t n = 0; n < to - from; n++) {
-                if (codes[n] < n_kmers) {
-                    row[codes[n]]++;
-                }
+}
+
+void fmi_count_columns(const fmi_seqs *seqs, size_t k, int n_threads, fmi_control *control,
+                       int report, uint64_t *counts)
+{
+    const size_t n_kmers = fmi_n_kmers(seqs->n_letters, k), n_rows = seqs->n_rows;
+    const int64_t n_positions = (int64_t)(seqs->length - k + 1);
+
+    (void)n_threads;
+    /* a thread has positions of its own, and all of them go through the same rows */
+#ifdef _OPENMP
+#pragma omp parallel num_threads(n_threads)
+#endif
+    for (size_t from = 0; from < n_rows; from += COLUMN_ROWS) {
+        const size_t to = n_rows - from < COLUMN_ROWS ? n_rows : from + COLUMN_ROWS;
+#ifdef _OPENMP
+#pragma omp for schedule(static) nowait
+#endif
+        for (int64_t i = 0; i < n_positions; i++) {
+            if (!fmi_cancelled(control)) {
+                count_column(seqs, k, (size_t)i, from, to, n_kmers,
+                             counts + (size_t)i * n_kmers);
+                fmi_report(control, report ? (int64_t)(to - from) : 0);
             }
         }
     }
-    return FMI_OK;
+}
+
+int fmi_count_kmers(const fmi_seqs *seqs, size_t k, const fmi_options *options,
+                    fmi_control *control, uint64_t *counts)
+{
+    uint64_t total;
+
+    if (fmi_n_kmers(seqs->n_letters, k) == 0 || seqs->length < k ||
+        seqs->length > FMI_MAX_LENGTH || options->n_threads < 1) {
+        return FMI_ERR_BAD_PARAM;
+    }
+    if (fmi_total_weight(seqs, &total) != FMI_OK) {
+        return FMI_ERR_OVERFLOW;
+    }
+    fmi_count_columns(seqs, k, options->n_threads, control, 1, counts);
+    return fmi_cancelled(control) ? FMI_ERR_CANCELLED : FMI_OK;
 }

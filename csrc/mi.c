@@ -20,16 +20,17 @@
  * What is left is the rounding of each f: its argument is off by a relative u = 2^-53,
  * which moves f by x (|log2 x| + 1.45) u, and log2 and the product add 2u |f|; M^2 f0 adds
  * as much for g.  A sum of x is T, so the four sums are off by less than T (12 (log2 T +
- * |log2 (g/M^2)|) + 6) u, that is 2e-13 bits at the extremes, T = 2^32 * 10^6 or g =
- * 10^-20; whatever the number of cells.  Splitting adds q2 / 2 a term, below 1e-14 bits. A
- * negative result inside ROUNDING is zero.
+ * |log2 (g/M^2)|) + 6) u, that is 2e-13 bits for counts at the extremes, T = 2^32 * 10^6 or
+ * g = 10^-20, and 2.3e-13 for weights, T = g = 2^63 * 10^6; whatever the number of cells.
+ * Splitting adds q2 / 2 a term, below 1e-14 bits.  A negative result inside ROUNDING is
+ * zero.
  */
 #include <math.h>
 #include <string.h>
 
 #include "evaluator.h"
 
-#define ROUNDING 2e-13
+#define ROUNDING 2.5e-13
 
 static inline double xlogx(double x)
 {
@@ -91,13 +92,16 @@ static fmi_evaluator *cut(fmi_cutter *cutter, size_t n_kmers, size_t lanes)
     fmi_evaluator *e = fmi_cut(cutter, 1, sizeof *e);
     uint32_t *row_sums = fmi_cut(cutter, n_kmers * lanes, sizeof *row_sums);
     uint32_t *column_sums = fmi_cut(cutter, n_kmers * lanes, sizeof *column_sums);
-
+    uint64_t *row_weights = fmi_cut(cutter, n_kmers * lanes, sizeof *row_weights);
+    uint64_t *column_weights = fmi_cut(cutter, n_kmers * lanes, sizeof *column_weights);
     fmi_step *steps = fmi_cut(cutter, lanes == 1 ? 0 : n_kmers, sizeof *steps);
 
     if (e != NULL) {
         e->steps = steps;
         e->row_sums = row_sums;
         e->column_sums = column_sums;
+        e->row_weights = row_weights;
+        e->column_weights = column_weights;
     }
     return e;
 }
@@ -128,19 +132,14 @@ fmi_evaluator *fmi_evaluator_init(void *memory, size_t n_kmers, size_t lanes,
     e->pseudocount = pseudocount;
     e->used = 0;
     e->steps_extra = -1.0;
+    e->weighed = 1; /* to be cleared */
     memset(e->bins, 0, sizeof e->bins);
     forget(e->cells);
     forget(e->margins);
     return e;
 }
 
-/* What each cell, and each margin, of a lane gets of the pseudocount; and T. */
-static double extra_cell(const fmi_evaluator *e, size_t lane)
-{
-    const double m = (double)e->n_kmers;
-    return e->pseudocount * (double)e->n[lane] / (m * m);
-}
-
+/* What each margin of a lane gets of the pseudocount; and T. */
 static double extra_margin(const fmi_evaluator *e, size_t lane)
 {
     return e->pseudocount * (double)e->n[lane] / (double)e->n_kmers;
@@ -162,7 +161,7 @@ static void prepare_few(fmi_evaluator *e)
     }
     for (size_t c = 0; e->with_few && c < FMI_FEW; c++) {
         double coarse, fine;
-        split(s, 0, remembered(e->cells, c, extra_cell(e, 0)), &coarse, &fine);
+        split(s, 0, remembered(e->cells, c, e->extra[0]), &coarse, &fine);
         e->few_coarse[c] = coarse - s->coarse0[0];
         e->few_fine[c] = fine - s->fine0[0];
     }
@@ -170,7 +169,7 @@ static void prepare_few(fmi_evaluator *e)
 
 void fmi_evaluator_make_steps(fmi_evaluator *e)
 {
-    const double extra = extra_cell(e, 0);
+    const double extra = e->extra[0];
     fmi_step last;
 
     /* bits compared, as in remembered() */
@@ -195,14 +194,15 @@ void fmi_evaluator_begin(fmi_evaluator *e, const uint64_t *n)
 
     for (size_t lane = 0; lane < e->lanes; lane++) {
         e->n[lane] = n[lane];
+        e->extra[lane] = e->pseudocount * (double)n[lane] / (m * m);
         const double cells = m * m,
                      filled = (double)n[lane] < cells ? (double)n[lane] : cells;
         /* f is superadditive above 1 and never below -0.54; 2 and f0 for each filled cell
          * and margin, M^2 f0 once */
         sum_begin(&e->sums, lane,
                   4.0 * xlogx(mass_of(e, lane) + 2.0) + 2.0 * filled + 2.0 * m +
-                      2.0 * cells * fabs(xlogx(extra_cell(e, lane))));
-        split(&e->sums, lane, xlogx(extra_cell(e, lane)), &e->sums.coarse0[lane],
+                      2.0 * cells * fabs(xlogx(e->extra[lane])));
+        split(&e->sums, lane, xlogx(e->extra[lane]), &e->sums.coarse0[lane],
               &e->sums.fine0[lane]);
     }
     for (size_t block = 0; block < FMI_BLOCKS; block++) {
@@ -212,17 +212,57 @@ void fmi_evaluator_begin(fmi_evaluator *e, const uint64_t *n)
     }
     e->used = 0;
     memset(e->column_sums, 0, e->n_kmers * e->lanes * sizeof *e->column_sums);
+    if (e->weighed) {
+        memset(e->row_weights, 0, e->n_kmers * e->lanes * sizeof *e->row_weights);
+        memset(e->column_weights, 0, e->n_kmers * e->lanes * sizeof *e->column_weights);
+        e->weighed = 0;
+    }
     prepare_few(e);
 }
 
 void fmi_evaluator_large(fmi_evaluator *e, size_t lane, uint32_t count)
 {
-    sum_add_cells(&e->sums, lane, 1.0, remembered(e->cells, count, extra_cell(e, lane)));
+    sum_add_cells(&e->sums, lane, 1.0, remembered(e->cells, count, e->extra[lane]));
+}
+
+void fmi_evaluator_weight(fmi_evaluator *e, size_t lane, size_t a, size_t b,
+                          uint64_t weight)
+{
+    const double extra = e->extra[lane]; /* large weights do not come again */
+    const double f = weight < FMI_MEMO ? remembered(e->cells, weight, extra)
+                                       : xlogx((double)weight + extra);
+
+    sum_add_cells(&e->sums, lane, 1.0, f);
+    e->row_weights[a * e->lanes + lane] += weight;
+    e->column_weights[b * e->lanes + lane] += weight;
+    e->weighed = 1;
+}
+
+void fmi_evaluator_weights(fmi_evaluator *e, size_t a, const uint64_t *cells)
+{
+    for (size_t b = 0; b < e->n_kmers; b++) {
+        for (size_t lane = 0; lane < e->lanes; lane++, cells++) {
+            if (*cells > 0) {
+                fmi_evaluator_weight(e, lane, a, b, *cells);
+            }
+        }
+    }
+}
+
+/* The margins of a lane's table. */
+static uint64_t row_total(const fmi_evaluator *e, size_t x)
+{
+    return e->weighed ? e->row_weights[x] : e->row_sums[x];
+}
+
+static uint64_t column_total(const fmi_evaluator *e, size_t x)
+{
+    return e->weighed ? e->column_weights[x] : e->column_sums[x];
 }
 
 double fmi_evaluator_end(fmi_evaluator *e, size_t lane)
 {
-    const double extra = extra_cell(e, lane), extra_m = extra_margin(e, lane);
+    const double extra = e->extra[lane], extra_m = extra_margin(e, lane);
     const double mass = mass_of(e, lane);
     const size_t h0 = e->lanes == 1 ? 0 : lane, h1 = e->lanes == 1 ? FMI_LANES : lane + 1;
     fmi_exact_sums *s = &e->sums;
@@ -244,8 +284,8 @@ double fmi_evaluator_end(fmi_evaluator *e, size_t lane)
     sum_add(s, lane, (double)e->n_kmers * (double)e->n_kmers * xlogx(extra));
     for (size_t a = 0; a < e->n_kmers; a++) {
         const size_t x = a * e->lanes + lane;
-        sum_add(s, lane, -remembered(e->margins, e->row_sums[x], extra_m));
-        sum_add(s, lane, -remembered(e->margins, e->column_sums[x], extra_m));
+        sum_add(s, lane, -remembered(e->margins, row_total(e, x), extra_m));
+        sum_add(s, lane, -remembered(e->margins, column_total(e, x), extra_m));
     }
     sum_add(s, lane, xlogx(mass));
 

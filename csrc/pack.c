@@ -114,6 +114,23 @@ void fmi_decode_rows(const fmi_seqs *seqs, uint8_t *codes)
     }
 }
 
+int fmi_total_weight(const fmi_seqs *seqs, uint64_t *total)
+{
+    uint64_t sum = seqs->n_rows;
+
+    if (seqs->weights != NULL) {
+        sum = 0;
+        for (size_t n = 0; n < seqs->n_rows; n++) {
+            if (seqs->weights[n] > INT64_MAX - sum) {
+                return FMI_ERR_OVERFLOW;
+            }
+            sum += seqs->weights[n];
+        }
+    }
+    *total = sum;
+    return FMI_OK;
+}
+
 int fmi_any_missing(const fmi_seqs *seqs)
 {
     unsigned found = 0;

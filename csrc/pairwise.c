@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "fmi_internal.h"
+#include "layers.h"
 
 #ifdef _OPENMP
 #include <omp.h>
@@ -44,6 +45,10 @@ typedef struct {
     size_t n_starts; /* first positions that have a partner: i and j - k run over these */
     size_t n_tiles;
     size_t kernel_bytes;
+    uint8_t *copied; /* rows and masks of copies; or NULL */
+    fmi_seqs copies; /* task.seqs where weights are counted bit by bit: rows in layers */
+    fmi_layers layers;
+    size_t n_rows;         /* as given */
     uint64_t *kmer_counts; /* of all positions, for kernels that evaluate; or NULL */
     fmi_control *control;
 } job;
@@ -106,33 +111,63 @@ static fmi_tile tile_at(const job *w, size_t t, tile_cursor *cursor)
                       i0 + w->task.k + from, i0 + w->task.k + to};
 }
 
+static size_t copies_bytes(const job *w)
+{
+    const size_t n_rows = w->task.seqs == &w->copies ? w->copies.n_rows : 0;
+    const size_t masks = w->copies.mask == NULL ? 0 : fmi_mask_bytes(w->copies.length);
+
+    return n_rows * (fmi_row_bytes(w->copies.length, w->copies.n_letters) + masks);
+}
+
 static int job_init(job *w, const fmi_seqs *seqs, size_t k, const fmi_options *options,
-                    int for_mi, fmi_control *control)
+                    fmi_purpose purpose, fmi_control *control)
 {
     const size_t most_rows = options->most_rows == 0 ? MOST_ROWS : options->most_rows;
     const size_t n_kmers = fmi_n_kmers(seqs->n_letters, k);
 
     w->control = control;
     w->kmer_counts = NULL;
+    w->copied = NULL;
     if (n_kmers == 0 || options->n_threads < 1 || fmi_n_pairs(seqs->length, k) == 0 ||
         options->isa < 0 || options->isa >= FMI_N_ISAS || options->kernel < 0 ||
         options->kernel >= FMI_N_KERNELS || most_rows < LEAST_ROWS ||
         most_rows > MOST_ROWS) {
         return FMI_ERR_BAD_PARAM;
     }
-    if (seqs->n_rows > UINT32_MAX) {
+    uint64_t total = 0;
+    if (seqs->n_rows > UINT32_MAX || fmi_total_weight(seqs, &total) != FMI_OK ||
+        (total > UINT32_MAX && purpose == FMI_FOR_COUNTS)) {
         return FMI_ERR_OVERFLOW;
     }
     const int isa = fmi_isa_resolve(options->isa);
     if (isa < 0) {
         return isa;
     }
-    w->task = (fmi_task){
-        seqs, k, n_kmers, seqs->length - k + 1, fmi_any_missing(seqs), isa, most_rows};
+    fmi_layers_none(seqs->n_rows, &w->layers);
+    if (seqs->weights != NULL && total <= UINT32_MAX) {
+        /* a layer's counts are moved before the next one's: measured, 16,384 rows are worth it */
+        fmi_layers_plan(seqs, (most_rows + 1) / 4, &w->layers);
+    }
+    w->task = (fmi_task){seqs,
+                         k,
+                         n_kmers,
+                         seqs->length - k + 1,
+                         total,
+                         w->layers.n_rows,
+                         fmi_any_missing(seqs),
+                         isa,
+                         most_rows};
     w->take_row = fmi_row_taker_pick(isa);
-    w->kernel = fmi_kernel_pick(&w->task, options->kernel, for_mi);
+    w->kernel = fmi_kernel_pick(&w->task, options->kernel, purpose);
     if (w->kernel == NULL) {
         return FMI_ERR_BAD_PARAM;
+    }
+    w->n_rows = seqs->n_rows;
+    if (seqs->weights != NULL && w->kernel->count != NULL) {
+        w->copies = *seqs;
+        w->copies.weights = NULL;
+        w->copies.n_rows = w->layers.n_rows;
+        w->task.seqs = &w->copies;
     }
     w->n_starts = seqs->length - 2 * k + 1;
     w->kernel->plan(&w->task, &w->plan);
@@ -155,9 +190,9 @@ static size_t thread_bytes(const job *w, int with_evaluator)
 /* The k-mers of all positions, for kernels that ask for them. */
 static size_t margins_bytes(const job *w)
 {
-    return w->kernel->evaluate == NULL
-               ? 0
-               : w->task.n_positions * w->task.n_kmers * sizeof *w->kmer_counts;
+    const int wanted = w->kernel->evaluate != NULL && w->kernel->weights_row == NULL;
+
+    return wanted ? w->task.n_positions * w->task.n_kmers * sizeof *w->kmer_counts : 0;
 }
 
 /* How many threads can have a tile and their scratch. */
@@ -174,18 +209,20 @@ size_t fmi_scratch_bytes(const fmi_seqs *seqs, size_t k, const fmi_options *opti
 {
     job w;
 
-    if (job_init(&w, seqs, k, options, 1, NULL) != FMI_OK) {
+    if (job_init(&w, seqs, k, options, FMI_FOR_MI, NULL) != FMI_OK) {
         return 0;
     }
     const size_t bytes = thread_bytes(&w, 1);
-    return bytes * (size_t)team_of(&w, options->n_threads, bytes) + margins_bytes(&w);
+    return bytes * (size_t)team_of(&w, options->n_threads, bytes) + margins_bytes(&w) +
+           copies_bytes(&w);
 }
 
 const char *fmi_kernel_name(const fmi_seqs *seqs, size_t k, const fmi_options *options)
 {
     job w;
 
-    return job_init(&w, seqs, k, options, 1, NULL) == FMI_OK ? w.kernel->name : NULL;
+    return job_init(&w, seqs, k, options, FMI_FOR_MI, NULL) == FMI_OK ? w.kernel->name
+                                                                      : NULL;
 }
 
 static size_t tile_pairs(const job *w, const fmi_tile *tile)
@@ -199,20 +236,36 @@ static size_t tile_pairs(const job *w, const fmi_tile *tile)
     return n;
 }
 
+/* How many of the rows given the first n rows of the layers stand for. */
+static size_t rows_done(const job *w, size_t n)
+{
+    return n == w->layers.n_rows
+               ? w->n_rows
+               : (size_t)((double)n / (double)w->layers.n_rows * (double)w->n_rows);
+}
+
 /* Count all rows of the tile; non-zero where the caller wants to stop. */
 static int tile_count(const job *w, const fmi_tile *tile, const scratch *s)
 {
-    const size_t n_pairs = tile_pairs(w, tile), n_rows = w->task.seqs->n_rows;
+    const size_t n_pairs = tile_pairs(w, tile);
+    size_t done = 0;
 
     w->kernel->begin(&w->task, tile, s->kernel);
-    for (size_t from = 0; from < n_rows; from += w->plan.block) {
-        const size_t left = n_rows - from;
-        const size_t to = from + (left < w->plan.block ? left : w->plan.block);
-        if (fmi_cancelled(w->control)) {
-            return 1;
-        }
-        w->kernel->count(&w->task, tile, from, to, s->kernel);
-        fmi_report(w->control, (int64_t)(n_pairs * (to - from)));
+    for (const fmi_layer *layer = w->layers.at; layer < w->layers.at + w->layers.n;
+         layer++) {
+        size_t from = layer->from;
+        do { /* once even for no rows: the last layer sets the shift back */
+            const size_t left = layer->to - from;
+            const size_t to = from + (left < w->plan.block ? left : w->plan.block);
+            if (fmi_cancelled(w->control)) {
+                return 1;
+            }
+            w->kernel->count(&w->task, tile, from, to, layer->shift, s->kernel);
+            const size_t now = rows_done(w, to);
+            fmi_report(w->control, (int64_t)(n_pairs * (now - done)));
+            done = now;
+            from = to;
+        } while (from < layer->to);
     }
     return fmi_cancelled(w->control);
 }
@@ -230,7 +283,7 @@ static void numbers(const job *w, const fmi_tile *tile, const scratch *s, size_t
     const size_t lanes = w->plan.lanes, n_kmers = w->task.n_kmers;
 
     for (size_t lane = 0; lane < lanes; lane++) {
-        n[lane] = w->task.seqs->n_rows;
+        n[lane] = w->task.total;
     }
     if (w->task.has_missing) {
         memset(n, 0, lanes * sizeof *n);
@@ -280,18 +333,34 @@ static void tile_evaluate(const job *w, const fmi_tile *tile, const scratch *s, 
 static void tile_evaluate_at_once(const job *w, const fmi_tile *tile, const scratch *s,
                                   double *mi, uint64_t *n_ij)
 {
-    uint64_t n[FMI_LANES];
+    uint64_t n[FMI_LANES] = {0};
 
     if (fmi_cancelled(w->control)) {
         return;
     }
-    numbers(w, tile, s, tile->i0, tile->j0, n);
-    fmi_evaluator_begin(s->evaluator, n);
-    if (n[0] > 0) {
-        w->kernel->evaluate(&w->task, tile, w->kmer_counts, s->kernel, s->evaluator);
-    }
+    w->kernel->evaluate(&w->task, tile, w->kmer_counts, s->kernel, s->evaluator, n);
     evaluator_results(w, tile, s, tile->i0, tile->j0, n, mi, n_ij);
-    fmi_report(w->control, (int64_t)(tile_pairs(w, tile) * w->task.seqs->n_rows));
+    fmi_report(w->control, (int64_t)(tile_pairs(w, tile) * w->n_rows));
+}
+
+/* The same into the caller's tables of 64 bits. */
+static void tile_weigh(const job *w, const fmi_tile *tile, const scratch *s,
+                       uint64_t *tables)
+{
+    const size_t m = w->task.n_kmers;
+    uint64_t *table = tables + pair_index(w, tile->i0, tile->j0) * m * m;
+
+    w->kernel->begin(&w->task, tile, s->kernel);
+    for (size_t a = 0; a < m && !fmi_cancelled(w->control); a++) {
+        const uint64_t *cells = w->kernel->weights_row(&w->task, tile, a, s->kernel);
+        for (size_t lane = 0; lane < tile->j1 - tile->j0; lane++) {
+            uint64_t *row = table + (lane * m + a) * m;
+            for (size_t b = 0; b < m; b++) {
+                row[b] += cells[b * FMI_LANES + lane];
+            }
+        }
+    }
+    fmi_report(w->control, (int64_t)(tile_pairs(w, tile) * w->n_rows));
 }
 
 /* Add the tile's counts to the caller's tables [n_pairs][n_kmers][n_kmers]. */
@@ -316,12 +385,13 @@ static void tile_add(const job *w, const fmi_tile *tile, const scratch *s, uint3
     }
 }
 
-/* What a job does with its tiles: exactly one of mi and tables is set. */
+/* What a job does with its tiles: exactly one of mi, tables and weights is set. */
 typedef struct {
     double pseudocount;
     double *mi;
     uint64_t *n_ij;
     uint32_t *tables;
+    uint64_t *weights;
 } goal;
 
 static scratch scratch_cut(const job *w, const goal *g, uint8_t *memory)
@@ -345,6 +415,10 @@ static void tile_run(const job *w, size_t t, tile_cursor *cursor, const scratch 
     if (tile_pairs(w, &tile) == 0) {
         return;
     }
+    if (g->weights != NULL) {
+        tile_weigh(w, &tile, s, g->weights);
+        return;
+    }
     if (w->kernel->evaluate != NULL) {
         tile_evaluate_at_once(w, &tile, s, g->mi, g->n_ij);
         return;
@@ -359,25 +433,40 @@ static void tile_run(const job *w, size_t t, tile_cursor *cursor, const scratch 
     }
 }
 
-static int count_margins(job *w)
+/* What kernels want beforehand: the k-mers of all positions, rows in layers. */
+static int job_prepare(job *w, const fmi_seqs *seqs, const fmi_options *options)
 {
-    if (w->kernel->evaluate == NULL) {
-        return FMI_OK;
+    if (margins_bytes(w) > 0) {
+        w->kmer_counts = calloc(margins_bytes(w), 1);
+        if (w->kmer_counts == NULL) {
+            return FMI_ERR_NOMEM;
+        }
+        fmi_count_columns(seqs, w->task.k, options->n_threads, w->control, 0,
+                          w->kmer_counts);
     }
-    w->kmer_counts = calloc(margins_bytes(w), 1);
-    return w->kmer_counts == NULL
-               ? FMI_ERR_NOMEM
-               : fmi_count_kmers(w->task.seqs, w->task.k, w->kmer_counts);
+    if (w->task.seqs == &w->copies) {
+        const size_t row_bytes = fmi_row_bytes(seqs->length, seqs->n_letters);
+        uint8_t *rows = malloc(copies_bytes(w) + 1); /* of no rows, too */
+        if (rows == NULL) {
+            return FMI_ERR_NOMEM;
+        }
+        uint8_t *mask = rows + w->copies.n_rows * row_bytes;
+        w->copies.rows = w->copied = rows;
+        w->copies.mask = seqs->mask == NULL ? NULL : mask;
+        fmi_layers_fill(seqs, &w->layers, rows, seqs->mask == NULL ? NULL : mask);
+    }
+    return FMI_OK;
 }
 
-static int job_run(job *w, int n_threads, const goal *g)
+static int job_run(job *w, const fmi_seqs *seqs, const fmi_options *options, const goal *g)
 {
     const size_t bytes = thread_bytes(w, g->mi != NULL);
-    const int team = team_of(w, n_threads, bytes);
+    const int team = team_of(w, options->n_threads, bytes);
     uint8_t *memory = NULL;
     size_t all_bytes = 0;
 
-    int status = fmi_cancelled(w->control) ? FMI_ERR_CANCELLED : count_margins(w);
+    int status =
+        fmi_cancelled(w->control) ? FMI_ERR_CANCELLED : job_prepare(w, seqs, options);
     if (status == FMI_OK && (fmi_mul_size(bytes, (size_t)team, &all_bytes) != FMI_OK ||
                              all_bytes > SIZE_MAX - FMI_ALIGN)) {
         status = FMI_ERR_NOMEM;
@@ -412,6 +501,7 @@ static int job_run(job *w, int n_threads, const goal *g)
 out:
     free(memory);
     free(w->kmer_counts);
+    free(w->copied);
     return status;
 }
 
@@ -420,8 +510,8 @@ int fmi_pairwise_mi(const fmi_seqs *seqs, size_t k, double pseudocount,
                     uint64_t *n_ij)
 {
     job w;
-    const goal g = {pseudocount, mi, n_ij, NULL};
-    const int status = job_init(&w, seqs, k, options, 1, control);
+    const goal g = {pseudocount, mi, n_ij, NULL, NULL};
+    const int status = job_init(&w, seqs, k, options, FMI_FOR_MI, control);
 
     if (status != FMI_OK) {
         return status;
@@ -429,29 +519,40 @@ int fmi_pairwise_mi(const fmi_seqs *seqs, size_t k, double pseudocount,
     if (!(pseudocount >= 0.0 && pseudocount <= FMI_MAX_PSEUDOCOUNT)) {
         return FMI_ERR_BAD_PARAM;
     }
-    return job_run(&w, options->n_threads, &g);
+    return job_run(&w, seqs, options, &g);
 }
 
 int fmi_count_pairs(const fmi_seqs *seqs, size_t k, const fmi_options *options,
                     fmi_control *control, uint32_t *tables)
 {
     job w;
-    const goal g = {0.0, NULL, NULL, tables};
-    const int status = job_init(&w, seqs, k, options, 0, control);
+    const goal g = {0.0, NULL, NULL, tables, NULL};
+    const int status = job_init(&w, seqs, k, options, FMI_FOR_COUNTS, control);
 
-    return status != FMI_OK ? status : job_run(&w, options->n_threads, &g);
+    return status != FMI_OK ? status : job_run(&w, seqs, options, &g);
 }
 
-int fmi_count_pair(const fmi_seqs *seqs, size_t k, size_t i, size_t j, uint32_t *table)
+int fmi_weigh_pairs(const fmi_seqs *seqs, size_t k, const fmi_options *options,
+                    fmi_control *control, uint64_t *tables)
+{
+    job w;
+    const goal g = {0.0, NULL, NULL, NULL, tables};
+    const int status = job_init(&w, seqs, k, options, FMI_FOR_WEIGHTS, control);
+
+    return status != FMI_OK ? status : job_run(&w, seqs, options, &g);
+}
+
+int fmi_count_pair(const fmi_seqs *seqs, size_t k, size_t i, size_t j, uint64_t *table)
 {
     enum { ROWS = 4096 };
     uint16_t a[ROWS], b[ROWS];
     const size_t n_kmers = fmi_n_kmers(seqs->n_letters, k);
+    uint64_t total;
 
     if (n_kmers == 0 || i > j || seqs->length < k || j > seqs->length - k) {
         return FMI_ERR_BAD_PARAM;
     }
-    if (seqs->n_rows > UINT32_MAX) {
+    if (fmi_total_weight(seqs, &total) != FMI_OK) {
         return FMI_ERR_OVERFLOW;
     }
     for (size_t from = 0; from < seqs->n_rows; from += ROWS) {
@@ -460,37 +561,63 @@ int fmi_count_pair(const fmi_seqs *seqs, size_t k, size_t i, size_t j, uint32_t 
         fmi_kmer_column(seqs, k, j, from, to, b);
         for (size_t n = 0; n < to - from; n++) {
             if (a[n] < n_kmers && b[n] < n_kmers) {
-                table[(size_t)a[n] * n_kmers + b[n]]++;
+                table[(size_t)a[n] * n_kmers + b[n]] +=
+                    seqs->weights == NULL ? 1 : seqs->weights[from + n];
             }
         }
     }
     return FMI_OK;
 }
 
-static double table_evaluate(fmi_evaluator *e, fmi_row_taker *take_row,
-                             const uint32_t *table, size_t n_kmers, uint64_t *n)
-{
-    uint64_t total = 0;
+/* Tables [n_tables][n_kmers][n_kmers]: exactly one is set. */
+typedef struct {
+    const uint32_t *counts;
+    const uint64_t *weights;
+    size_t n_kmers;
+} tables_view;
 
-    for (size_t x = 0; x < n_kmers * n_kmers; x++) {
-        total += table[x];
+/* What is in table t, and whether that is too much. */
+static int table_total(const tables_view *tables, size_t t, uint64_t *total)
+{
+    const size_t cells = tables->n_kmers * tables->n_kmers;
+    uint64_t sum = 0, most = UINT32_MAX;
+
+    if (tables->counts != NULL) { /* at most 2^26 cells of 32 bits */
+        for (size_t x = t * cells; x < (t + 1) * cells; x++) {
+            sum += tables->counts[x];
+        }
+    } else {
+        most = INT64_MAX;
+        for (size_t x = t * cells; x < (t + 1) * cells && sum <= most; x++) {
+            sum = tables->weights[x] > most ? most + 1 : sum + tables->weights[x];
+        }
     }
-    *n = total;
-    if (total > UINT32_MAX) {
-        return NAN;
-    }
-    fmi_evaluator_begin(e, n);
-    for (size_t a = 0; a < n_kmers; a++) {
-        take_row(e, a, table + a * n_kmers);
+    *total = sum;
+    return sum > most;
+}
+
+static double table_evaluate(fmi_evaluator *e, fmi_row_taker *take_row,
+                             const tables_view *tables, size_t t, uint64_t n)
+{
+    const size_t m = tables->n_kmers;
+
+    fmi_evaluator_begin(e, &n);
+    for (size_t a = 0; a < m; a++) {
+        if (tables->counts != NULL) {
+            take_row(e, a, tables->counts + (t * m + a) * m);
+        } else {
+            fmi_evaluator_weights(e, a, tables->weights + (t * m + a) * m);
+        }
     }
     return fmi_evaluator_end(e, 0);
 }
 
-int fmi_mi_tables(const uint32_t *tables, size_t n_tables, size_t n_kmers,
-                  double pseudocount, const fmi_options *options, fmi_control *control,
-                  double *mi, uint64_t *n_ij)
+static int mi_tables(const tables_view *tables, size_t n_tables, double pseudocount,
+                     const fmi_options *options, fmi_control *control, double *mi,
+                     uint64_t *n_ij)
 {
     const int isa = fmi_isa_resolve(options->isa), n_threads = options->n_threads;
+    const size_t n_kmers = tables->n_kmers;
     int64_t n_refused = 0;
 
     if (n_kmers < 2 || n_kmers > FMI_MAX_KMERS || n_threads < 1 ||
@@ -523,9 +650,10 @@ int fmi_mi_tables(const uint32_t *tables, size_t n_tables, size_t n_kmers,
 #endif
         for (int64_t t = 0; t < (int64_t)n_tables; t++) {
             if (!fmi_cancelled(control)) {
-                mi[t] = table_evaluate(e, take_row, tables + (size_t)t * n_kmers * n_kmers,
-                                       n_kmers, n_ij + t);
-                n_refused += n_ij[t] > UINT32_MAX;
+                const int refused = table_total(tables, (size_t)t, n_ij + t);
+                mi[t] =
+                    refused ? NAN : table_evaluate(e, take_row, tables, (size_t)t, n_ij[t]);
+                n_refused += refused;
                 fmi_report(control, 1);
             }
         }
@@ -535,4 +663,20 @@ int fmi_mi_tables(const uint32_t *tables, size_t n_tables, size_t n_kmers,
         return FMI_ERR_CANCELLED;
     }
     return n_refused > 0 ? FMI_ERR_OVERFLOW : FMI_OK;
+}
+
+int fmi_mi_tables(const uint32_t *tables, size_t n_tables, size_t n_kmers,
+                  double pseudocount, const fmi_options *options, fmi_control *control,
+                  double *mi, uint64_t *n_ij)
+{
+    const tables_view view = {tables, NULL, n_kmers};
+    return mi_tables(&view, n_tables, pseudocount, options, control, mi, n_ij);
+}
+
+int fmi_mi_weights(const uint64_t *tables, size_t n_tables, size_t n_kmers,
+                   double pseudocount, const fmi_options *options, fmi_control *control,
+                   double *mi, uint64_t *n_ij)
+{
+    const tables_view view = {NULL, tables, n_kmers};
+    return mi_tables(&view, n_tables, pseudocount, options, control, mi, n_ij);
 }

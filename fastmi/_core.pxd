@@ -47,6 +47,7 @@ cdef extern from "fmi.h" nogil:
         FMI_KERNEL_GROUPS
         FMI_KERNEL_BYTES
         FMI_KERNEL_SPARSE
+        FMI_KERNEL_WEIGHTS
     const double FMI_MAX_PSEUDOCOUNT
 
     ctypedef struct fmi_seqs:
@@ -55,6 +56,7 @@ cdef extern from "fmi.h" nogil:
         size_t n_rows
         size_t length
         uint32_t n_letters
+        const uint64_t *weights
 
     ctypedef struct fmi_options:
         int n_threads
@@ -115,9 +117,14 @@ cdef extern from "fmi.h" nogil:
                         double *, uint64_t *)
     int fmi_count_pairs(const fmi_seqs *, size_t, const fmi_options *, fmi_control *,
                         uint32_t *)
-    int fmi_count_pair(const fmi_seqs *, size_t, size_t, size_t, uint32_t *)
-    int fmi_count_kmers(const fmi_seqs *, size_t, uint64_t *)
+    int fmi_weigh_pairs(const fmi_seqs *, size_t, const fmi_options *, fmi_control *,
+                        uint64_t *)
+    int fmi_count_pair(const fmi_seqs *, size_t, size_t, size_t, uint64_t *)
+    int fmi_count_kmers(const fmi_seqs *, size_t, const fmi_options *, fmi_control *,
+                        uint64_t *)
     int fmi_mi_tables(const uint32_t *, size_t, size_t, double, const fmi_options *,
                       fmi_control *, double *, uint64_t *)
+    int fmi_mi_weights(const uint64_t *, size_t, size_t, double, const fmi_options *,
+                       fmi_control *, double *, uint64_t *)
     int fmi_count_neighbours(const fmi_seqs *, double, int, const fmi_options *, fmi_control *,
                              uint32_t *)

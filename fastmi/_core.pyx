@@ -31,6 +31,7 @@ KERNELS = {
     "groups": FMI_KERNEL_GROUPS,
     "bytes": FMI_KERNEL_BYTES,
     "sparse": FMI_KERNEL_SPARSE,
+    "weights": FMI_KERNEL_WEIGHTS,
 }
 BAD = {
     FMI_BAD_LETTER: "letter",
@@ -85,8 +86,9 @@ cdef class Seqs:
     cdef object _keep
 
     def __init__(self, const uint8_t[:, ::1] rows not None, mask, size_t length,
-                 uint32_t n_letters):
+                 uint32_t n_letters, weights=None):
         cdef const uint8_t[:, ::1] bits
+        cdef const uint64_t[::1] counted
         if length == 0 or length > FMI_MAX_LENGTH or not 2 <= n_letters <= FMI_MAX_LETTERS:
             raise ValueError(f"no sequences of {length} letters out of {n_letters}")
         _equal(rows.shape[1], fmi_row_bytes(length, n_letters), "a packed row")
@@ -95,6 +97,11 @@ cdef class Seqs:
         self.c.n_letters = n_letters
         self.c.rows = &rows[0, 0] if rows.shape[0] else NULL
         self.c.mask = NULL
+        self.c.weights = NULL
+        if weights is not None:
+            counted = weights
+            _equal(counted.shape[0], rows.shape[0], "weights")
+            self.c.weights = &counted[0] if counted.shape[0] else NULL
         if mask is not None:
             bits = mask
             _equal(bits.shape[0], rows.shape[0], "mask")
@@ -102,7 +109,7 @@ cdef class Seqs:
             if n_letters != 4:
                 raise ValueError("only four-letter alphabets have a mask")
             self.c.mask = &bits[0, 0] if bits.shape[0] else NULL
-        self._keep = (rows, mask)
+        self._keep = (rows, mask, weights)
 
 
 def row_bytes(size_t length, uint32_t n_letters):
@@ -308,9 +315,15 @@ def pairwise_mi(Seqs seqs not None, size_t k, double pseudocount, int n_threads,
     _check_job(status, seqs, k, options, kernel)
 
 
+ctypedef fused cell:
+    uint32_t
+    uint64_t
+
+
 def count_pairs(Seqs seqs not None, size_t k, int n_threads, int64_t[::1] control not None,
-                uint32_t[:, :, ::1] tables not None, *, str isa not None="",
+                cell[:, :, ::1] tables not None, *, str isa not None="",
                 str kernel not None="", size_t most_rows=0):
+    """uint64 tables are for weights."""
     cdef fmi_control *state = _control(control)
     cdef fmi_options options = _options(n_threads, isa, kernel, most_rows)
     cdef int status
@@ -319,15 +332,19 @@ def count_pairs(Seqs seqs not None, size_t k, int n_threads, int64_t[::1] contro
     _equal(tables.shape[2], tables.shape[1], "a row of a table")
     if tables.shape[0] == 0 or tables.shape[1] == 0:
         return
-    if options.kernel == FMI_KERNEL_SPARSE:
-        raise ValueError("the kernel sparse makes no tables")
-    with nogil:
-        status = fmi_count_pairs(&seqs.c, k, &options, state, &tables[0, 0, 0])
+    if cell is uint64_t:
+        with nogil:
+            status = fmi_weigh_pairs(&seqs.c, k, &options, state, &tables[0, 0, 0])
+    else:
+        with nogil:
+            status = fmi_count_pairs(&seqs.c, k, &options, state, &tables[0, 0, 0])
+    if status == FMI_ERR_BAD_PARAM and kernel and fmi_kernel_name(&seqs.c, k, &options) != NULL:
+        raise ValueError(f"the kernel {kernel} makes no tables of {8 * sizeof(cell)} bits")
     _check_job(status, seqs, k, options, kernel)
 
 
 def count_pair(Seqs seqs not None, size_t k, size_t i, size_t j,
-               uint32_t[:, ::1] table not None):
+               uint64_t[:, ::1] table not None):
     cdef int status
     _equal(table.shape[0], fmi_n_kmers(seqs.c.n_letters, k), "table")
     _equal(table.shape[1], table.shape[0], "a row of table")
@@ -338,7 +355,10 @@ def count_pair(Seqs seqs not None, size_t k, size_t i, size_t j,
     _check(status)
 
 
-def count_kmers(Seqs seqs not None, size_t k, uint64_t[:, ::1] counts not None):
+def count_kmers(Seqs seqs not None, size_t k, int n_threads, int64_t[::1] control not None,
+                uint64_t[:, ::1] counts not None):
+    cdef fmi_control *state = _control(control)
+    cdef fmi_options options = _options(n_threads, "", "", 0)
     cdef int status
     if k == 0 or k > seqs.c.length:
         raise ValueError(f"k must be between 1 and {seqs.c.length}, got {k}")
@@ -347,11 +367,11 @@ def count_kmers(Seqs seqs not None, size_t k, uint64_t[:, ::1] counts not None):
     if counts.shape[1] == 0:
         return
     with nogil:
-        status = fmi_count_kmers(&seqs.c, k, &counts[0, 0])
+        status = fmi_count_kmers(&seqs.c, k, &options, state, &counts[0, 0])
     _check(status)
 
 
-def mi_tables(const uint32_t[:, :, ::1] tables not None, double pseudocount, int n_threads,
+def mi_tables(const cell[:, :, ::1] tables not None, double pseudocount, int n_threads,
               int64_t[::1] control not None, double[::1] mi not None,
               uint64_t[::1] n_ij not None, *, str isa not None=""):
     cdef fmi_control *state = _control(control)
@@ -362,9 +382,14 @@ def mi_tables(const uint32_t[:, :, ::1] tables not None, double pseudocount, int
     _equal(n_ij.shape[0], tables.shape[0], "n_ij")
     if tables.shape[0] == 0 or tables.shape[1] == 0:
         return
-    with nogil:
-        status = fmi_mi_tables(&tables[0, 0, 0], tables.shape[0], tables.shape[1], pseudocount,
-                               &options, state, &mi[0], &n_ij[0])
+    if cell is uint64_t:
+        with nogil:
+            status = fmi_mi_weights(&tables[0, 0, 0], tables.shape[0], tables.shape[1],
+                                    pseudocount, &options, state, &mi[0], &n_ij[0])
+    else:
+        with nogil:
+            status = fmi_mi_tables(&tables[0, 0, 0], tables.shape[0], tables.shape[1],
+                                   pseudocount, &options, state, &mi[0], &n_ij[0])
     _check(status)
 
 

@@ -373,5 +373,6 @@ def kmer_counts(sequences: PackedSequences, k: int) -> npt.NDArray[np.uint64]:
     counts = np.zeros((sequences.length - k + 1, m), np.uint64)
     step = max(1, _STEP_LETTERS // sequences.length)
     for start in range(0, len(sequences), step):
-        _core.count_kmers(sequences[start : start + step].view, k, counts)
+        control = np.zeros(2, np.int64)
+        _core.count_kmers(sequences[start : start + step].view, k, 1, control, counts)
     return counts

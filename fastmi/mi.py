@@ -36,12 +36,12 @@ class SequenceTables:
     sequences: PackedSequences
     k: int
 
-    def table(self, i: int, j: int) -> npt.NDArray[np.uint32]:
+    def table(self, i: int, j: int) -> npt.NDArray[np.uint64]:
         """Joint counts of the k-mers at i and j, shape (M, M)."""
         n_positions = self.sequences.length - self.k + 1
         i, j = check_pair(i, j, n_positions, self.k)
         m = self.sequences.alphabet.n_kmers(self.k)
-        table = np.zeros((m, m), np.uint32)
+        table = np.zeros((m, m), np.uint64)
         _core.count_pair(self.sequences.view, self.k, i, j, table)
         return table
 

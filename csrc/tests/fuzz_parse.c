@@ -54,8 +54,8 @@ static void require(int ok, const char *rule)
 static uint64_t count_marked(const outcome *o)
 {
     const int with_mask = o->end.unknown == FMI_UNKNOWN_SKIP && o->end.n_letters == 4;
-    const fmi_seqs seqs = {o->rows, with_mask ? o->mask : NULL, o->n_rows, o->end.length,
-                           o->end.n_letters};
+    const fmi_seqs seqs = {o->rows,       with_mask ? o->mask : NULL, o->n_rows,
+                           o->end.length, o->end.n_letters,           NULL};
     const size_t n_codes = o->n_rows * o->end.length;
     uint8_t *codes = exact(n_codes);
     uint64_t n_marked = 0;

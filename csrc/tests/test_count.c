@@ -14,6 +14,7 @@ typedef struct {
     uint8_t *codes;
     uint8_t *rows;
     uint8_t *mask;
+    uint64_t *weights;
     fmi_seqs seqs;
 } sample;
 
@@ -31,6 +32,7 @@ static sample sample_new(size_t n_rows, size_t length, uint32_t n_letters, unsig
     s.codes = exact(n_rows * length);
     s.rows = exact(n_rows * row_bytes);
     s.mask = with_mask ? exact(n_rows * mask_bytes) : NULL;
+    s.weights = NULL;
     for (size_t b = 0; b < 256; b++) {
         lut[b] = b < n_letters ? (uint8_t)b : FMI_UNKNOWN;
     }
@@ -49,7 +51,7 @@ static sample sample_new(size_t n_rows, size_t length, uint32_t n_letters, unsig
         (void)fmi_encode_row(row, length, lut, n_letters, s.rows + n * row_bytes,
                              with_mask ? s.mask + n * mask_bytes : NULL);
     }
-    s.seqs = (fmi_seqs){s.rows, s.mask, n_rows, length, n_letters};
+    s.seqs = (fmi_seqs){s.rows, s.mask, n_rows, length, n_letters, NULL};
     return s;
 }
 
@@ -58,6 +60,21 @@ static void sample_free(sample *s)
     free(s->codes);
     free(s->rows);
     free(s->mask);
+    free(s->weights);
+}
+
+/* Rows count 0 .. most times, in a few rows of 64 `large` times as often. */
+static void sample_weigh(sample *s, uint64_t most, uint64_t large, uint64_t *random)
+{
+    free(s->weights);
+    s->weights = exact(s->seqs.n_rows * sizeof *s->weights);
+    for (size_t n = 0; n < s->seqs.n_rows; n++) {
+        s->weights[n] = next_random(random) % (most + 1);
+        if (next_random(random) % 64 == 0) {
+            s->weights[n] *= large;
+        }
+    }
+    s->seqs.weights = s->weights;
 }
 
 /* Code of the k-mer at i of row n; n_letters^k where a letter is missing. */
@@ -76,14 +93,14 @@ static size_t naive_kmer(const sample *s, size_t k, size_t n, size_t i)
 }
 
 static void naive_table(const sample *s, size_t k, size_t i, size_t j, size_t n_kmers,
-                        uint32_t *table)
+                        uint64_t *table)
 {
     memset(table, 0, n_kmers * n_kmers * sizeof *table);
     for (size_t n = 0; n < s->seqs.n_rows; n++) {
         const size_t a = naive_kmer(s, k, n, i);
         const size_t b = naive_kmer(s, k, n, j);
         if (a < n_kmers && b < n_kmers) {
-            table[a * n_kmers + b]++;
+            table[a * n_kmers + b] += s->weights == NULL ? 1 : s->weights[n];
         }
     }
 }
@@ -91,7 +108,7 @@ static void naive_table(const sample *s, size_t k, size_t i, size_t j, size_t n_
 /* sum of p log2(p / (p_i p_j)) over all cells, the pseudocount spread evenly over them.
  * Kahan's sum, because long double is no wider than double on some platforms and under
  * valgrind. */
-static double naive_mi(const uint32_t *table, size_t n_kmers, double pseudocount,
+static double naive_mi(const uint64_t *table, size_t n_kmers, double pseudocount,
                        uint64_t *n)
 {
     uint64_t *n_i = exact_zeroed(n_kmers * sizeof *n_i);
@@ -223,18 +240,23 @@ static void check_count_kmers(size_t n_rows, size_t length, uint32_t n_letters, 
 {
     uint64_t random = 3;
     sample s = sample_new(n_rows, length, n_letters, rarity, &random);
+    if (rarity > 0) {
+        sample_weigh(&s, UINT64_C(1) << 36, 1, &random);
+    }
     const size_t n_kmers = fmi_n_kmers(n_letters, k);
     const size_t size = (length - k + 1) * n_kmers;
     uint64_t *counts = exact_zeroed(size * sizeof *counts);
     uint64_t *expected = exact_zeroed(size * sizeof *expected);
 
     counts[size - 1] = expected[size - 1] = UINT64_C(1) << 40; /* counts are added to */
-    CHECK(fmi_count_kmers(&s.seqs, k, counts) == FMI_OK);
+    fmi_control control = {0, 0};
+    CHECK(fmi_count_kmers(&s.seqs, k, &TWO_THREADS, &control, counts) == FMI_OK);
+    CHECK(control.done == (int64_t)(n_rows * (length - k + 1)));
     for (size_t n = 0; n < n_rows; n++) {
         for (size_t i = 0; i + k <= length; i++) {
             const size_t code = naive_kmer(&s, k, n, i);
             if (code < n_kmers) {
-                expected[i * n_kmers + code]++;
+                expected[i * n_kmers + code] += s.weights == NULL ? 1 : s.weights[n];
             }
         }
     }
@@ -259,10 +281,10 @@ static void test_count_kmers(void)
 /* --------------------------------------------------------------------------- pairs */
 
 /* All tables of a set, one behind the other, by the loops above. */
-static uint32_t *naive_tables(const sample *s, size_t k, size_t n_kmers)
+static uint64_t *naive_tables(const sample *s, size_t k, size_t n_kmers)
 {
     const size_t cells = n_kmers * n_kmers;
-    uint32_t *tables = exact(fmi_n_pairs(s->seqs.length, k) * cells * sizeof *tables);
+    uint64_t *tables = exact(fmi_n_pairs(s->seqs.length, k) * cells * sizeof *tables);
     size_t pair = 0;
 
     for (size_t i = 0; i + k <= s->seqs.length; i++) {
@@ -275,10 +297,10 @@ static uint32_t *naive_tables(const sample *s, size_t k, size_t n_kmers)
 }
 
 static void check_count_pair(const sample *s, size_t k, size_t n_kmers,
-                             const uint32_t *expected)
+                             const uint64_t *expected)
 {
     const size_t cells = n_kmers * n_kmers;
-    uint32_t *table = exact(cells * sizeof *table);
+    uint64_t *table = exact(cells * sizeof *table);
     size_t pair = 0;
 
     for (size_t i = 0; i + k <= s->seqs.length; i++) {
@@ -293,7 +315,7 @@ static void check_count_pair(const sample *s, size_t k, size_t n_kmers,
 }
 
 static void check_count_pairs(const sample *s, size_t k, size_t n_kmers,
-                              const fmi_options *options, const uint32_t *expected)
+                              const fmi_options *options, const uint64_t *expected)
 {
     const size_t n_pairs = fmi_n_pairs(s->seqs.length, k);
     const size_t size = n_pairs * n_kmers * n_kmers;
@@ -313,88 +335,195 @@ static void check_count_pairs(const sample *s, size_t k, size_t n_kmers,
     free(tables);
 }
 
-/* fmi_pairwise_mi and fmi_mi_tables for any number of threads: the same bits. */
-static void check_same_bits(const sample *s, size_t k, size_t n_kmers, double pseudocount,
-                            const fmi_options *options, const uint32_t *tables,
-                            const double *mi, const uint64_t *n_ij)
+static void check_weigh_pairs(const sample *s, size_t k, size_t n_kmers,
+                              const fmi_options *options, const uint64_t *expected)
+{
+    const size_t n_pairs = fmi_n_pairs(s->seqs.length, k);
+    const size_t size = n_pairs * n_kmers * n_kmers;
+    fmi_control control = {0, 0};
+    uint64_t *tables = exact(size * sizeof *tables);
+    size_t n_wrong = 0;
+
+    for (size_t x = 0; x < size; x++) {
+        tables[x] = x % 5; /* weights are added to */
+    }
+    CHECK(fmi_weigh_pairs(&s->seqs, k, options, &control, tables) == FMI_OK);
+    for (size_t x = 0; x < size; x++) {
+        n_wrong += tables[x] != expected[x] + x % 5;
+    }
+    CHECK(n_wrong == 0);
+    CHECK(control.done == (int64_t)(n_pairs * s->seqs.n_rows) && control.cancel == 0);
+    free(tables);
+}
+
+/* fmi_mi_tables, where the counts have 32 bits, or fmi_mi_weights. */
+static int mi_of_tables(const uint64_t *tables, size_t n_pairs, size_t n_kmers,
+                        double pseudocount, const fmi_options *options, int narrow,
+                        double *mi, uint64_t *n_ij)
+{
+    const size_t size = n_pairs * n_kmers * n_kmers;
+    fmi_control control = {0, 0};
+
+    if (!narrow) {
+        return fmi_mi_weights(tables, n_pairs, n_kmers, pseudocount, options, &control, mi,
+                              n_ij);
+    }
+    uint32_t *counts = exact(size * sizeof *counts);
+    for (size_t x = 0; x < size; x++) {
+        counts[x] = (uint32_t)tables[x];
+    }
+    const int status =
+        fmi_mi_tables(counts, n_pairs, n_kmers, pseudocount, options, &control, mi, n_ij);
+    free(counts);
+    return status;
+}
+
+/* What a sample's MI must be, at one pseudocount: bit for bit the same from all kernels. */
+typedef struct {
+    size_t n_pairs;
+    double pseudocount;
+    double *mi, *again;
+    uint64_t *n_ij, *n_again;
+} answer;
+
+static int same_answer(const answer *x)
+{
+    return memcmp(x->again, x->mi, x->n_pairs * sizeof *x->mi) == 0 &&
+           memcmp(x->n_again, x->n_ij, x->n_pairs * sizeof *x->n_ij) == 0;
+}
+
+static void forget(const answer *x)
+{
+    memset(x->again, 1, x->n_pairs * sizeof *x->again);
+    memset(x->n_again, 1, x->n_pairs * sizeof *x->n_again);
+}
+
+/* The answer of one thread, held against the loops above. */
+static answer answer_new(const sample *s, size_t k, size_t n_kmers, double pseudocount,
+                         const uint64_t *tables)
+{
+    static const fmi_options one_thread = {1, 0, 0, 0};
+    const size_t n = fmi_n_pairs(s->seqs.length, k);
+    fmi_control control = {0, 0};
+    const answer x = {n,
+                      pseudocount,
+                      exact(n * sizeof(double)),
+                      exact(n * sizeof(double)),
+                      exact(n * sizeof(uint64_t)),
+                      exact(n * sizeof(uint64_t))};
+
+    CHECK(fmi_pairwise_mi(&s->seqs, k, pseudocount, &one_thread, &control, x.mi, x.n_ij) ==
+          FMI_OK);
+    for (size_t pair = 0; pair < n; pair++) {
+        uint64_t n_pair = 0;
+        const double expected =
+            naive_mi(tables + pair * n_kmers * n_kmers, n_kmers, pseudocount, &n_pair);
+        CHECK(same_mi(x.mi[pair], expected));
+        CHECK(!(x.mi[pair] < 0.0));
+        CHECK(x.n_ij[pair] == n_pair);
+    }
+    return x;
+}
+
+static void answer_free(answer *x)
+{
+    free(x->mi);
+    free(x->again);
+    free(x->n_ij);
+    free(x->n_again);
+}
+
+static void check_mi(const sample *s, size_t k, const fmi_options *options, const answer *x)
 {
     static const int threads[] = {1, 2, 5};
-    const size_t n_pairs = fmi_n_pairs(s->seqs.length, k);
-    double *again = exact(n_pairs * sizeof *again);
-    uint64_t *n_again = exact(n_pairs * sizeof *n_again);
 
     for (size_t t = 0; t < sizeof threads / sizeof *threads; t++) {
         fmi_control control = {0, 0};
         fmi_options with = *options;
         with.n_threads = threads[t];
-        memset(again, 1, n_pairs * sizeof *again);
-        CHECK(fmi_pairwise_mi(&s->seqs, k, pseudocount, &with, &control, again, n_again) ==
-              FMI_OK);
-        CHECK(control.done == (int64_t)(n_pairs * s->seqs.n_rows));
-        CHECK(memcmp(again, mi, n_pairs * sizeof *again) == 0);
-        CHECK(memcmp(n_again, n_ij, n_pairs * sizeof *n_again) == 0);
-        memset(again, 1, n_pairs * sizeof *again);
-        memset(n_again, 1, n_pairs * sizeof *n_again);
-        CHECK(fmi_mi_tables(tables, n_pairs, n_kmers, pseudocount, &with, &control, again,
-                            n_again) == FMI_OK);
-        CHECK(memcmp(again, mi, n_pairs * sizeof *again) == 0);
-        CHECK(memcmp(n_again, n_ij, n_pairs * sizeof *n_again) == 0);
+        forget(x);
+        CHECK(fmi_pairwise_mi(&s->seqs, k, x->pseudocount, &with, &control, x->again,
+                              x->n_again) == FMI_OK);
+        CHECK(control.done == (int64_t)(x->n_pairs * s->seqs.n_rows));
+        CHECK(same_answer(x));
     }
-    free(again);
-    free(n_again);
 }
 
-static void check_mi(const sample *s, size_t k, size_t n_kmers, double pseudocount,
-                     const fmi_options *options, const uint32_t *tables)
+/* MI of the tables, as weights and, where they are narrow, as counts. */
+static void check_mi_of_tables(size_t n_kmers, int isa, int narrow, const uint64_t *tables,
+                               const answer *x)
 {
-    const size_t n_pairs = fmi_n_pairs(s->seqs.length, k);
-    fmi_control control = {0, 0};
-    double *mi = exact(n_pairs * sizeof *mi);
-    uint64_t *n_ij = exact(n_pairs * sizeof *n_ij);
+    static const int threads[] = {1, 2, 5};
 
-    CHECK(fmi_pairwise_mi(&s->seqs, k, pseudocount, options, &control, mi, n_ij) == FMI_OK);
-    for (size_t pair = 0; pair < n_pairs; pair++) {
-        uint64_t n = 0;
-        const double expected =
-            naive_mi(tables + pair * n_kmers * n_kmers, n_kmers, pseudocount, &n);
-        CHECK(same_mi(mi[pair], expected));
-        CHECK(!(mi[pair] < 0.0));
-        CHECK(n_ij[pair] == n);
+    for (size_t t = 0; t < sizeof threads / sizeof *threads; t++) {
+        const fmi_options options = {threads[t], isa, 0, 0};
+        for (int few = 0; few <= narrow; few++) {
+            forget(x);
+            CHECK(mi_of_tables(tables, x->n_pairs, n_kmers, x->pseudocount, &options, few,
+                               x->again, x->n_again) == FMI_OK);
+            CHECK(same_answer(x));
+        }
     }
-    check_same_bits(s, k, n_kmers, pseudocount, options, tables, mi, n_ij);
-    free(mi);
-    free(n_ij);
 }
 
-static void check_sample(const sample *s, size_t k)
+/* The tables of a sample, whose weights sum to less than 2^32 or, if not narrow, to less
+ * than 2^63, by all kernels that can make them. */
+static void check_tables(const sample *s, size_t k, size_t n_kmers,
+                         const fmi_options *options, int narrow, const uint64_t *tables)
 {
-    static const double pseudocounts[] = {0.0, 0.5, 5.0};
+    static const struct {
+        int n_threads;
+        size_t most_rows; /* flush as often as can be, and between */
+    } ways[] = {{1, 0}, {5, 64}, {2, 200}};
+
+    for (size_t x = s->weights == NULL ? 0 : 1; x < sizeof ways / sizeof *ways; x++) {
+        fmi_options with = *options;
+        with.n_threads = ways[x].n_threads;
+        with.most_rows = ways[x].most_rows;
+        if (options->kernel == 0 || options->kernel == FMI_KERNEL_WEIGHTS) {
+            check_weigh_pairs(s, k, n_kmers, &with, tables);
+        }
+        if (narrow && options->kernel != FMI_KERNEL_SPARSE &&
+            options->kernel != FMI_KERNEL_WEIGHTS) {
+            check_count_pairs(s, k, n_kmers, &with, tables);
+        }
+    }
+}
+
+static void check_sample(const sample *s, size_t k, int narrow)
+{
+    static const double pseudocounts[] = {0.5, 0.0, 5.0};
+    const size_t n_answers = s->weights == NULL ? 3 : 1; /* time is short under valgrind */
     const size_t n_kmers = fmi_n_kmers(s->seqs.n_letters, k);
-    uint32_t *tables = naive_tables(s, k, n_kmers);
+    uint64_t *tables = naive_tables(s, k, n_kmers);
+    answer answers[3];
 
     check_count_pair(s, k, n_kmers, tables);
+    for (size_t p = 0; p < n_answers; p++) {
+        answers[p] = answer_new(s, k, n_kmers, pseudocounts[p], tables);
+        for (int isa = 0; isa < FMI_N_ISAS; isa++) {
+            if (fmi_isa_resolve(isa) >= 0) {
+                check_mi_of_tables(n_kmers, isa, narrow, tables, answers + p);
+            }
+        }
+    }
     for (int kernel = 0; kernel < FMI_N_KERNELS; kernel++) {
         for (int isa = 0; isa < FMI_N_ISAS; isa++) {
-            fmi_options options = {1, isa, kernel, 0};
-            const char *name = fmi_kernel_name(&s->seqs, k, &options);
-            if (name == NULL) {
-                CHECK(kernel > FMI_KERNEL_PLAIN || fmi_isa_resolve(isa) < 0);
+            const fmi_options options = {1, isa, kernel, 0};
+            if (fmi_kernel_name(&s->seqs, k, &options) == NULL) {
+                CHECK((kernel > FMI_KERNEL_PLAIN && kernel != FMI_KERNEL_WEIGHTS) ||
+                      (kernel == FMI_KERNEL_PLAIN && !narrow) || fmi_isa_resolve(isa) < 0);
                 continue;
             }
             CHECK(fmi_scratch_bytes(&s->seqs, k, &options) > 0);
-            if (kernel != FMI_KERNEL_SPARSE) {
-                check_count_pairs(s, k, n_kmers, &options, tables);
-                options.n_threads = 5;
-                options.most_rows = 64; /* flush as often as can be */
-                check_count_pairs(s, k, n_kmers, &options, tables);
-                options.n_threads = 2;
-                options.most_rows = 200;
-                check_count_pairs(s, k, n_kmers, &options, tables);
-            }
-            for (size_t p = 0; p < sizeof pseudocounts / sizeof *pseudocounts; p++) {
-                check_mi(s, k, n_kmers, pseudocounts[p], &options, tables);
+            check_tables(s, k, n_kmers, &options, narrow, tables);
+            for (size_t p = 0; p < n_answers; p++) {
+                check_mi(s, k, &options, answers + p);
             }
         }
+    }
+    for (size_t p = 0; p < n_answers; p++) {
+        answer_free(answers + p);
     }
     free(tables);
 }
@@ -416,10 +545,14 @@ static void test_pairs(void)
     uint64_t random = 4;
 
     for (size_t x = 0; x < sizeof shapes / sizeof *shapes; x++) {
-        for (unsigned rarity = 0; rarity <= 12; rarity += 6) {
+        for (unsigned rarity = 0; rarity <= 8; rarity += 8) {
             sample s = sample_new(shapes[x].n_rows, shapes[x].length, shapes[x].n_letters,
                                   rarity, &random);
-            check_sample(&s, shapes[x].k);
+            check_sample(&s, shapes[x].k, 1);
+            sample_weigh(&s, 3, 100, &random);
+            check_sample(&s, shapes[x].k, 1);
+            sample_weigh(&s, UINT64_C(1) << 36, 1, &random);
+            check_sample(&s, shapes[x].k, 0);
             sample_free(&s);
         }
     }
@@ -434,8 +567,11 @@ static void test_all_missing(void)
     for (size_t n = 0; n < s.seqs.n_rows; n++) {
         s.codes[n * 6 + 2] = s.rows[n * 6 + 2] = FMI_UNKNOWN;
     }
-    check_sample(&s, 1);
-    check_sample(&s, 2);
+    check_sample(&s, 1, 1);
+    check_sample(&s, 2, 1);
+    sample_weigh(&s, UINT64_C(1) << 40, 1, &random);
+    check_sample(&s, 1, 0);
+    check_sample(&s, 2, 0);
     sample_free(&s);
 }
 
@@ -450,7 +586,7 @@ static void test_by_hand(void)
     uint64_t n_ij[PAIRS];
     double mi[PAIRS];
     uint8_t lut[256] = {0, 1, 2, 3};
-    const fmi_seqs seqs = {rows, NULL, ROWS, LENGTH, 4};
+    const fmi_seqs seqs = {rows, NULL, ROWS, LENGTH, 4, NULL};
     fmi_control control = {0, 0};
 
     for (size_t n = 0; n < ROWS; n++) {
@@ -469,17 +605,16 @@ static void test_by_hand(void)
 /* Counts beyond the memo of small ones, up to the largest a cell can hold. */
 static void test_large_counts(void)
 {
-    static const uint32_t tables[3][4] = {
+    static const uint64_t tables[3][4] = {
         {UINT32_MAX / 2, 0, 0, UINT32_MAX / 2 + 1},
         {UINT32_MAX / 4, UINT32_MAX / 4, UINT32_MAX / 4, UINT32_MAX / 4 + 3},
         {4094, 4095, 4096, 4097},
     };
-    fmi_control control = {0, 0};
     double mi[3];
     uint64_t n_ij[3];
 
     for (double pseudocount = 0.0; pseudocount < 6.0; pseudocount += 2.5) {
-        CHECK(fmi_mi_tables(*tables, 3, 2, pseudocount, &TWO_THREADS, &control, mi, n_ij) ==
+        CHECK(mi_of_tables(*tables, 3, 2, pseudocount, &TWO_THREADS, 1, mi, n_ij) ==
               FMI_OK);
         for (size_t t = 0; t < 3; t++) {
             uint64_t n = 0;
@@ -487,6 +622,63 @@ static void test_large_counts(void)
             CHECK(n_ij[t] == n);
         }
     }
+}
+
+/* Weights up to the largest sum. */
+static void test_large_weights(void)
+{
+    const uint64_t most = INT64_MAX;
+    const uint64_t tables[3][4] = {{most / 2, 0, 0, most / 2 + 1},
+                                   {most / 4, most / 4, most / 4, most / 4 + 3},
+                                   {1, 0, most / 3, 1}};
+    const uint64_t too_much[2][4] = {{most, 1, 0, 0}, {UINT64_MAX, UINT64_MAX, 3, 0}};
+    static const uint8_t rows[3] = {0};
+    static const uint64_t weights[3] = {INT64_MAX - 1, 2, 0};
+    fmi_seqs seqs = {rows, NULL, 3, 2, 4, weights};
+    fmi_control control = {0, 0};
+    double mi[3];
+    uint64_t n_ij[3], table[16] = {0};
+    uint32_t counts[16] = {0};
+
+    for (double pseudocount = 0.0; pseudocount < 6.0; pseudocount += 2.5) {
+        CHECK(mi_of_tables(*tables, 3, 2, pseudocount, &TWO_THREADS, 0, mi, n_ij) ==
+              FMI_OK);
+        for (size_t t = 0; t < 3; t++) {
+            uint64_t n = 0;
+            CHECK(same_mi(mi[t], naive_mi(tables[t], 2, pseudocount, &n)));
+            CHECK(n_ij[t] == n);
+        }
+    }
+    CHECK(mi_of_tables(*too_much, 2, 2, 0.0, &TWO_THREADS, 0, mi, n_ij) ==
+          FMI_ERR_OVERFLOW);
+    CHECK(isnan(mi[0]) && isnan(mi[1]));
+    CHECK(fmi_weigh_pairs(&seqs, 1, &TWO_THREADS, &control, table) == FMI_ERR_OVERFLOW);
+    CHECK(fmi_pairwise_mi(&seqs, 1, 0.0, &TWO_THREADS, &control, mi, n_ij) ==
+          FMI_ERR_OVERFLOW);
+    CHECK(fmi_count_pair(&seqs, 1, 0, 1, table) == FMI_ERR_OVERFLOW);
+    CHECK(fmi_count_kmers(&seqs, 1, &TWO_THREADS, &control, table) == FMI_ERR_OVERFLOW);
+    seqs.n_rows = 1;
+    CHECK(fmi_weigh_pairs(&seqs, 1, &TWO_THREADS, &control, table) == FMI_OK);
+    CHECK(table[0] == INT64_MAX - 1);
+    CHECK(fmi_count_pairs(&seqs, 1, &TWO_THREADS, &control, counts) == FMI_ERR_OVERFLOW);
+    CHECK(counts[0] == 0);
+}
+
+/* Rows that count nothing are not there. */
+static void test_no_weight(void)
+{
+    static const uint8_t rows[2] = {0x1B, 0xE4};
+    static const uint64_t weights[2] = {0, 0};
+    const fmi_seqs seqs = {rows, NULL, 2, 4, 4, weights};
+    fmi_control control = {0, 0};
+    double mi[6];
+    uint64_t n_ij[6];
+
+    CHECK(fmi_pairwise_mi(&seqs, 1, 5.0, &TWO_THREADS, &control, mi, n_ij) == FMI_OK);
+    for (size_t pair = 0; pair < 6; pair++) {
+        CHECK(isnan(mi[pair]) && n_ij[pair] == 0);
+    }
+    CHECK(control.done == 12);
 }
 
 /* --------------------------------------------------------------------------- refusals
@@ -534,7 +726,7 @@ static int run_both(fmi_seqs seqs, size_t k, int n_threads)
 static void test_bad_sets(void)
 {
     static const uint8_t rows[16] = {0};
-    const fmi_seqs dna = {rows, NULL, 2, 8, 4};
+    const fmi_seqs dna = {rows, NULL, 2, 8, 4, NULL};
     fmi_seqs other = dna;
 
     CHECK(run_both(dna, 0, 1) == FMI_ERR_BAD_PARAM);
@@ -564,7 +756,7 @@ static void test_bad_numbers(void)
 {
     static const double bad[] = {-1.0, -1e-300, (double)NAN, (double)INFINITY};
     static const uint8_t rows[2] = {0x1B, 0xE4};
-    const fmi_seqs seqs = {rows, NULL, 2, 4, 4};
+    const fmi_seqs seqs = {rows, NULL, 2, 4, 4, NULL};
     uint32_t tables[6 * 16] = {0};
     fmi_control control = {0, 0};
     uint64_t n_ij[6];
@@ -590,9 +782,9 @@ static void test_bad_numbers(void)
 static void test_bad_positions(void)
 {
     static const uint8_t rows[2] = {0x1B, 0xE4};
-    const fmi_seqs seqs = {rows, NULL, 2, 4, 4};
-    uint32_t table[16] = {0};
-    uint64_t counts[16] = {0};
+    const fmi_seqs seqs = {rows, NULL, 2, 4, 4, NULL};
+    uint64_t table[16] = {0}, counts[16] = {0};
+    fmi_control control = {0, 0};
 
     CHECK(fmi_count_pair(&seqs, 1, 0, 4, table) == FMI_ERR_BAD_PARAM);
     CHECK(fmi_count_pair(&seqs, 1, 2, 1, table) == FMI_ERR_BAD_PARAM);
@@ -600,9 +792,9 @@ static void test_bad_positions(void)
     CHECK(fmi_count_pair(&seqs, 0, 0, 1, table) == FMI_ERR_BAD_PARAM);
     CHECK(fmi_count_pair(&seqs, 5, 0, 0, table) == FMI_ERR_BAD_PARAM);
     CHECK(fmi_count_pair(&seqs, 7, 0, 0, table) == FMI_ERR_BAD_PARAM);
-    CHECK(fmi_count_kmers(&seqs, 0, counts) == FMI_ERR_BAD_PARAM);
-    CHECK(fmi_count_kmers(&seqs, 5, counts) == FMI_ERR_BAD_PARAM);
-    CHECK(fmi_count_kmers(&seqs, 7, counts) == FMI_ERR_BAD_PARAM);
+    CHECK(fmi_count_kmers(&seqs, 0, &TWO_THREADS, &control, counts) == FMI_ERR_BAD_PARAM);
+    CHECK(fmi_count_kmers(&seqs, 5, &TWO_THREADS, &control, counts) == FMI_ERR_BAD_PARAM);
+    CHECK(fmi_count_kmers(&seqs, 7, &TWO_THREADS, &control, counts) == FMI_ERR_BAD_PARAM);
     for (size_t x = 0; x < 16; x++) {
         CHECK(table[x] == 0 && counts[x] == 0);
     }
@@ -623,6 +815,8 @@ int main(void)
     test_all_missing();
     test_by_hand();
     test_large_counts();
+    test_large_weights();
+    test_no_weight();
     test_cancelled();
     test_bad_sets();
     test_bad_numbers();

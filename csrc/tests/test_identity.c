@@ -34,7 +34,7 @@ static void sample_pack(sample *s, size_t n_rows, size_t length, uint32_t n_lett
                              s->rows + n * row_bytes,
                              with_mask ? s->mask + n * mask_bytes : NULL);
     }
-    s->seqs = (fmi_seqs){s->rows, s->mask, n_rows, length, n_letters};
+    s->seqs = (fmi_seqs){s->rows, s->mask, n_rows, length, n_letters, NULL};
 }
 
 /* Rows that lean on one another: each a copy of an earlier one in which every tenth letter
@@ -242,7 +242,7 @@ static void test_refusals(void)
     seqs.length = (size_t)FMI_MAX_LENGTH + 1;
     REFUSED(0.8, FMI_GAPS_MATCH, FMI_ISA_BEST, 1);
 #undef REFUSED
-    seqs = (fmi_seqs){NULL, NULL, 0, 30, 20};
+    seqs = (fmi_seqs){NULL, NULL, 0, 30, 20, NULL};
     CHECK(fmi_count_neighbours(&seqs, 0.8, FMI_GAPS_MATCH,
                                &(fmi_options){1, FMI_ISA_BEST, 0, 0}, &control,
                                NULL) == FMI_OK);

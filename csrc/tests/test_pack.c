@@ -89,7 +89,7 @@ static void round_trip(const char *alphabet, size_t length, unsigned rarity, int
     uint8_t *rows = exact(n_rows * fmi_row_bytes(length, n_letters));
     uint8_t *mask = with_mask ? exact(n_rows * fmi_mask_bytes(length)) : NULL;
     uint32_t *n_unknown = exact(n_rows * sizeof *n_unknown);
-    const fmi_seqs seqs = {rows, mask, n_rows, length, n_letters};
+    const fmi_seqs seqs = {rows, mask, n_rows, length, n_letters, NULL};
     uint8_t lut[256];
 
     fill_lut(alphabet, lut);
@@ -127,7 +127,7 @@ static void test_one_unknown(void)
 
     fill_lut(DNA, lut);
     for (size_t place = 0; place < LENGTH; place++) {
-        const fmi_seqs seqs = {row, mask, 1, LENGTH, 4};
+        const fmi_seqs seqs = {row, mask, 1, LENGTH, 4, NULL};
         memset(letters, 'T', sizeof letters);
         letters[place] = 'N';
         CHECK(fmi_encode_row(letters, LENGTH, lut, 4, row, NULL) == 1);
@@ -156,7 +156,7 @@ static void test_no_rows(void)
 {
     uint8_t lut[256], nothing[1] = {0};
     uint32_t n_unknown[1] = {77};
-    const fmi_seqs seqs = {nothing, NULL, 0, 5, 4};
+    const fmi_seqs seqs = {nothing, NULL, 0, 5, 4, NULL};
 
     fill_lut(DNA, lut);
     fmi_encode_rows(nothing, 0, 5, lut, 4, nothing, NULL, n_unknown);

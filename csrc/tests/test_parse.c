@@ -45,8 +45,8 @@ static char *spell(const outcome *o, const char *letters)
 {
     const size_t length = o->end.length, n_codes = o->n_rows * length;
     const int with_mask = o->end.unknown == FMI_UNKNOWN_SKIP && o->end.n_letters == 4;
-    const fmi_seqs seqs = {o->rows, with_mask ? o->mask : NULL, o->n_rows, length,
-                           o->end.n_letters};
+    const fmi_seqs seqs = {o->rows, with_mask ? o->mask : NULL, o->n_rows,
+                           length,  o->end.n_letters,           NULL};
     uint8_t *codes = exact(n_codes);
     char *text = exact(n_codes + o->n_rows + 1);
     char *next = text;
