@@ -209,16 +209,23 @@ def _table(source: _Source, column: Column, weights: Column | None) -> _Form:
     lines = map(_decode, source.text().splitlines())
     first = next((line for line in lines if line.strip()[:1] not in ("", "#")), "")
     delimiter = next((d for d in _DELIMITERS if d in first.strip()), "\t")
-    fields = next(csv.reader([first], delimiter=delimiter, skipinitialspace=delimiter == " "))
-    names = [f.strip() for f in fields]
+    named = isinstance(column, str) or isinstance(weights, str)
+    names = _names(first, delimiter, source.name) if named else []
     at = _index_of(column, names, source.name)
     weights_at = None if weights is None else _index_of(weights, names, source.name)
     if at == weights_at:
         raise FastMIError(
             f"{source.name}: column {column!r} and weights {weights!r} are the same column"
         )
-    header_lines = int(isinstance(column, str) or isinstance(weights, str))
-    return _Form("table", at, weights_at, delimiter, header_lines)
+    return _Form("table", at, weights_at, delimiter, int(named))
+
+
+def _names(header: str, delimiter: str, file: str) -> list[str]:
+    try:
+        rows = csv.reader([header], delimiter=delimiter, skipinitialspace=delimiter == " ")
+        return [field.strip() for field in next(rows)]
+    except csv.Error as error:  # no name is that long
+        raise FastMIError(f"{file}: the first line is no header ({error})") from None
 
 
 def _index_of(column: Column, names: list[str], file: str) -> int:

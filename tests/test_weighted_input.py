@@ -157,6 +157,14 @@ def test_the_first_line_may_be_a_header(tmp_path):
         fastmi.read(path, column="seq", weights="weight")
 
 
+def test_a_long_first_line_is_no_header(tmp_path):
+    path = save(tmp_path / "t", f"{'A' * 200_000},7\n")
+    found = fastmi.read(path, column=1, weights=2)
+    assert (found.length, found.weights.tolist()) == (200_000, [7.0])
+    with pytest.raises(FastMIError, match="the first line is no header"):
+        fastmi.read(path, column=1, weights="n")
+
+
 def test_a_locale_with_commas_changes_nothing(tmp_path):
     """The locale is made where it can be, in a process of its own."""
     try:
