@@ -117,18 +117,22 @@ typedef enum {
     FMI_BAD_CUT,       /* FASTQ: the file ends inside a record */
     FMI_BAD_COLUMNS,   /* lines: several columns in a line */
     FMI_BAD_NO_COLUMN, /* table: the line has fewer columns than asked for */
-    FMI_BAD_BINARY     /* a NUL byte: not a text file */
+    FMI_BAD_BINARY,    /* a NUL byte: not a text file */
+    FMI_BAD_WEIGHT     /* table: a weight that is no finite number from 0 up */
 } fmi_bad;
 
 typedef struct {
     fmi_bad what;
     uint64_t record; /* 1-based */
     uint64_t line;   /* 1-based */
-    size_t position; /* 0-based letter, for FMI_BAD_LETTER; columns seen, for NO_COLUMN */
+    size_t position; /* 0-based letter, for FMI_BAD_LETTER; columns seen, for NO_COLUMN;
+                      * byte of the line where it begins, for WEIGHT */
     size_t found;    /* the byte or the length found */
 } fmi_parse_error;
 
 enum { FMI_NAME_BYTES = 64 };
+
+#define FMI_NO_COLUMN SIZE_MAX /* of fmi_parser.weight_column */
 
 /* Set the first block, leave the rest to fmi_parser_init. */
 typedef struct {
@@ -136,10 +140,12 @@ typedef struct {
     int unknown; /* FMI_UNKNOWN_* */
     uint8_t lut[256];
     uint32_t n_letters;
-    size_t length;     /* 0: that of the first record */
-    size_t column;     /* table: 0-based column of the sequences */
-    uint8_t delimiter; /* table: separator; ' ' stands for runs of blanks */
-    int skip_lines;    /* table: header lines to pass over */
+    size_t length;        /* 0: that of the first record */
+    size_t column;        /* table: 0-based column of the sequences */
+    size_t weight_column; /* table: that of their weights, another one; FMI_NO_COLUMN for
+                           * none, and in all other formats */
+    uint8_t delimiter;    /* table: separator; ' ' stands for runs of blanks */
+    int skip_lines;       /* table: header lines to pass over */
 
     uint64_t n_records; /* records read so far, dropped ones included */
     uint64_t n_dropped; /* records left out for unknown letters */
@@ -152,15 +158,18 @@ typedef struct {
     uint64_t record_line;
     uint8_t *letters;
     size_t n_held, capacity;
+    double weight;
     int state;
     int pending;
 } fmi_parser;
 
 /* Where parsed rows go: room for `capacity` rows; n_rows of them are filled.
- * mask: NULL unless the policy is skip and the alphabet has four letters. */
+ * mask: NULL unless the policy is skip and the alphabet has four letters.
+ * weights: one a row, finite and from 0 up; NULL unless there is a weight column. */
 typedef struct {
     uint8_t *rows;
     uint8_t *mask;
+    double *weights;
     size_t capacity;
     size_t n_rows;
 } fmi_block;

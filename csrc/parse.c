@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "fmi_internal.h"
+#include "number.h"
 
 /* Where the parser stands between two lines. */
 enum { STATE_OUTSIDE = 0, STATE_SEQUENCE, STATE_PLUS, STATE_QUALITY };
@@ -22,6 +23,12 @@ typedef struct {
     size_t size;
 } text;
 
+static int bad_weight_column(const fmi_parser *p)
+{
+    return p->weight_column != FMI_NO_COLUMN &&
+           (p->format != FMI_TABLE || p->weight_column == p->column);
+}
+
 int fmi_parser_init(fmi_parser *p)
 {
     p->n_records = p->n_dropped = p->n_unknown = 0;
@@ -30,11 +37,13 @@ int fmi_parser_init(fmi_parser *p)
     p->line = p->record_line = 0;
     p->letters = NULL;
     p->n_held = p->capacity = 0;
+    p->weight = 1.0;
     p->state = STATE_OUTSIDE;
     p->pending = 0;
     if (p->format < FMI_FASTA || p->format > FMI_TABLE || p->unknown < FMI_UNKNOWN_ERROR ||
         p->unknown > FMI_UNKNOWN_SKIP || p->n_letters < 2 ||
-        p->n_letters > FMI_MAX_LETTERS || p->length > FMI_MAX_LENGTH || p->skip_lines < 0) {
+        p->n_letters > FMI_MAX_LETTERS || p->length > FMI_MAX_LENGTH || p->skip_lines < 0 ||
+        bad_weight_column(p)) {
         return FMI_ERR_BAD_PARAM;
     }
     for (size_t b = 0; b < 256; b++) {
@@ -128,6 +137,15 @@ static int refuse_letters(fmi_parser *p, text t)
     return FMI_OK;
 }
 
+/* The row just packed belongs to the block, and its weight with it. */
+static void keep_row(const fmi_parser *p, fmi_block *out)
+{
+    if (out->weights != NULL) {
+        out->weights[out->n_rows] = p->weight;
+    }
+    out->n_rows++;
+}
+
 /* One whole record to the next row of out. */
 static int emit(fmi_parser *p, text t, fmi_block *out)
 {
@@ -157,7 +175,7 @@ static int emit(fmi_parser *p, text t, fmi_block *out)
         n_unknown = fmi_encode_row(t.at, t.size, p->lut, p->n_letters, row, mask_row);
         if (n_unknown == 0) {
             p->n_records++;
-            out->n_rows++;
+            keep_row(p, out);
             return FMI_OK;
         }
     }
@@ -180,7 +198,7 @@ static int emit(fmi_parser *p, text t, fmi_block *out)
         p->n_dropped++;
     } else {
         p->n_unknown += n_unknown;
-        out->n_rows++;
+        keep_row(p, out);
     }
     return FMI_OK;
 }
@@ -291,53 +309,67 @@ static int line_plain(fmi_parser *p, text t, fmi_block *out)
     return emit(p, t, out);
 }
 
-/* Field number p->column of a line; quotes around a field are taken off, and separators
- * inside them do not count.  Returns 0 and the number of fields where there is none. */
-static int field(const fmi_parser *p, text line, text *found, size_t *n_fields)
+/* The field of a line that begins at *at, which then stands behind its separator, or
+ * beyond the end of the line; 0 where none begins there.  Quotes around a field are taken
+ * off, and separators inside them do not count. */
+static int next_field(const fmi_parser *p, text line, size_t *at, text *found)
 {
     const int blanks = p->delimiter == ' ';
+    size_t end = *at;
+
+    while (blanks && end < line.size && is_blank(line.at[end])) {
+        end++;
+    }
+    if (end > line.size || (blanks && end == line.size)) {
+        return 0;
+    }
+    const size_t start = end;
+    while (end < line.size && line.at[end] == '"') { /* "" inside quotes goes on */
+        end++;
+        while (end < line.size && line.at[end] != '"') {
+            end++;
+        }
+        end += end < line.size;
+    }
+    while (end < line.size &&
+           (blanks ? !is_blank(line.at[end]) : line.at[end] != p->delimiter)) {
+        end++;
+    }
+    *at = end + 1;
+    text f = strip((text){line.at + start, end - start});
+    if (f.size >= 2 && f.at[0] == '"' && f.at[f.size - 1] == '"') {
+        f = strip((text){f.at + 1, f.size - 2});
+    }
+    *found = f;
+    return 1;
+}
+
+/* The sequence and, where one is asked for, its weight: the fields of a line up to the
+ * last that is wanted. */
+static int read_fields(fmi_parser *p, text line, text *letters, text *weight)
+{
+    const int weighted = p->weight_column != FMI_NO_COLUMN;
+    const size_t last =
+        weighted && p->weight_column > p->column ? p->weight_column : p->column;
+    text found = {NULL, 0};
     size_t at = 0;
 
-    for (size_t column = 0;; column++) {
-        while (blanks && at < line.size && is_blank(line.at[at])) {
-            at++;
-        }
-        if (blanks && at == line.size) {
-            *n_fields = column;
-            return 0;
-        }
-        const size_t start = at;
-        while (at < line.size && line.at[at] == '"') { /* "" inside quotes goes on */
-            at++;
-            while (at < line.size && line.at[at] != '"') {
-                at++;
-            }
-            at += at < line.size;
-        }
-        while (at < line.size &&
-               (blanks ? !is_blank(line.at[at]) : line.at[at] != p->delimiter)) {
-            at++;
+    for (size_t column = 0; column <= last; column++) {
+        if (!next_field(p, line, &at, &found)) {
+            return bad(p, FMI_BAD_NO_COLUMN, column, 0);
         }
         if (column == p->column) {
-            text f = strip((text){line.at + start, at - start});
-            if (f.size >= 2 && f.at[0] == '"' && f.at[f.size - 1] == '"') {
-                f = strip((text){f.at + 1, f.size - 2});
-            }
-            *found = f;
-            return 1;
+            *letters = found;
+        } else if (column == p->weight_column) {
+            *weight = found;
         }
-        if (at == line.size) {
-            *n_fields = column + 1;
-            return 0;
-        }
-        at++;
     }
+    return FMI_OK;
 }
 
 static int line_table(fmi_parser *p, text t, fmi_block *out)
 {
-    text found = {NULL, 0};
-    size_t n_fields = 0;
+    text letters = {NULL, 0}, weight = {NULL, 0};
 
     while (t.size > 0 && (t.at[t.size - 1] == '\r' || t.at[t.size - 1] == '\n')) {
         t.size--;
@@ -350,10 +382,14 @@ static int line_table(fmi_parser *p, text t, fmi_block *out)
         p->skip_lines--;
         return FMI_OK;
     }
-    if (!field(p, t, &found, &n_fields)) {
-        return bad(p, FMI_BAD_NO_COLUMN, n_fields, 0);
+    const int status = read_fields(p, t, &letters, &weight);
+    if (status != FMI_OK) {
+        return status;
     }
-    return emit(p, found, out);
+    if (weight.at != NULL && !fmi_read_number(weight.at, weight.size, &p->weight)) {
+        return bad(p, FMI_BAD_WEIGHT, (size_t)(weight.at - t.at), weight.size);
+    }
+    return emit(p, letters, out);
 }
 
 static int line_any(fmi_parser *p, text t, int next, fmi_block *out)

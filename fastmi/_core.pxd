@@ -38,6 +38,7 @@ cdef extern from "fmi.h" nogil:
         FMI_BAD_COLUMNS
         FMI_BAD_NO_COLUMN
         FMI_BAD_BINARY
+        FMI_BAD_WEIGHT
         FMI_NAME_BYTES
         FMI_ISA_BEST
         FMI_N_ISAS
@@ -49,6 +50,7 @@ cdef extern from "fmi.h" nogil:
         FMI_KERNEL_SPARSE
         FMI_KERNEL_WEIGHTS
     const double FMI_MAX_PSEUDOCOUNT
+    const size_t FMI_NO_COLUMN
 
     ctypedef struct fmi_seqs:
         const uint8_t *rows
@@ -82,6 +84,7 @@ cdef extern from "fmi.h" nogil:
         uint32_t n_letters
         size_t length
         size_t column
+        size_t weight_column
         uint8_t delimiter
         int skip_lines
         uint64_t n_records
@@ -94,6 +97,7 @@ cdef extern from "fmi.h" nogil:
     ctypedef struct fmi_block:
         uint8_t *rows
         uint8_t *mask
+        double *weights
         size_t capacity
         size_t n_rows
 

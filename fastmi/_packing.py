@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
+from ._weighting import Weights
 from .alphabet import UNKNOWN_CODE, UNKNOWN_POLICIES, Alphabet
 from .errors import FastMIError
 
@@ -39,6 +40,7 @@ class Packed(NamedTuple):
     alphabet: Alphabet
     mask: Bytes | None = None
     n_dropped: int = 0
+    weights: Weights | None = None
 
 
 def pack_strings(strings: Any, alphabet: Alphabet, unknown: str) -> Packed:

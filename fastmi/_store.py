@@ -1,20 +1,25 @@
 """Stores: packed sequences on disk, a ``.npy`` of the rows with a ``.npy.json`` beside it.
 
 ``np.load(path, mmap_mode="r")`` opens the rows too.  Missing letters are in a third file,
-``.mask.npy``.  Sizes are checked before anything is mapped.
+``.mask.npy``; weights in ``.weights.npy``, and only a store that has them is of format 2.
+Sizes are checked before anything is mapped.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from . import _core
 from ._files import read_npy_header, replacing, whole
-from ._packing import Bytes, Packed
+from ._packing import Packed
+from ._weighting import Weights, check_weights
 from .alphabet import Alphabet
 from .errors import FastMIError
 
@@ -23,27 +28,46 @@ _MOST_SIDE_BYTES = 1 << 16
 
 
 def write_store(path: Path, packed: Packed) -> None:
-    """Write rows and mask, then the description, so that what it describes is there."""
+    """Write the arrays, then the description, so that what it describes is there."""
     if path.suffix != ".npy":
         raise ValueError(f"the name of a store ends in .npy, got {str(path)!r}")
-    if _side_file(path).exists() and not is_store(path):
-        raise FastMIError(f"cannot write {path}: {_side_file(path)} belongs to something else")
+    before, weighted = _description(path), packed.weights is not None
+    had_weights = before is not None and before.get("weights") is True
+    if before is None:
+        _refuse_foreign(path, _side_file(path))
+    if weighted and not had_weights:  # a user may well give an array of weights this name
+        _refuse_foreign(path, _weights_file(path))
     about = {
         "kind": STORE_KIND,
-        "format": 1,
+        "format": 2 if weighted else 1,
         **packed.alphabet.about(),
         "length": packed.length,
         "n_sequences": len(packed.rows),
         "n_dropped": packed.n_dropped,
         "mask": packed.mask is not None,
     }
-    for name, array in ((_mask_file(path), packed.mask), (path, packed.rows)):
+    if weighted:
+        about["weights"] = True
+    for name, array in (
+        (_weights_file(path), packed.weights),
+        (_mask_file(path), packed.mask),
+        (path, packed.rows),
+    ):
         if array is not None:
             # "w+b": to NumPy this is no plain file, so that a full disk keeps its own error
             with replacing(name) as temporary, temporary.open("w+b") as stream:
-                np.lib.format.write_array(stream, array, allow_pickle=False)
+                little = array.astype(array.dtype.newbyteorder("<"), copy=False)
+                np.lib.format.write_array(stream, little, allow_pickle=False)
     with replacing(_side_file(path)) as temporary:
         temporary.write_text(json.dumps(about, indent=1) + "\n")
+    if had_weights and not weighted:
+        with contextlib.suppress(OSError):  # nothing speaks of them any more
+            _weights_file(path).unlink()
+
+
+def _refuse_foreign(path: Path, beside: Path) -> None:
+    if beside.exists():
+        raise FastMIError(f"cannot write {path}: {beside} belongs to something else")
 
 
 def read_store(path: Path) -> Packed:
@@ -53,13 +77,23 @@ def read_store(path: Path) -> Packed:
         alphabet = Alphabet.from_about(about)
         n, length = whole(about, "n_sequences"), whole(about, "length", 1)
         masked, n_dropped = bool(about["mask"]), whole(about, "n_dropped")
+        weighted = about["format"] == 2 and bool(about["weights"])
         if length > _core.MAX_LENGTH:
             raise ValueError(f"length is {length}")
     except (KeyError, TypeError, ValueError) as error:
         raise FastMIError(f"{_side_file(path)} is damaged ({error})") from None
     rows = _map(path, (n, _core.row_bytes(length, len(alphabet))))
     mask = _map(_mask_file(path), (n, _core.mask_bytes(length))) if masked else None
-    return Packed(rows, length, alphabet, mask, n_dropped)
+    weights = _map_weights(_weights_file(path), n) if weighted else None
+    return Packed(rows, length, alphabet, mask, n_dropped, weights)
+
+
+def _map_weights(path: Path, n: int) -> Weights:
+    weights = _map(path, (n,), "<f8")
+    try:
+        return check_weights(weights, n)
+    except ValueError as error:
+        raise FastMIError(f"{path}: {error}") from None
 
 
 def _side_file(path: Path) -> Path:
@@ -70,8 +104,17 @@ def _mask_file(path: Path) -> Path:
     return path.with_suffix(".mask.npy")
 
 
+def _weights_file(path: Path) -> Path:
+    return path.with_suffix(".weights.npy")
+
+
 def is_store(path: Path) -> bool:
     """Whether ``path`` is a store of packed sequences (its side file says so)."""
+    return _description(path) is not None
+
+
+def _description(path: Path) -> dict[str, Any] | None:
+    """What the side file of a store says; None where this is no store."""
     try:
         side = _side_file(path)
         if (
@@ -79,30 +122,32 @@ def is_store(path: Path) -> bool:
             or not side.is_file()
             or side.stat().st_size > _MOST_SIDE_BYTES
         ):
-            return False
+            return None
         about = json.loads(side.read_bytes())
     except (OSError, ValueError, RecursionError):  # names that no file can have, too
-        return False
-    return isinstance(about, dict) and about.get("kind") == STORE_KIND
+        return None
+    ours = isinstance(about, dict) and about.get("kind") == STORE_KIND
+    return about if ours else None
 
 
 def _read_side_file(path: Path) -> dict[str, Any]:
-    side = _side_file(path)
-    if not path.is_file() or not is_store(path):
+    about = _description(path)
+    if not path.is_file() or about is None:
         raise FastMIError(
             f"{path} is not a store of packed sequences (a .npy file with the .npy.json that "
             "was saved beside it)"
         )
-    about: dict[str, Any] = json.loads(side.read_bytes())
-    if about.get("format") != 1:
+    if about.get("format") not in (1, 2):
         raise FastMIError(
-            f"{path} has store format {about.get('format')!r}, this fastmi reads format 1"
+            f"{path} has store format {about.get('format')!r}, this fastmi reads formats 1 "
+            "and 2"
         )
     return about
 
 
-def _map(path: Path, shape: tuple[int, int]) -> Bytes:
-    """Map a ``.npy`` of bytes that must have this shape and be whole."""
+def _map(path: Path, shape: tuple[int, ...], kind: str = "|u1") -> npt.NDArray[Any]:
+    """Map a ``.npy`` that must have this shape and dtype, and be whole."""
+    wanted = np.dtype(kind)
     try:
         with path.open("rb") as stream:
             dtype, found, fortran = read_npy_header(stream)
@@ -110,10 +155,10 @@ def _map(path: Path, shape: tuple[int, int]) -> Bytes:
         size = path.stat().st_size
     except (OSError, ValueError) as error:
         raise FastMIError(f"cannot read {path}: {error}") from None
-    if fortran or dtype != np.uint8 or found != shape:
-        raise FastMIError(f"{path} is {dtype} {found}, expected uint8 {shape}")
-    if size != offset + shape[0] * shape[1]:
+    if fortran or dtype != wanted or found != shape:
+        raise FastMIError(f"{path} is {dtype} {found}, expected {wanted} {shape}")
+    if size != offset + wanted.itemsize * math.prod(shape):
         raise FastMIError(f"{path} is cut off or has bytes behind its end")
     if shape[0] == 0:
-        return np.empty(shape, np.uint8)
-    return np.memmap(path, np.uint8, "r", offset, shape)
+        return np.empty(shape, wanted)
+    return np.memmap(path, wanted, "r", offset, shape)

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
 from . import _core
+from ._columns import Column, Columns
 from ._packing import UNKNOWN_HELP, Bytes
+from ._weighting import Weights, frozen
 from .alphabet import UNKNOWN_CODE, Alphabet
 from .errors import FastMIError
 from .sequences import PackedSequences
 
 _BUFFER = 1 << 22  # bytes; also the longest line, so that memory stays bounded
+_MOST_SHOWN = 40  # bytes of a bad weight
 _DELIMITERS = "\t,; "
 _DELIMITER_NAMES = {"\t": "a tab", ",": "','", ";": "';'", " ": "a blank"}
 
@@ -52,8 +55,21 @@ class _Source:
                 break
             self.stop += n
 
-    def text(self) -> bytes:
-        return self.buffer[self.start : self.stop].tobytes()
+    def text(self, at: int = 0, size: int | None = None) -> bytes:
+        """What is not parsed, or a part of it."""
+        start = self.start + at
+        stop = self.stop if size is None else start + size
+        return self.buffer[start:stop].tobytes()
+
+
+class _Form(NamedTuple):
+    """What kind of text it is and, for tables, where in a line things stand."""
+
+    name: str
+    column: int = 0  # 0-based, as the next one
+    weights: int | None = None
+    delimiter: str = "\0"
+    header_lines: int = 0
 
 
 def text_blocks(
@@ -61,7 +77,7 @@ def text_blocks(
     name: str,
     alphabet: Alphabet,
     unknown: str,
-    column: int | str | None,
+    columns: Columns,
     block_rows: int,
 ) -> Iterator[PackedSequences]:
     """The blocks of a text file; see :func:`fastmi.read_blocks`."""
@@ -69,18 +85,19 @@ def text_blocks(
     source.fill()
     if source.text()[:3] == b"\xef\xbb\xbf":  # byte order mark of Windows editors
         source.start = 3
-    form, index, delimiter, skip_lines = _recognise(source, name, alphabet, column)
+    form = _recognise(source, alphabet, columns)
     parser = _core.Parser(
-        _core.FORMATS[form],
+        _core.FORMATS[form.name],
         alphabet.lookup,
         len(alphabet),
         _core.POLICIES[unknown],
         0,
-        index,
-        ord(delimiter),
-        skip_lines,
+        form.column,
+        ord(form.delimiter),
+        form.header_lines,
+        form.weights,
     )
-    block = _Block(parser, alphabet, unknown, block_rows)
+    block = _Block(parser, alphabet, unknown, block_rows, form.weights is not None)
     n_blocks = 0
     while True:
         status, used, block.n = parser.feed(
@@ -90,11 +107,12 @@ def text_blocks(
             source.last,
             block.rows,
             block.mask,
+            block.weights,
             block.n,
         )
         source.start += used
         if status < 0:
-            raise FastMIError(_complaint(parser, name, form, alphabet))
+            raise FastMIError(_complaint(parser, source, form, alphabet))
         if status == _core.NEED_LENGTH:
             block.allocate()
         elif status == _core.NEED_ROOM:
@@ -114,14 +132,21 @@ class _Block:
     """The rows being filled by the parser, handed out when full."""
 
     def __init__(
-        self, parser: _core.Parser, alphabet: Alphabet, unknown: str, capacity: int
+        self,
+        parser: _core.Parser,
+        alphabet: Alphabet,
+        unknown: str,
+        capacity: int,
+        weighted: bool,
     ) -> None:
         self.parser = parser
         self.alphabet = alphabet
         self.marks = unknown == "skip" and len(alphabet) == 4
+        self.weighted = weighted
         self.capacity = capacity
         self.rows: Bytes | None = None
         self.mask: Bytes | None = None
+        self.weights: Weights | None = None
         self.n = 0
         self._seen = (0, 0)
 
@@ -133,6 +158,7 @@ class _Block:
         self.mask = (
             np.empty((capacity, _core.mask_bytes(length)), np.uint8) if self.marks else None
         )
+        self.weights = np.empty(capacity) if self.weighted else None
 
     @property
     def dropped(self) -> int:
@@ -148,6 +174,7 @@ class _Block:
             self.alphabet,
             self.mask[: self.n] if self.mask is not None and missing else None,
             self.dropped,
+            frozen(self.weights[: self.n]) if self.weights is not None else None,
         )
         self._seen = (int(self.parser.n_dropped), int(self.parser.n_unknown))
         self.n = 0
@@ -155,10 +182,9 @@ class _Block:
         return taken
 
 
-def _recognise(
-    source: _Source, name: str, alphabet: Alphabet, column: int | str | None
-) -> tuple[str, int, str, int]:
-    """(format, 0-based column, delimiter, header lines) from the first lines."""
+def _recognise(source: _Source, alphabet: Alphabet, columns: Columns) -> _Form:
+    """What kind of text it is, from its first lines."""
+    name = source.name
     first = source.text().lstrip()
     if not first:
         raise FastMIError(f"{name} is empty")
@@ -166,23 +192,51 @@ def _recognise(
     if form is None and b"\n>" in first and alphabet.lookup[ord(">")] == UNKNOWN_CODE:
         form = "fasta"  # something stands before the first header: the parser says where
     if form is not None:
-        if column is not None:
-            raise FastMIError(f"{name} is a {form.upper()} file; column= is for tables")
-        return form, 0, "\0", 0
-    if column is None:
-        return "lines", 0, "\0", 0
+        columns.refuse(f"{name} is a {form.upper()} file")
+        return _Form(form)
+    if columns.sequences is not None:
+        return _table(source, columns.sequences, columns.weights)
+    if columns.weights is not None:
+        raise FastMIError(
+            f"{name}: weights= says which column of a table holds the weights; say which "
+            "holds the sequences, too: column=1 for the first, or its name"
+        )
+    return _Form("lines")
+
+
+def _table(source: _Source, column: Column, weights: Column | None) -> _Form:
+    """Where the columns stand; the first line is a header where one is asked for by name."""
     lines = map(_decode, source.text().splitlines())
-    header = next((line for line in lines if line.strip()[:1] not in ("", "#")), "")
-    delimiter = next((d for d in _DELIMITERS if d in header.strip()), "\t")
+    first = next((line for line in lines if line.strip()[:1] not in ("", "#")), "")
+    delimiter = next((d for d in _DELIMITERS if d in first.strip()), "\t")
+    named = isinstance(column, str) or isinstance(weights, str)
+    names = _names(first, delimiter, source.name) if named else []
+    at = _index_of(column, names, source.name)
+    weights_at = None if weights is None else _index_of(weights, names, source.name)
+    if at == weights_at:
+        raise FastMIError(
+            f"{source.name}: column {column!r} and weights {weights!r} are the same column"
+        )
+    return _Form("table", at, weights_at, delimiter, int(named))
+
+
+def _names(header: str, delimiter: str, file: str) -> list[str]:
+    try:
+        rows = csv.reader([header], delimiter=delimiter, skipinitialspace=delimiter == " ")
+        return [field.strip() for field in next(rows)]
+    except csv.Error as error:  # no name is that long
+        raise FastMIError(f"{file}: the first line is no header ({error})") from None
+
+
+def _index_of(column: Column, names: list[str], file: str) -> int:
+    """The 0-based index of a column, by its number or its name."""
     if not isinstance(column, str):
-        return "table", int(column) - 1, delimiter, 0
-    fields = next(csv.reader([header], delimiter=delimiter, skipinitialspace=delimiter == " "))
-    names = [f.strip() for f in fields]
+        return int(column) - 1
     if names.count(column) != 1:
         trouble = "has no" if column not in names else "has more than one"
         shown = ", ".join(n[:40] for n in names[:20])
-        raise FastMIError(f"{name} {trouble} column {column!r}; its columns are: {shown}")
-    return "table", names.index(column), delimiter, 1
+        raise FastMIError(f"{file} {trouble} column {column!r}; its columns are: {shown}")
+    return names.index(column)
 
 
 def _decode(line: bytes) -> str:
@@ -193,17 +247,16 @@ def _decode(line: bytes) -> str:
         return line.decode("latin-1")
 
 
-def _complaint(parser: _core.Parser, name: str, form: str, alphabet: Alphabet) -> str:
+def _complaint(parser: _core.Parser, source: _Source, form: _Form, alphabet: Alphabet) -> str:
     """One sentence for the parser's error: what, where, what is allowed."""
     what, record, line, position, found = parser.error
     label = f" ({parser.name})" if parser.name else ""
-    where = f"{name}, line {line}, record {record}{label}"
+    where = f"{source.name}, line {line}, record {record}{label}"
     letter = repr(chr(found)) if found < 256 else str(found)
-    marker = {"fasta": "'>'", "fastq": "'@'"}.get(form, "")
+    marker = {"fasta": "'>'", "fastq": "'@'"}.get(form.name, "")
+    may_be_header = form.name == "table" and record == 1 and form.header_lines == 0
     header_hint = (
-        ("; if the first line is a header, give the column's name" if line == 1 else "")
-        if form == "table"
-        else ""
+        "; if the first line is a header, give the column's name" if may_be_header else ""
     )
     several = f"separated by {_DELIMITER_NAMES.get(chr(found), letter)}" if found < 256 else ""
     columns = "1 column" if position == 1 else f"{position} columns"
@@ -223,5 +276,13 @@ def _complaint(parser: _core.Parser, name: str, form: str, alphabet: Alphabet) -
         "column=1 for the first, or its name",
         "no column": f"{where} has {columns}, too few for the one asked for",
         "binary": f"{where} holds a NUL byte: this is a binary file, not text",
+        "weight": f"{where}: weight {_shown(source, position, found)} is not a finite number "
+        f"from 0 up, as 12, 0.5 or 1e-3{header_hint}",
     }
     return sentences[what]
+
+
+def _shown(source: _Source, at: int, size: int) -> str:
+    """A part of the line at which the parser stopped; what is long is cut."""
+    text = _decode(source.text(at, min(size, _MOST_SHOWN)))
+    return repr(text) if size <= _MOST_SHOWN else f"{text!r}... ({size:,} characters)"

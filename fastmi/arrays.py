@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from ._columns import Column, Columns
 from ._files import ZIP_ERRORS, read_npy_header
 from .alphabet import Alphabet, Unknown, get_alphabet
 from .errors import FastMIError
 from .sequences import PackedSequences
 
+Array: TypeAlias = npt.NDArray[np.generic]
+
 _CHUNK = 1 << 20
 
 
 def pack(
-    array: npt.NDArray[np.generic],
+    array: Array,
     alphabet: str | Alphabet = "dna",
     *,
     unknown: Unknown = "error",
@@ -56,61 +58,56 @@ def pack(
     )
 
 
-def array_file_blocks(
-    stream: BinaryIO,
-    name: str,
-    alphabet: Alphabet,
-    unknown: Unknown,
-    column: int | str | None,
-    block_rows: int,
-) -> Iterator[PackedSequences]:
-    """The blocks of an array file; see :func:`fastmi.read_blocks`."""
+def load_arrays(stream: BinaryIO, name: str, columns: Columns) -> tuple[Array, Array | None]:
+    """The sequences of an array file as they stand there, and their weights if asked for."""
     if stream.peek(2)[:2] == b"PK":  # type: ignore[attr-defined]
-        array = _load_from_npz(stream, name, column)
-    else:
-        if column is not None:
-            raise FastMIError(f"{name} is a .npy file; column= is for tables and .npz files")
-        array = _load_array(stream, name)
-    try:
-        packed = pack(array, alphabet, unknown=unknown)
-    except (TypeError, ValueError) as error:
-        raise FastMIError(f"{name}: {error}") from None
-    for at in range(0, max(len(packed), 1), block_rows):
-        block = packed[at : at + block_rows]
-        block.n_dropped = packed.n_dropped if at == 0 else 0
-        yield block
+        return _load_from_npz(stream, name, columns)
+    columns.refuse(f"{name} is a .npy file", "tables and .npz files")
+    return _load_array(stream, name), None
 
 
-def _load_from_npz(
-    stream: BinaryIO, name: str, column: int | str | None
-) -> npt.NDArray[np.generic]:
-    """One array of a ``.npz``; what cannot jump about, as zip must, is held in memory."""
+def _load_from_npz(stream: BinaryIO, name: str, columns: Columns) -> tuple[Array, Array | None]:
+    """Arrays of a ``.npz``; what cannot jump about, as zip must, is held in memory."""
     plain = isinstance(getattr(stream, "raw", None), io.FileIO) and stream.seekable()
     data = stream if plain else io.BytesIO(stream.read())
     try:
-        with (
-            zipfile.ZipFile(data) as archive,
-            archive.open(_npz_member(archive, name, column)) as member,
-        ):
-            return _load_array(member, name)
+        with zipfile.ZipFile(data) as archive:
+            sequences, weights = _npz_members(archive, name, columns)
+            with archive.open(sequences) as member:
+                array = _load_array(member, name)
+            if weights is None:
+                return array, None
+            with archive.open(weights) as member:
+                return array, _load_array(member, name)
     except ZIP_ERRORS as error:
         raise FastMIError(f"{name} is damaged or cut off: {error}") from None
 
 
-def _npz_member(archive: zipfile.ZipFile, name: str, column: int | str | None) -> str:
+def _npz_members(
+    archive: zipfile.ZipFile, name: str, columns: Columns
+) -> tuple[str, str | None]:
+    """The members with the sequences and the weights; one array alone needs no name."""
     names = [n.removesuffix(".npy") for n in archive.namelist() if n.endswith(".npy")]
     if "about" in names:
         raise FastMIError(f"{name} holds results or counts of fastmi, not sequences")
-    wanted = names[0] if column is None and len(names) == 1 else column
+    wanted, weights = columns
+    if weights is not None:
+        _check_npz_name(weights, names, name, "weights: weights='name'")
+    others = [n for n in names if n != weights]
+    if wanted is None and len(others) == 1:
+        wanted = others[0]
+    _check_npz_name(wanted, names, name, "sequences: column='name'")
+    return f"{wanted}.npy", None if weights is None else f"{weights}.npy"
+
+
+def _check_npz_name(wanted: Column | None, names: list[str], file: str, which: str) -> None:
     if wanted not in names:
         raise FastMIError(
-            f"{name} holds the arrays {', '.join(names) or '(none)'}; say which are the "
-            "sequences: column='name'"
+            f"{file} holds the arrays {', '.join(names) or '(none)'}; say which are the {which}"
         )
-    return f"{wanted}.npy"
 
 
-def _load_array(stream: Any, name: str) -> npt.NDArray[np.generic]:
+def _load_array(stream: Any, name: str) -> Array:
     """Read one array forwards, asking for memory only as its bytes arrive."""
     try:
         dtype, shape, fortran = read_npy_header(stream)

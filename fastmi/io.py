@@ -14,18 +14,21 @@ import lzma
 import os
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias, cast
 
 import numpy as np
+import numpy.typing as npt
 
+from ._columns import Column, Columns, check_columns, is_column
 from ._packing import Bytes, check_unknown
 from ._store import is_store
 from ._text import text_blocks
+from ._weighting import Weights, frozen
 from .alphabet import Alphabet, Unknown, get_alphabet
-from .arrays import array_file_blocks, pack
+from .arrays import load_arrays, pack
 from .errors import FastMIError
 from .sequences import PackedSequences
 
@@ -81,7 +84,8 @@ def read_blocks(
     alphabet: str | Alphabet | None = None,
     *,
     unknown: Unknown = "error",
-    column: int | str | None = None,
+    column: Column | None = None,
+    weights: Column | None = None,
     block_rows: int = BLOCK_ROWS,
 ) -> Iterator[PackedSequences]:
     """Read sequences from a file, block by block, in bounded memory.
@@ -105,6 +109,11 @@ def read_blocks(
         Tables: number of the column that holds the sequences (the first is 1, as for
         ``cut``; no header line is expected) or its name in the header line. ``.npz``: name
         of the array.
+    weights : int or str, optional
+        Tables: number or name of the column that says how much each sequence counts, a read
+        count for instance; any finite number from 0 up. Where one of the two columns is
+        given by name, the first line is a header. ``.npz``: name of the array, of one number
+        a sequence. By default each sequence counts once, or as a store says.
     block_rows : int
         Most sequences in a block.
 
@@ -123,32 +132,43 @@ def read_blocks(
         raise TypeError(f"block_rows must be a whole number, got {block_rows!r}")
     if block_rows < 1:
         raise ValueError(f"block_rows must be at least 1, got {block_rows}")
-    _check_column(column)
-    return _blocks(path, file_alphabet(path, alphabet), unknown, column, int(block_rows))
+    columns = check_columns(column, weights)
+    return _blocks(path, file_alphabet(path, alphabet), unknown, columns, int(block_rows))
 
 
 def _blocks(
     path: PathLike,
     alphabet: Alphabet,
     unknown: Unknown,
-    column: int | str | None,
+    columns: Columns,
     block_rows: int,
 ) -> Iterator[PackedSequences]:
     if is_store(Path(path)):
-        yield from _store_blocks(
-            _open_store(path, alphabet, unknown, column), unknown, block_rows
-        )
+        store = _open_store(path, alphabet, unknown, columns)
+        yield from _blocks_of(store, unknown, block_rows)
         return
     with _opened(path) as (stream, name):
         try:
             start = stream.peek(8)[:8]  # type: ignore[attr-defined]
             if start.startswith((b"\x93NUMPY", b"PK\x03\x04", b"PK\x05\x06")):
-                make = array_file_blocks
+                packed = _read_arrays(stream, name, alphabet, unknown, columns)
+                yield from _blocks_of(packed, unknown, block_rows)
             else:
-                make = text_blocks
-            yield from make(stream, name, alphabet, unknown, column, block_rows)
+                yield from text_blocks(stream, name, alphabet, unknown, columns, block_rows)
         except _BROKEN as error:
             raise FastMIError(f"{name} is damaged or cut off: {error}") from None
+
+
+def _read_arrays(
+    stream: BinaryIO, name: str, alphabet: Alphabet, unknown: Unknown, columns: Columns
+) -> PackedSequences:
+    array, weights = load_arrays(stream, name, columns)
+    try:
+        return _make_weighted(
+            lambda policy: pack(array, alphabet, unknown=policy), unknown, weights
+        )
+    except (TypeError, ValueError) as error:
+        raise FastMIError(f"{name}: {error}") from None
 
 
 def read(
@@ -156,13 +176,14 @@ def read(
     alphabet: str | Alphabet | None = None,
     *,
     unknown: Unknown = "error",
-    column: int | str | None = None,
+    column: Column | None = None,
+    weights: Column | None = None,
 ) -> PackedSequences:
     """Read all sequences of a file into memory, packed.
 
     Parameters
     ----------
-    path, alphabet, unknown, column
+    path, alphabet, unknown, column, weights
         As in :func:`read_blocks`.
 
     Returns
@@ -178,9 +199,10 @@ def read(
     """
     check_unknown(unknown)
     if is_store(Path(path)):
-        return _by_policy(_open_store(path, alphabet, unknown, column), unknown)
+        columns = check_columns(column, weights)
+        return _by_policy(_open_store(path, alphabet, unknown, columns), unknown)
     gathered = _Gatherer()
-    for block in read_blocks(path, alphabet, unknown=unknown, column=column):
+    for block in read_blocks(path, alphabet, unknown=unknown, column=column, weights=weights):
         gathered.add(block)
     return gathered.finish()
 
@@ -192,20 +214,12 @@ def file_alphabet(path: PathLike, alphabet: str | Alphabet | None) -> Alphabet:
     return get_alphabet("dna" if alphabet is None else alphabet)
 
 
-def _check_column(column: int | str | None) -> None:
-    if column is None or isinstance(column, str):
-        return
-    if not isinstance(column, int | np.integer) or isinstance(column, bool):
-        raise TypeError(f"column must be a number or a name, got {column!r}")
-    if not 1 <= column <= 1_000_000:
-        raise ValueError(f"column numbers start at 1 (as for cut), got {column}")
-
-
 def as_sequences(
     data: object,
     alphabet: str | Alphabet | None = None,
     unknown: Unknown = "error",
-    column: int | str | None = None,
+    column: Column | None = None,
+    weights: Column | npt.ArrayLike | None = None,
 ) -> PackedSequences:
     """Whatever a caller has, as packed sequences.
 
@@ -219,6 +233,11 @@ def as_sequences(
         What to do with letters outside the alphabet.
     column : int or str, optional
         Which column of a table, as for :func:`read_blocks`.
+    weights : int, str or array_like of numbers, shape (N,), optional
+        How much each sequence counts: which column of a table, as for :func:`read_blocks`,
+        or one number for each of the N sequences of the data as given, those among them that
+        ``unknown="drop"`` leaves out. By default each counts once, or as packed sequences
+        and stores say.
 
     Returns
     -------
@@ -227,9 +246,24 @@ def as_sequences(
     check_unknown(unknown)
     if isinstance(data, str | os.PathLike):
         _not_a_sequence(str(data))
-        return read(data, alphabet, unknown=unknown, column=column)
-    if column is not None:
+        if weights is None or is_column(weights):
+            return read(data, alphabet, unknown=unknown, column=column, weights=weights)
+    elif column is not None:
         raise ValueError("column= is for files")
+    elif is_column(weights):
+        raise ValueError(
+            f"weights={weights!r} as a column is for files; give one number for each sequence"
+        )
+    return _make_weighted(
+        lambda policy: _as_packed(data, alphabet, policy, column), unknown, weights
+    )
+
+
+def _as_packed(
+    data: object, alphabet: str | Alphabet | None, unknown: Unknown, column: Column | None
+) -> PackedSequences:
+    if isinstance(data, str | os.PathLike):
+        return read(data, alphabet, unknown=unknown, column=column)
     if isinstance(data, PackedSequences):
         if alphabet is not None and get_alphabet(alphabet).letters != data.alphabet.letters:
             raise ValueError(
@@ -259,6 +293,22 @@ def _not_a_sequence(path: str) -> None:
         )
 
 
+def _make_weighted(
+    make: Callable[[Unknown], PackedSequences],
+    unknown: Unknown,
+    weights: npt.ArrayLike | None,
+) -> PackedSequences:
+    """What ``make`` gives for a policy, with the weights of all sequences that go into it.
+
+    The policy drop has to wait until each sequence has its weight.
+    """
+    if weights is None:
+        return make(unknown)
+    if unknown != "drop":
+        return make(unknown).with_weights(weights)
+    return _by_policy(make("skip").with_weights(weights), unknown)
+
+
 def _by_policy(sequences: PackedSequences, unknown: str) -> PackedSequences:
     """Missing letters of a ready set are a decision already made; only drop acts on them."""
     if unknown != "drop" or not sequences.n_unknown:
@@ -286,22 +336,24 @@ class _Gatherer:
         self._first: PackedSequences | None = None
         self._rows: Bytes = np.empty((0, 0), np.uint8)
         self._mask: Bytes | None = None
+        self._weights: Weights | None = None
         self._n = 0
         self._n_dropped = 0
 
     @staticmethod
-    def _put(array: Bytes, n: int, block: Bytes) -> None:
+    def _put(array: npt.NDArray[Any], n: int, block: npt.NDArray[Any]) -> None:
         """Write the block behind the first n rows, in place."""
         wanted = n + len(block)
         if wanted > len(array):
             rows = max(wanted, n + n // 8)
-            array.resize((rows, block.shape[1]), refcheck=False)
+            array.resize((rows, *block.shape[1:]), refcheck=False)
         array[n:wanted] = block
 
     def add(self, block: PackedSequences) -> None:
         if self._first is None:
             self._first = block[:0]
             self._rows = np.empty((0, block.rows.shape[1]), np.uint8)
+            self._weights = None if block.weights is None else np.empty(0)
         if block.mask is not None and self._mask is None:
             self._mask = np.zeros((self._n, block.mask.shape[1]), np.uint8)
         if self._mask is not None:
@@ -309,6 +361,9 @@ class _Gatherer:
             if marks is None:
                 marks = np.zeros((len(block), self._mask.shape[1]), np.uint8)
             self._put(self._mask, self._n, marks)
+        if self._weights is not None:
+            assert block.weights is not None  # all blocks of a file have some, or none has
+            self._put(self._weights, self._n, block.weights)
         self._put(self._rows, self._n, block.rows)
         self._n += len(block)
         self._n_dropped += block.n_dropped
@@ -318,27 +373,27 @@ class _Gatherer:
         self._rows.resize((self._n, self._rows.shape[1]), refcheck=False)
         if self._mask is not None:
             self._mask.resize((self._n, self._mask.shape[1]), refcheck=False)
+        if self._weights is not None:
+            self._weights.resize(self._n, refcheck=False)
+            frozen(self._weights)
         return PackedSequences(
             self._rows,
             self._first.length,
             self._first.alphabet,
             self._mask,
             self._n_dropped,
+            self._weights,
         )
 
 
-# -------------------------------------------------------------------------------- stores
+# -------------------------------------------------------------------- stores, whole sets
 
 
 def _open_store(
-    path: PathLike,
-    alphabet: str | Alphabet | None,
-    unknown: str,
-    column: int | str | None,
+    path: PathLike, alphabet: str | Alphabet | None, unknown: str, columns: Columns
 ) -> PackedSequences:
     """Open a store, if what was asked for fits what it holds."""
-    if column is not None:
-        raise FastMIError(f"{path} is a store of sequences; column= is for tables")
+    columns.refuse(f"{path} is a store of sequences")
     store = PackedSequences.open(path)
     wanted = store.alphabet if alphabet is None else get_alphabet(alphabet)
     if store.alphabet.letters != wanted.letters:
@@ -354,10 +409,10 @@ def _open_store(
     return store
 
 
-def _store_blocks(
-    store: PackedSequences, unknown: str, block_rows: int
+def _blocks_of(
+    sequences: PackedSequences, unknown: str, block_rows: int
 ) -> Iterator[PackedSequences]:
-    for at in range(0, max(len(store), 1), block_rows):
-        block = _by_policy(store[at : at + block_rows], unknown)
-        block.n_dropped += store.n_dropped if at == 0 else 0
+    for at in range(0, max(len(sequences), 1), block_rows):
+        block = _by_policy(sequences[at : at + block_rows], unknown)
+        block.n_dropped += sequences.n_dropped if at == 0 else 0
         yield block

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from . import _core, _packing, _store
 from ._packing import Bytes, Packed
+from ._weighting import Weights, check_weights, exact_sum, frozen
 from .alphabet import Alphabet, Unknown, get_alphabet
 
 Layout: TypeAlias = Literal["NLA", "NAL"]
@@ -42,6 +43,9 @@ class PackedSequences:
         Four-letter alphabets: one bit a letter, set where it is missing.
     n_dropped : int
         Sequences that were left out when this set was made (``unknown="drop"``).
+    weights : array_like of numbers, shape (N,), optional
+        How much each sequence counts, finite and from 0 up; by default once. Copied, unless
+        it is a float64 array that is read-only already.
 
     Examples
     --------
@@ -59,6 +63,7 @@ class PackedSequences:
         alphabet: str | Alphabet = "dna",
         mask: Bytes | None = None,
         n_dropped: int = 0,
+        weights: npt.ArrayLike | None = None,
     ) -> None:
         self.alphabet = get_alphabet(alphabet)
         self.length = int(length)
@@ -66,6 +71,7 @@ class PackedSequences:
         self.mask = mask
         self.n_dropped = n_dropped
         _ = self.view  # checks that the arrays fit one another
+        self._weights = None if weights is None else check_weights(weights, len(rows))
 
     @property
     def view(self) -> _core.Seqs:
@@ -195,6 +201,35 @@ class PackedSequences:
         """
         return cls(*_store.read_store(Path(path)))
 
+    def with_weights(self, weights: npt.ArrayLike | None) -> PackedSequences:
+        """Give the same sequences other weights; the rows are shared, not copied.
+
+        Parameters
+        ----------
+        weights : array_like of numbers, shape (N,), or None
+            How much each sequence counts, finite and from 0 up. None: each counts once.
+
+        Returns
+        -------
+        PackedSequences
+
+        Raises
+        ------
+        ValueError, TypeError
+            They are not N numbers from 0 up; the message names the first bad one.
+
+        Examples
+        --------
+        >>> s = PackedSequences.from_strings(["ACGT", "TTGA"]).with_weights([3, 0.5])
+        >>> s
+        <PackedSequences: 2 x 4, dna, N_eff 3.5, 18 bytes>
+        >>> s[1:].weights.tolist(), s.with_weights(None).n_effective
+        ([0.5], 2.0)
+        """
+        return PackedSequences(
+            self.rows, self.length, self.alphabet, self.mask, self.n_dropped, weights
+        )
+
     # ------------------------------------------------------------------ looking inside
 
     def __len__(self) -> int:
@@ -203,6 +238,7 @@ class PackedSequences:
     def __repr__(self) -> str:
         missing = self.n_unknown
         extra = f", {missing:,} letters missing" if missing else ""
+        extra += "" if self.weights is None else f", N_eff {self.n_effective:,.1f}"
         return (
             f"<PackedSequences: {len(self):,} x {self.length}, "
             f"{self.alphabet.name}{extra}, {self.nbytes:,} bytes>"
@@ -216,14 +252,37 @@ class PackedSequences:
             and self.alphabet == other.alphabet
             and len(self) == len(other)
             and bool(np.array_equal(self.to_codes(), other.to_codes()))
+            and self._same_weights(other)
         )
+
+    def _same_weights(self, other: PackedSequences) -> bool:
+        if self.weights is None or other.weights is None:
+            return self.weights is other.weights
+        return bool(np.array_equal(self.weights, other.weights))
 
     __hash__ = None  # type: ignore[assignment]
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the packed rows and the mask."""
-        return self.rows.nbytes + (0 if self.mask is None else self.mask.nbytes)
+        """Bytes of the packed rows, the mask and the weights."""
+        parts = (self.rows, self.mask, self.weights)
+        return sum(part.nbytes for part in parts if part is not None)
+
+    @property
+    def weights(self) -> Weights | None:
+        """How much each sequence counts, shape (N,), read-only; None where each counts once.
+
+        :meth:`with_weights` gives others.
+        """
+        return self._weights
+
+    @property
+    def n_effective(self) -> float:
+        """Effective number of sequences, N_eff: the sum of the weights, or else N.
+
+        It is rounded once, so the order of the sequences does not matter.
+        """
+        return float(len(self)) if self.weights is None else exact_sum(self.weights)
 
     @property
     def n_unknown(self) -> int:
@@ -256,7 +315,10 @@ class PackedSequences:
             return self[n : n + 1].to_strings()[0]
         rows = np.ascontiguousarray(self.rows[index])
         mask = None if self.mask is None else np.ascontiguousarray(self.mask[index])
-        return PackedSequences(rows, self.length, self.alphabet, mask)
+        weights = self.weights
+        if weights is not None:
+            weights = frozen(np.ascontiguousarray(weights[index]))  # so it is not copied again
+        return PackedSequences(rows, self.length, self.alphabet, mask, weights=weights)
 
     def __iter__(self) -> Iterator[str]:
         step = max(1, _BLOCK_LETTERS // self.length)
@@ -304,12 +366,15 @@ class PackedSequences:
         """Write a store: ``path`` (``.npy``, packed rows) and a ``.npy.json`` beside it.
 
         ``np.load(path, mmap_mode="r")`` opens the rows too. Missing letters are kept in a
-        third file, ``.mask.npy``.
+        third file, ``.mask.npy``, and weights in ``.weights.npy``; versions of fastmi that
+        know no weights refuse to open a store that has some.
 
         Parameters
         ----------
         path : path-like
             Must end in ``.npy``.
         """
-        packed = Packed(self.rows, self.length, self.alphabet, self.mask, self.n_dropped)
+        packed = Packed(
+            self.rows, self.length, self.alphabet, self.mask, self.n_dropped, self.weights
+        )
         _store.write_store(Path(path), packed)

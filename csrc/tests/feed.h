@@ -22,6 +22,7 @@ typedef struct {
     int status;
     const char *broken; /* the part of the contract that did not hold, or NULL */
     uint8_t *rows, *mask;
+    double *weights;
     size_t n_rows, n_room; /* read, and room for */
     fmi_parser end;        /* counters, error, length and name; its letters are freed */
 } outcome;
@@ -30,16 +31,27 @@ static inline void outcome_free(outcome *o)
 {
     free(o->rows);
     free(o->mask);
+    free(o->weights);
+}
+
+static inline void block_free(fmi_block *block)
+{
+    free(block->rows);
+    free(block->mask);
+    free(block->weights);
 }
 
 static inline fmi_block block_new(const fmi_parser *p, size_t capacity)
 {
     const int with_mask = p->unknown == FMI_UNKNOWN_SKIP && p->n_letters == 4;
-    fmi_block block = {NULL, NULL, capacity, 0};
+    fmi_block block = {.capacity = capacity};
 
     block.rows = exact(capacity * fmi_row_bytes(p->length, p->n_letters));
     if (with_mask) {
         block.mask = exact(capacity * fmi_mask_bytes(p->length));
+    }
+    if (p->weight_column != FMI_NO_COLUMN) {
+        block.weights = exact(capacity * sizeof(double));
     }
     return block;
 }
@@ -58,7 +70,8 @@ static inline void keep_rows(outcome *o, const fmi_parser *p, fmi_block *block)
         o->n_room = 2 * o->n_room + block->n_rows;
         o->rows = realloc(o->rows, o->n_room * row_bytes);
         o->mask = realloc(o->mask, o->n_room * mask_bytes);
-        if (o->rows == NULL || o->mask == NULL) {
+        o->weights = realloc(o->weights, o->n_room * sizeof(double));
+        if (o->rows == NULL || o->mask == NULL || o->weights == NULL) {
             fprintf(stderr, "out of memory\n");
             exit(EXIT_FAILURE);
         }
@@ -68,6 +81,9 @@ static inline void keep_rows(outcome *o, const fmi_parser *p, fmi_block *block)
     }
     if (block->n_rows > 0 && block->mask != NULL) {
         memcpy(o->mask + o->n_rows * mask_bytes, block->mask, block->n_rows * mask_bytes);
+    }
+    if (block->n_rows > 0 && block->weights != NULL) {
+        memcpy(o->weights + o->n_rows, block->weights, block->n_rows * sizeof(double));
     }
     o->n_rows += block->n_rows;
     block->n_rows = 0;
@@ -100,8 +116,8 @@ static inline int feed_once(outcome *o, fmi_parser *p, const uint8_t *text, size
 
 static inline outcome parse_all(fmi_parser p, const uint8_t *text, size_t size, feeding how)
 {
-    outcome o = {FMI_OK, NULL, NULL, NULL, 0, 0, p};
-    fmi_block block = {NULL, NULL, 0, 0};
+    outcome o = {.status = FMI_OK, .end = p};
+    fmi_block block = {.capacity = 0};
     size_t at = 0, end = how.first < size ? how.first : size;
     int last = end == size && !how.late;
 
@@ -127,8 +143,7 @@ static inline outcome parse_all(fmi_parser p, const uint8_t *text, size_t size, 
         }
     }
     keep_rows(&o, &p, &block);
-    free(block.rows);
-    free(block.mask);
+    block_free(&block);
     fmi_parser_free(&p);
     o.end = p;
     return o;
@@ -168,6 +183,10 @@ static inline const char *outcome_differs(const outcome *a, const outcome *b)
     if (a->n_rows > 0 && with_mask &&
         memcmp(a->mask, b->mask, a->n_rows * mask_bytes) != 0) {
         return "mask";
+    }
+    if (a->n_rows > 0 && a->end.weight_column != FMI_NO_COLUMN &&
+        memcmp(a->weights, b->weights, a->n_rows * sizeof(double)) != 0) {
+        return "weights";
     }
     return NULL;
 }

@@ -8,6 +8,8 @@
  *
  * A broken rule is printed and ends the program by abort().
  */
+#include <math.h>
+
 #include "feed.h"
 
 enum { HEADER = 8 };
@@ -27,6 +29,10 @@ static fmi_parser choose_parser(const uint8_t header[HEADER])
     p.delimiter = (uint8_t)delimiters[header[1] % (sizeof delimiters - 1)];
     p.column = header[2] % 4;
     p.skip_lines = header[2] / 4 % 3;
+    p.weight_column = FMI_NO_COLUMN;
+    if (p.format == FMI_TABLE && header[7] % 4 != p.column) {
+        p.weight_column = header[7] % 4;
+    }
     p.length = header[3] % 4 == 0 ? header[3] / 4 % 16 : 0; /* 0: the first record's */
     return p;
 }
@@ -71,6 +77,21 @@ static uint64_t count_marked(const outcome *o)
     return n_marked;
 }
 
+static void check_weights(const outcome *o, size_t size)
+{
+    const fmi_parse_error *error = &o->end.error;
+
+    for (size_t n = 0; o->end.weight_column != FMI_NO_COLUMN && n < o->n_rows; n++) {
+        require(o->weights[n] >= 0 && isfinite(o->weights[n]) && !signbit(o->weights[n]),
+                "a weight is a finite number from 0 up");
+    }
+    if (error->what == FMI_BAD_WEIGHT) {
+        require(o->end.weight_column != FMI_NO_COLUMN, "a weight nobody asked for");
+        require(error->position <= size && error->found <= size - error->position,
+                "the bad weight is in the text");
+    }
+}
+
 static void check_outcome(const outcome *o, const uint8_t *text, size_t size)
 {
     const fmi_parser *p = &o->end;
@@ -85,11 +106,12 @@ static void check_outcome(const outcome *o, const uint8_t *text, size_t size)
     require(p->n_unknown == 0 || p->unknown == FMI_UNKNOWN_SKIP, "skipped unasked");
     require(count_marked(o) == p->n_unknown, "n_unknown letters are marked");
     require(memchr(p->name, 0, sizeof p->name) != NULL, "the name is closed");
+    check_weights(o, size);
     if (o->status == FMI_OK) {
         require(p->error.what == FMI_BAD_NONE, "an error without status");
         return;
     }
-    require(p->error.what > FMI_BAD_NONE && p->error.what <= FMI_BAD_BINARY, "what");
+    require(p->error.what > FMI_BAD_NONE && p->error.what <= FMI_BAD_WEIGHT, "what");
     require(p->error.record == p->n_records + 1, "the bad record is the next one");
     require(p->error.line >= 1 && p->error.line <= n_lines, "line");
     require(p->error.what != FMI_BAD_LETTER || p->unknown == FMI_UNKNOWN_ERROR,
@@ -131,6 +153,8 @@ static const char *const seeds[] = {
     "n\ts\nid\tACGT\t3\nid\t\"ACGT\"\t3\nid\t\t\n",
     "  id   ACGT 4\nid ACNT\n\"i d\" GGGG\nid\n",
     "MKVLAWQ\nMKVLXWQ\n",
+    "ACGT,1\nACGT,2.5e-3\nACNT,+0.1\nACGT,\"12345678901234567890\"\nACGT,-1\n",
+    "7\tACGT\n1e999\tACGT\n.5\tACGT\n5.\tACGT\n\tACGT\n",
     "",
 };
 
@@ -165,7 +189,7 @@ static size_t splice(uint8_t input[MAX_INPUT], size_t size, uint64_t *random)
 
 static size_t change(uint8_t input[MAX_INPUT], size_t size, uint64_t *random)
 {
-    static const uint8_t special[] = "\n\n\n\r>>@@++ACGTNacgt,,\t \"\"#;|XMKVL\0\xFF";
+    static const uint8_t special[] = "\n\n\n\r>>@@++ACGTNacgt,,\t \"\"#;|XMKVL.e-059\0\xFF";
     const size_t at = HEADER + next_random(random) % (size - HEADER + 1);
     const uint8_t byte = special[next_random(random) % (sizeof special - 1)];
 

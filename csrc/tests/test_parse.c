@@ -18,7 +18,10 @@ typedef struct {
     size_t column;
     char delimiter;
     int skip_lines;
-    const char *name; /* of the last record, where that is asked */
+    int weighted;         /* whether there is a column of weights ... */
+    size_t weight_column; /* ... and which */
+    const char *weights;  /* of the rows, with a blank behind each */
+    const char *name;     /* of the last record, where that is asked */
 } example;
 
 #define TEXT(string) .text = (string), .size = sizeof(string) - 1
@@ -35,6 +38,7 @@ static fmi_parser parser_for(const example *x, uint32_t n_letters)
     p.unknown = x->unknown;
     p.length = x->length;
     p.column = x->column;
+    p.weight_column = x->weighted ? x->weight_column : FMI_NO_COLUMN;
     p.delimiter = (uint8_t)x->delimiter;
     p.skip_lines = x->skip_lines;
     return p;
@@ -66,6 +70,27 @@ static char *spell(const outcome *o, const char *letters)
     return text;
 }
 
+/* Weights as in example.weights; to be freed. */
+static char *spell_weights(const outcome *o)
+{
+    char *text = exact(32 * o->n_rows + 1);
+    char *next = text;
+
+    for (size_t n = 0; n < o->n_rows; n++) {
+        next += snprintf(next, 32, "%.17g ", o->weights[n]);
+    }
+    *next = '\0';
+    return text;
+}
+
+static void check_weights(const example *x, const outcome *o)
+{
+    char *weights = spell_weights(o);
+
+    CHECK(strcmp(weights, x->weights) == 0);
+    free(weights);
+}
+
 static void check_expected(const example *x, const outcome *o)
 {
     const int before = check_failed;
@@ -84,6 +109,9 @@ static void check_expected(const example *x, const outcome *o)
     CHECK(error->position == x->error.position);
     CHECK(error->found == x->error.found);
     CHECK(x->name == NULL || strcmp(x->name, o->end.name) == 0);
+    if (x->weighted) {
+        check_weights(x, o);
+    }
     if (check_failed > before && check_failed <= CHECK_SHOWN) {
         fprintf(stderr,
                 "    rows '%s', what %d, record %d, line %d, position %d, found %d, of\n"
@@ -345,6 +373,55 @@ static void test_table(void)
     CHECK_EXAMPLES(examples);
 }
 
+static void test_weights(void)
+{
+    static const example examples[] = {
+        {TEXT("ACGT,2\nTTTT,0.5\nGGGG, 1e3 ,x\n"), .rows = "ACGT TTTT GGGG ",
+         .n_records = 3, .format = FMI_TABLE, .delimiter = ',', .weighted = 1,
+         .weight_column = 1, .weights = "2 0.5 1000 "},
+        {TEXT("2\tx\tACGT\r\n0\t\tTTTT\r\n\r\n+7\t\tGGGG"), .rows = "ACGT TTTT GGGG ",
+         .n_records = 3, .format = FMI_TABLE, .delimiter = '\t', .column = 2, .weighted = 1,
+         .weight_column = 0, .weights = "2 0 7 "},
+        {TEXT("# made by hand\nn seq\n\n  3  ACGT\n \"4\" \"TTTT\"\n"),
+         .rows = "ACGT TTTT ", .n_records = 2, .format = FMI_TABLE, .delimiter = ' ',
+         .column = 1, .skip_lines = 1, .weighted = 1, .weights = "3 4 "},
+        {TEXT("ACNT,1\nACGT,2\nNNNN,3\nTTTT,4\n"), .rows = "ACGT TTTT ", .n_records = 4,
+         .n_dropped = 2, .format = FMI_TABLE, .delimiter = ',', .weighted = 1,
+         .weight_column = 1, .weights = "2 4 ", .unknown = FMI_UNKNOWN_DROP},
+        {TEXT("ACNT,1\nACGT,2\nNNNN,3\nTTTT,4\n"), .rows = "AC?T ACGT ???? TTTT ",
+         .n_records = 4, .n_unknown = 5, .format = FMI_TABLE, .delimiter = ',',
+         .weighted = 1, .weight_column = 1, .weights = "1 2 3 4 ",
+         .unknown = FMI_UNKNOWN_SKIP},
+        {TEXT("ACGT,2\nTTTT, -1\n"), .rows = "ACGT ", .n_records = 1, .format = FMI_TABLE,
+         .delimiter = ',', .weighted = 1, .weight_column = 1, .weights = "2 ",
+         .error = {FMI_BAD_WEIGHT, 2, 2, 6, 2}},
+        {TEXT("ACGT,2\n\n\"x\",TTTT\n"), .rows = "", .format = FMI_TABLE, .column = 1,
+         .delimiter = ',', .weighted = 1, .weights = "",
+         .error = {FMI_BAD_WEIGHT, 1, 1, 0, 4}},
+        {TEXT("2,ACGT\n\n\"x\",TTTT\n"), .rows = "ACGT ", .n_records = 1,
+         .format = FMI_TABLE, .column = 1, .delimiter = ',', .weighted = 1, .weights = "2 ",
+         .error = {FMI_BAD_WEIGHT, 2, 3, 1, 1}},
+        {TEXT("2,ACGT\n,TTTT\n"), .rows = "ACGT ", .n_records = 1, .format = FMI_TABLE,
+         .column = 1, .delimiter = ',', .weighted = 1, .weights = "2 ",
+         .error = {FMI_BAD_WEIGHT, 2, 2, 0, 0}},
+        {TEXT("ACGT,2\nTTTT\n"), .rows = "ACGT ", .n_records = 1, .format = FMI_TABLE,
+         .delimiter = ',', .weighted = 1, .weight_column = 1, .weights = "2 ",
+         .error = {FMI_BAD_NO_COLUMN, 2, 2, 1, 0}},
+        /* the sequence is dropped, its weight must still be one */
+        {TEXT("ACGT,2\nNNNN,two\n"), .rows = "ACGT ", .n_records = 1, .format = FMI_TABLE,
+         .delimiter = ',', .weighted = 1, .weight_column = 1, .weights = "2 ",
+         .unknown = FMI_UNKNOWN_DROP, .error = {FMI_BAD_WEIGHT, 2, 2, 5, 3}},
+        {TEXT("ACGT,2\nACG,2\n"), .rows = "ACGT ", .n_records = 1, .format = FMI_TABLE,
+         .delimiter = ',', .weighted = 1, .weight_column = 1, .weights = "2 ",
+         .error = {FMI_BAD_LENGTH, 2, 2, 0, 3}},
+        {TEXT("ACGT,2\0\n"), .rows = "", .format = FMI_TABLE, .delimiter = ',',
+         .weighted = 1, .weight_column = 1, .weights = "",
+         .error = {FMI_BAD_WEIGHT, 1, 1, 5, 2}},
+    };
+
+    CHECK_EXAMPLES(examples);
+}
+
 /* A record of `size` letters, wrapped at `width`; to be freed. */
 static char *long_record(const char *before, size_t size, size_t width, const char *after,
                          size_t *total)
@@ -414,7 +491,8 @@ static void test_too_long_fastq(void)
     free(text);
 }
 
-/* The text with `byte` in place of every '.', under one policy: cuts must not show. */
+/* The text with `byte` in place of every '.', under one policy: cuts must not show.  Where
+ * it begins with 1, the first column holds weights. */
 static void check_byte(int format, int unknown, const char *pattern, int byte)
 {
     char text[64];
@@ -423,7 +501,8 @@ static void check_byte(int format, int unknown, const char *pattern, int byte)
                        .format = format,
                        .unknown = unknown,
                        .delimiter = ',',
-                       .column = 1};
+                       .column = 1,
+                       .weighted = pattern[0] == '1'};
 
     for (size_t i = 0; i <= x.size; i++) {
         text[i] = pattern[i] == '.' ? (char)byte : pattern[i];
@@ -444,6 +523,7 @@ static void test_all_bytes(void)
         check_byte(FMI_FASTQ, byte % 3, "@a\nACG.\n+.\nIII.\n.@b\n.CGT\n.\nIIII\n", byte);
         check_byte(FMI_LINES, byte % 3, "ACGT\nA.GT\n.\nCGT.\n.ACGT", byte);
         check_byte(FMI_TABLE, byte % 3, "a,ACGT\n.b,A.GT\nc.CGTA,\nd,.ACGT.\n", byte);
+        check_byte(FMI_TABLE, byte % 3, "1,ACGT\n.2,ACGT\n3.CGTA,\n4.,ACGT\n", byte);
     }
 }
 
@@ -453,7 +533,7 @@ static void test_free_early(void)
     static const uint8_t text[] = ">a\nACGT\nACGT\n";
     const example x = {.text = "", .rows = ""};
     fmi_parser p = parser_for(&x, 4);
-    fmi_block block = {NULL, NULL, 0, 0};
+    fmi_block block = {.capacity = 0};
     size_t consumed = 0;
 
     CHECK(fmi_parser_init(&p) == FMI_OK);
@@ -480,6 +560,11 @@ static void test_bad_params(void)
     CHECK(init_status(&(example){.unknown = -1}, 4) == FMI_ERR_BAD_PARAM);
     CHECK(init_status(&(example){.unknown = FMI_UNKNOWN_SKIP + 1}, 4) == FMI_ERR_BAD_PARAM);
     CHECK(init_status(&(example){.skip_lines = -1}, 4) == FMI_ERR_BAD_PARAM);
+    CHECK(init_status(&(example){.weighted = 1, .column = 1}, 4) == FMI_ERR_BAD_PARAM);
+    CHECK(init_status(&(example){.format = FMI_TABLE, .weighted = 1, .column = 1}, 4) ==
+          FMI_OK);
+    CHECK(init_status(&(example){.format = FMI_TABLE, .weighted = 1}, 4) ==
+          FMI_ERR_BAD_PARAM);
     CHECK(init_status(&(example){.length = FMI_MAX_LENGTH}, 4) == FMI_OK);
     CHECK(init_status(&(example){.length = FMI_MAX_LENGTH + 1}, 4) == FMI_ERR_BAD_PARAM);
     CHECK(init_status(&(example){.letters = ""}, 1) == FMI_ERR_BAD_PARAM);
@@ -496,6 +581,7 @@ int main(void)
     test_lines();
     test_unknown_letters();
     test_table();
+    test_weights();
     test_too_long();
     test_too_long_fastq();
     test_all_bytes();

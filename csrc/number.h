@@ -1,0 +1,15 @@
+/* Decimal numbers from 0 up, out of text that no NUL ends. */
+#ifndef FMI_NUMBER_H
+#define FMI_NUMBER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { FMI_MAX_NUMBER_BYTES = 100 }; /* of text; what takes more is no number here */
+
+/* text[0 .. size) as a finite double from 0 up, rounded once, whatever the locale: digits
+ * with at most one point, an exponent behind, a sign before.  A minus is for zeros only, and
+ * there is no negative zero.  Returns 0, and leaves *value alone, for anything else. */
+int fmi_read_number(const uint8_t *text, size_t size, double *value);
+
+#endif
