@@ -16,6 +16,7 @@ from .errors import FastMIError, FastMIWarning
 MEASURES = ("MI", "JS", "JS_inv", "BC", "BC_inv", "HE")
 
 MOST_SEQUENCES = 2**32 - 1  # a cell is a uint32, and none is larger than their number
+_MOST_UNITS = 2**63 - 1
 MOST_POSITIONS = 16_384  # about 25 bytes a cell while a map is made: 6.7 GB
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _CONSERVED = 0.8
@@ -55,26 +56,49 @@ def check_pseudocount(pseudocount: float) -> None:
         )
 
 
+def check_identity(identity: float) -> float:
+    """The share of equal letters as a float; raise unless it is above 0 and at most 1."""
+    if not isinstance(identity, int | float | np.integer | np.floating) or isinstance(
+        identity, bool
+    ):
+        raise TypeError(f"identity must be a number, got {identity!r}")
+    if not 0 < identity <= 1:
+        raise ValueError(f"identity must be above 0 and at most 1, got {identity}")
+    # through its shortest decimals: a float32 of 0.8 means 0.8, not 0.800000011920929
+    return float(str(identity))
+
+
 def check_measure(measure: str, allowed: tuple[str, ...] = MEASURES[1:]) -> None:
     """Raise unless it is one of the allowed measures, by default the distances."""
     if measure not in allowed:
         raise ValueError(f"measure must be one of {', '.join(allowed)}, got {measure!r}")
 
 
-def check_n_sequences(n_sequences: int, n_dropped: int = 0) -> None:
-    """Raise where there is nothing to evaluate, or more than one table can count."""
+def check_n_sequences(n_sequences: int, n_dropped: int = 0, total: int | None = None) -> None:
+    """Raise where there is nothing to evaluate: no sequences, or none that counts (total)."""
     if n_sequences == 0:
         dropped = f": all {n_dropped:,} have letters outside the alphabet" if n_dropped else ""
         raise FastMIError(f"there are no sequences{dropped}")
-    check_fits(n_sequences)
-
-
-def check_fits(n_sequences: int) -> None:
-    """Raise where there are more sequences than one table can count."""
+    if total == 0:
+        raise FastMIError(f"the weights of all {n_sequences:,} sequences are 0")
     if n_sequences > MOST_SEQUENCES:
         raise FastMIError(
-            f"{n_sequences:,} sequences are more than one table can count "
-            f"({MOST_SEQUENCES:,}); keep several JointCounts"
+            f"{n_sequences:,} sequences are more than one table can count ({MOST_SEQUENCES:,})"
+        )
+
+
+def check_fits(total: int, weighted: bool = False) -> None:
+    """Raise where counts, or units of weights, would be more than a table can hold."""
+    most = _MOST_UNITS if weighted else MOST_SEQUENCES
+    if weighted and total > most:
+        raise FastMIError(
+            "the weights sum to more than one table can hold (2^27); divide them by a "
+            "constant, or keep several JointCounts"
+        )
+    if total > most:
+        raise FastMIError(
+            f"{total:,} sequences are more than one table can count ({most:,}); keep several "
+            "JointCounts"
         )
 
 

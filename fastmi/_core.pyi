@@ -28,7 +28,14 @@ ISAS: tuple[str, ...]
 class Cancelled(Exception): ...
 
 class Seqs:
-    def __init__(self, rows: _U8, mask: _U8 | None, length: int, n_letters: int) -> None: ...
+    def __init__(
+        self,
+        rows: _U8,
+        mask: _U8 | None,
+        length: int,
+        n_letters: int,
+        weights: _U64 | None = None,
+    ) -> None: ...
 
 class Parser:
     def __new__(
@@ -105,16 +112,18 @@ def count_pairs(
     k: int,
     n_threads: int,
     control: _Control,
-    tables: _U32,
+    tables: _U32 | _U64,
     *,
     isa: str = "",
     kernel: str = "",
     most_rows: int = 0,
 ) -> None: ...
-def count_pair(seqs: Seqs, k: int, i: int, j: int, table: _U32) -> None: ...
-def count_kmers(seqs: Seqs, k: int, counts: _U64) -> None: ...
+def count_pair(seqs: Seqs, k: int, i: int, j: int, table: _U64) -> None: ...
+def count_kmers(
+    seqs: Seqs, k: int, n_threads: int, control: _Control, counts: _U64
+) -> None: ...
 def mi_tables(
-    tables: _U32,
+    tables: _U32 | _U64,
     pseudocount: float,
     n_threads: int,
     control: _Control,

@@ -7,6 +7,7 @@ any pseudocount is a function of the tables alone.
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,8 @@ from ._checks import (
     parse_bytes,
     warn_conserved,
 )
+from ._columns import Column
+from ._counted import UNIT, counted, kmer_counts
 from ._files import Archive, whole, write_arrays
 from ._run import resolve_isa, resolve_threads, run_job, useful_threads
 from .alphabet import Alphabet, Unknown, get_alphabet
@@ -31,14 +34,13 @@ from .io import as_sequences
 from .results import (
     MIResult,
     check_format,
+    in_weights,
     pair_numbers,
     provenance,
     square,
 )
-from .sequences import PackedSequences
 
 COUNTS_KIND = "fastmi joint counts"
-_STEP_LETTERS = 1 << 26
 
 
 class JointCounts:
@@ -54,12 +56,24 @@ class JointCounts:
         "dna", "rna", "protein", or the letters in the order of their codes.
     memory_limit : str or int
         Most memory for the tables, as "4GB" or in bytes. They need 4 bytes a cell, A^2k
-        cells a pair: 75 MB for DNA of length 100 at k = 3, 1.1 GB at k = 4.
+        cells a pair: 75 MB for DNA of length 100 at k = 3, 1.1 GB at k = 4; with
+        ``weighted=True`` twice that.
+    weighted : bool
+        Whether weights may be fractions, such as those of :func:`sequence_weights`. Whole
+        numbers, such as read counts, need no such tables.
 
     Attributes
     ----------
     n_sequences, n_dropped, n_unknown : int
         Sequences counted, left out, and missing letters in those counted.
+    n_effective : float or None
+        N_eff, the sum of the weights; None where no sequence had any.
+
+    Notes
+    -----
+    Fractions are rounded to multiples of 2^-36, so each is off by 7.3e-12 at most and a cell
+    of N sequences by N times that; sums are exact from then on, below 2^27 in all. Parts
+    merged in any order have the same bits.
 
     Examples
     --------
@@ -79,20 +93,29 @@ class JointCounts:
         *,
         alphabet: str | Alphabet = "dna",
         memory_limit: str | int = "4GB",
+        weighted: bool = False,
     ) -> None:
-        self._describe(length, k, get_alphabet(alphabet), memory_limit)
-        self._tables = np.zeros(self._table_shape, np.uint32)
+        self._describe(length, k, get_alphabet(alphabet), memory_limit, weighted)
+        self._tables: npt.NDArray[Any] = np.zeros(self._table_shape, self._cell)
         self._kmers = np.zeros((self.n_positions, self.n_kmers), np.uint64)
 
     def _describe(
-        self, length: int, k: int, alphabet: Alphabet, memory_limit: str | int
+        self,
+        length: int,
+        k: int,
+        alphabet: Alphabet,
+        memory_limit: str | int,
+        weighted: bool,
     ) -> None:
         """Set everything but the arrays, whose need is checked before there are any."""
         self.alphabet = alphabet
         self.n_kmers = alphabet.n_kmers(k)
         self.length, self.k = check_length_k(length, k)
         self.n_pairs = _core.n_pairs(self.length, self.k)
-        need, limit = 4 * self.n_pairs * self.n_kmers**2, parse_bytes(memory_limit)
+        self.weighted = bool(weighted)
+        self._cell = np.dtype(np.uint64 if self.weighted else np.uint32)
+        need = self._cell.itemsize * self.n_pairs * self.n_kmers**2
+        limit = parse_bytes(memory_limit)
         if need > limit:
             raise ValueError(
                 f"the tables of {self.n_pairs:,} pairs need {need:,} bytes, more than "
@@ -101,6 +124,8 @@ class JointCounts:
             )
         self._table_shape = (self.n_pairs, self.n_kmers, self.n_kmers)
         self.n_sequences = self.n_dropped = self.n_unknown = 0
+        self._total = 0  # units counted
+        self._has_weights = self.weighted
         self._incomplete = False
 
     def __repr__(self) -> str:
@@ -115,6 +140,15 @@ class JointCounts:
         """P, the number of k-mer starts."""
         return self.length - self.k + 1
 
+    @property
+    def n_effective(self) -> float | None:
+        """N_eff, the sum of the weights; None where no sequence had any."""
+        return self._total * self._unit if self._has_weights else None
+
+    @property
+    def _unit(self) -> float:
+        return UNIT if self.weighted else 1.0
+
     def _whole(self) -> None:
         if self._incomplete:
             raise FastMIError(
@@ -127,6 +161,7 @@ class JointCounts:
         self,
         data: object,
         *,
+        weights: Column | npt.ArrayLike | None = None,
         unknown: Unknown = "error",
         column: int | str | None = None,
         n_threads: int | None = None,
@@ -141,6 +176,8 @@ class JointCounts:
         ----------
         data : PackedSequences, path-like, list of str or bytes, or array_like
             As for :func:`fastmi.pairwise_mi`; best in blocks of 10,000 and more.
+        weights : array_like of shape (N,), int or str, optional
+            As for :func:`fastmi.pairwise_mi`; fractions only with ``weighted=True``.
         unknown : {"error", "drop", "skip"}
             What to do with letters outside the alphabet.
         column : int or str, optional
@@ -151,16 +188,17 @@ class JointCounts:
             Whether to show progress on stderr.
         """
         self._whole()
-        sequences = as_sequences(data, self.alphabet, unknown, column)
+        sequences = as_sequences(data, self.alphabet, unknown, column, weights)
         if sequences.length != self.length:
             raise FastMIError(
                 f"the sequences have length {sequences.length}, the counts {self.length}"
             )
         n = len(sequences)
-        check_fits(self.n_sequences + n)
-        threads, isa, view = resolve_threads(n_threads), resolve_isa(), sequences.view
+        job = counted(sequences, self._unit)
+        check_fits(self._total + job.total, self.weighted)
+        threads, isa, view = resolve_threads(n_threads), resolve_isa(), job.view
+        kmers = kmer_counts(job, self.k, threads)
         threads = useful_threads(threads, self.n_pairs, n, self.n_kmers)
-        kmers = kmer_counts(sequences, self.k)
         self._incomplete = True
         try:
             run_job(
@@ -176,6 +214,8 @@ class JointCounts:
             raise
         self._kmers += kmers
         self.n_sequences += n
+        self._total += job.total
+        self._has_weights |= sequences.weights is not None
         self.n_dropped += sequences.n_dropped
         self.n_unknown += sequences.n_unknown
         self._incomplete = False
@@ -186,29 +226,31 @@ class JointCounts:
         Parameters
         ----------
         other : JointCounts
-            With the same length, k and alphabet. It is left as it was.
+            With the same length, k, alphabet and kind of weights. It is left as it was.
         """
         if not isinstance(other, JointCounts):
             raise TypeError(f"expected JointCounts, got {type(other).__name__}")
         self._whole()
         other._whole()
-        for name in ("length", "k", "alphabet"):
+        for name in ("length", "k", "alphabet", "weighted"):
             mine, theirs = getattr(self, name), getattr(other, name)
             if mine != theirs:
                 raise ValueError(f"the parts differ in {name}: {mine} and {theirs}")
-        check_fits(self.n_sequences + other.n_sequences)
+        check_fits(self._total + other._total, self.weighted)
         self._incomplete = True
         self._tables += other._tables
         self._kmers += other._kmers
         self.n_sequences += other.n_sequences
+        self._total += other._total
+        self._has_weights |= other._has_weights
         self.n_dropped += other.n_dropped
         self.n_unknown += other.n_unknown
         self._incomplete = False
 
     # --------------------------------------------------------------------- evaluating
 
-    def table(self, i: int, j: int) -> npt.NDArray[np.uint32]:
-        """Joint counts of the k-mers at i and j.
+    def table(self, i: int, j: int) -> npt.NDArray[Any]:
+        """Joint counts of the k-mers at i and j; sums of weights.
 
         Parameters
         ----------
@@ -217,19 +259,19 @@ class JointCounts:
 
         Returns
         -------
-        ndarray of uint32, shape (M, M)
+        ndarray of uint32 (float64 with ``weighted=True``), shape (M, M)
             Row: k-mer at i, column: k-mer at j, in the order of ``alphabet.kmers(k)``.
         """
         self._whole()
         i, j = check_pair(i, j, self.n_positions, self.k)
         q = self.n_positions - self.k
-        table: npt.NDArray[np.uint32] = self._tables[i * q - i * (i + 1) // 2 + j - self.k]
-        return table.copy()
+        table = self._tables[i * q - i * (i + 1) // 2 + j - self.k]
+        return in_weights(table.copy(), self._unit)
 
-    def kmer_counts(self) -> npt.NDArray[np.uint64]:
-        """Positional k-mer counts, shape (P, M) uint64."""
+    def kmer_counts(self) -> npt.NDArray[Any]:
+        """Positional k-mer counts, shape (P, M) uint64 (float64 with ``weighted=True``)."""
         self._whole()
-        return self._kmers.copy()
+        return in_weights(self._kmers.copy(), self._unit)
 
     def mi(self, pseudocount: float = 5.0, *, n_threads: int | None = None) -> MIResult:
         """Mutual information of every pair; nothing is counted again.
@@ -237,7 +279,7 @@ class JointCounts:
         Parameters
         ----------
         pseudocount : float
-            In multiples of the number of sequences behind a pair.
+            In multiples of the number of sequences behind a pair, or of their weights.
         n_threads : int, optional
             Threads to use.
 
@@ -247,7 +289,7 @@ class JointCounts:
         """
         self._whole()
         check_pseudocount(pseudocount)
-        check_n_sequences(self.n_sequences)
+        check_n_sequences(self.n_sequences, total=self._total)
         warn_conserved(self._kmers, pseudocount, stacklevel=3)
         mi = np.empty(self.n_pairs)
         n_ij = np.empty(self.n_pairs, np.uint64)
@@ -279,7 +321,7 @@ class JointCounts:
         self._whole()
         check_pseudocount(pseudocount)
         check_measure(measure)
-        check_n_sequences(self.n_sequences)
+        check_n_sequences(self.n_sequences, total=self._total)
         matrix = distance_matrix(self._kmers, self.k, measure, pseudocount)
         return self._result(measure, pseudocount, matrix, None)
 
@@ -298,9 +340,16 @@ class JointCounts:
             self.n_sequences,
             self.alphabet,
             float(pseudocount),
-            pair_numbers(n_ij, self.n_sequences, self.n_positions, self.k),
+            pair_numbers(
+                n_ij,
+                self._total,
+                self.n_positions,
+                self.k,
+                self._unit if self._has_weights else None,
+            ),
             self.n_dropped,
             self.n_unknown,
+            n_effective=self.n_effective,
             provenance=provenance(),
             source=self,
         )
@@ -316,9 +365,9 @@ class JointCounts:
             Written whole or not at all.
         """
         self._whole()
-        about = {
+        about: dict[str, Any] = {
             "kind": COUNTS_KIND,
-            "format": 1,
+            "format": 2 if self._has_weights else 1,
             "k": self.k,
             "length": self.length,
             **self.alphabet.about(),
@@ -327,6 +376,8 @@ class JointCounts:
             "n_unknown": self.n_unknown,
             "provenance": provenance(),
         }
+        if self._has_weights:
+            about |= {"weighted": self.weighted, "total": self._total, "unit": self._unit}
         write_arrays(path, about, {"tables": self._tables, "kmers": self._kmers})
 
     @classmethod
@@ -347,7 +398,7 @@ class JointCounts:
         JointCounts
         """
         with Archive(path, COUNTS_KIND) as archive:
-            about = check_format(archive, 1)
+            about = check_format(archive, 2)
             counts = cls.__new__(cls)
             try:
                 length, k = whole(about, "length", 2), whole(about, "k", 1)
@@ -355,24 +406,33 @@ class JointCounts:
                 alphabet.n_kmers(k)
                 check_length_k(length, k)
                 n = [whole(about, f) for f in ("n_sequences", "n_dropped", "n_unknown")]
+                has_weights = about["format"] == 2
+                weighted = has_weights and bool(about["weighted"])
+                total = whole(about, "total") if has_weights else n[0]
+                if has_weights and about["unit"] != (UNIT if weighted else 1):
+                    raise ValueError(f"unit is {about['unit']!r}")
             except (KeyError, TypeError, ValueError) as error:
                 raise FastMIError(f"{path}: its description is damaged ({error})") from None
-            counts._describe(length, k, alphabet, memory_limit)
+            counts._describe(length, k, alphabet, memory_limit, weighted)
             counts.n_sequences, counts.n_dropped, counts.n_unknown = n
-            counts._tables = archive.array("tables", "<u4", counts._table_shape)
+            counts._total, counts._has_weights = total, has_weights
+            counts._tables = archive.array("tables", counts._cell.str, counts._table_shape)
             counts._kmers = archive.array("kmers", "<u8", (counts.n_positions, counts.n_kmers))
-        per_pair = counts._tables.sum(axis=(1, 2), dtype=np.uint64)
-        if int(per_pair.max()) > counts.n_sequences:
+        check_fits(total, weighted)
+        if _largest_sum(counts._tables) > total:
             raise FastMIError(f"{path}: its tables do not fit the number of sequences")
         return counts
 
 
-def kmer_counts(sequences: PackedSequences, k: int) -> npt.NDArray[np.uint64]:
-    """Positional k-mer counts, shape (P, M) uint64, in steps between which Ctrl-C is heard."""
-    m = sequences.alphabet.n_kmers(k)
-    counts = np.zeros((sequences.length - k + 1, m), np.uint64)
-    step = max(1, _STEP_LETTERS // sequences.length)
-    for start in range(0, len(sequences), step):
-        control = np.zeros(2, np.int64)
-        _core.count_kmers(sequences[start : start + step].view, k, 1, control, counts)
-    return counts
+def _largest_sum(tables: npt.NDArray[Any]) -> int:
+    """The most that one table holds; exact, whatever its cells are."""
+    if tables.dtype == np.uint32:
+        return int(tables.sum(axis=(1, 2), dtype=np.uint64).max())
+    return max(_sum_of(table) for table in tables)
+
+
+def _sum_of(table: npt.NDArray[Any]) -> int:
+    """In two halves, as the cells of a damaged file may sum to more than 64 bits."""
+    low = (table & np.uint64(0xFFFFFFFF)).sum(dtype=np.uint64)
+    high = (table >> np.uint64(32)).sum(dtype=np.uint64)
+    return (int(high) << 32) + int(low)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,13 +17,13 @@ from ._checks import (
     check_pseudocount,
     warn_conserved,
 )
+from ._columns import Column
+from ._counted import Counted, counted, kmer_counts
 from ._run import resolve_isa, resolve_threads, run_job, useful_threads
 from .alphabet import Alphabet, Unknown
-from .counts import kmer_counts
 from .distances import distance_matrix
 from .io import as_sequences
-from .results import MIResult, pair_numbers, provenance, square
-from .sequences import PackedSequences
+from .results import MIResult, in_weights, pair_numbers, provenance, square
 
 # Sequences, spread evenly, that are looked at for conserved positions: enough to know whether
 # one k-mer is nearly everywhere, and half a millisecond where all would take longer than MI.
@@ -33,23 +34,24 @@ _LOOKED_AT = 4_096
 class SequenceTables:
     """Counts one pair of a sequence set when it is asked for."""
 
-    sequences: PackedSequences
+    job: Counted
     k: int
 
-    def table(self, i: int, j: int) -> npt.NDArray[np.uint64]:
-        """Joint counts of the k-mers at i and j, shape (M, M)."""
-        n_positions = self.sequences.length - self.k + 1
-        i, j = check_pair(i, j, n_positions, self.k)
-        m = self.sequences.alphabet.n_kmers(self.k)
+    def table(self, i: int, j: int) -> npt.NDArray[Any]:
+        """Joint counts of the k-mers at i and j, shape (M, M); sums of weights."""
+        sequences = self.job.sequences
+        i, j = check_pair(i, j, sequences.length - self.k + 1, self.k)
+        m = sequences.alphabet.n_kmers(self.k)
         table = np.zeros((m, m), np.uint64)
-        _core.count_pair(self.sequences.view, self.k, i, j, table)
-        return table
+        _core.count_pair(self.job.view, self.k, i, j, table)
+        return in_weights(table, self.job.unit)
 
 
 def pairwise_mi(
     data: object,
     k: int = 3,
     *,
+    weights: Column | npt.ArrayLike | None = None,
     alphabet: str | Alphabet | None = None,
     pseudocount: float = 5.0,
     unknown: Unknown = "error",
@@ -63,7 +65,9 @@ def pairwise_mi(
     thread that stays bounded whatever N and L: for DNA below 12 MB up to k = 3 and 50 MB
     beyond (70 MB at k = 6 with missing letters), for proteins below 4 MB at k = 1 and 30 MB
     beyond (42 and 260 MB at k = 2 and 3 with missing letters); and from k = 5 on, proteins
-    k = 2, the k-mers of all positions, 134 MB at most. For streams and for several
+    k = 2, the k-mers of all positions, 134 MB at most. Whole-number weights take a copy of
+    the packed sequences for each bit that they have on average, eight at most; others 8
+    bytes a sequence, and 6 a sequence and thread. For streams and for several
     pseudocounts use :class:`JointCounts`.
 
     Parameters
@@ -74,13 +78,21 @@ def pairwise_mi(
         one-hot of shape (N, L, A) or (N, A, L).
     k : int
         Letters in a k-mer; 1 to 6 for DNA and RNA, 1 to 3 for proteins, at most L / 2.
+    weights : array_like of shape (N,), int or str, optional
+        How much each sequence counts, from 0 up, such as its number of reads or what
+        :func:`sequence_weights` gives; for files that are tables also the number (the first
+        is 1) or the name of the column that says it. A whole number counts exactly as so
+        many copies would; fractions are rounded to multiples of 2^-36 (1.5e-11) and then
+        summed exactly, so that the result has the same bits for any order. By default the
+        weights of PackedSequences that have some, else every sequence counts once.
     alphabet : str or Alphabet, optional
         "dna" (the default), "rna", "protein", or the letters in the order of their codes.
     pseudocount : float
         Mass spread evenly over all cells, in multiples of N (of N_ij with
-        ``unknown="skip"``). 5 is PlotMI's default and keeps small samples quiet; 0 is the
-        plain estimate, and the one for data with conserved positions, which any pseudocount
-        makes look dependent (a :class:`FastMIWarning` says so).
+        ``unknown="skip"``; of the sum of the weights, where there are some). 5 is PlotMI's
+        default and keeps small samples quiet; 0 is the plain estimate, and the one for data
+        with conserved positions, which any pseudocount makes look dependent (a
+        :class:`FastMIWarning` says so).
     unknown : {"error", "drop", "skip"}
         Letters outside the alphabet: raise, leave the sequence out, or leave out only the
         k-mers with such a letter, so that each pair has its own number of sequences.
@@ -108,7 +120,8 @@ def pairwise_mi(
 
     Notes
     -----
-    With c_ij the joint counts, M = A^k and g = pseudocount * N (PlotMI, eq. 1-3),
+    With c_ij the joint counts (sums of weights, and N the sum of all, where there are some),
+    M = A^k and g = pseudocount * N (PlotMI, eq. 1-3),
 
     .. math::
         P_{ij}(a, b) = \frac{c_{ij}(a, b) + g / M^2}{N + g}, \quad
@@ -132,16 +145,17 @@ def pairwise_mi(
     """
     check_pseudocount(pseudocount)
     threads, isa = resolve_threads(n_threads), resolve_isa()
-    sequences = as_sequences(data, alphabet, unknown, column)
+    sequences = as_sequences(data, alphabet, unknown, column, weights)
     n_kmers = sequences.alphabet.n_kmers(k)
     length, k = check_length_k(sequences.length, k)
-    check_n_sequences(len(sequences), sequences.n_dropped)
+    job = counted(sequences)
+    check_n_sequences(len(sequences), sequences.n_dropped, job.total)
     if pseudocount > 0:
-        few = sequences[:: -(-len(sequences) // _LOOKED_AT)]
+        few = job.every(-(-len(sequences) // _LOOKED_AT))
         warn_conserved(kmer_counts(few, k), pseudocount, stacklevel=3)
     n_pairs = _core.n_pairs(length, k)
     threads = useful_threads(threads, n_pairs, len(sequences), n_kmers)
-    view = sequences.view
+    view = job.view
     mi = np.empty(n_pairs)
     n_ij = np.empty(n_pairs, np.uint64)
     run_job(
@@ -161,16 +175,17 @@ def pairwise_mi(
         len(sequences),
         sequences.alphabet,
         float(pseudocount),
-        pair_numbers(n_ij, len(sequences), n_positions, k),
+        pair_numbers(n_ij, job.total, n_positions, k, job.unit if job.weighted else None),
         sequences.n_dropped,
         sequences.n_unknown,
+        n_effective=job.n_effective,
         provenance={
             **provenance(),
             "kernel": _core.kernel_name(view, k, isa=isa),
             "threads": threads,
             "scratch_bytes": _core.scratch_bytes(view, k, threads, isa=isa),
         },
-        source=SequenceTables(sequences, k),
+        source=SequenceTables(job, k),
     )
 
 
@@ -179,6 +194,7 @@ def pairwise_distance(
     k: int = 3,
     *,
     measure: str = "JS",
+    weights: Column | npt.ArrayLike | None = None,
     alphabet: str | Alphabet | None = None,
     pseudocount: float = 5.0,
     unknown: Unknown = "error",
@@ -188,7 +204,7 @@ def pairwise_distance(
 
     Parameters
     ----------
-    data, k, alphabet, unknown, column
+    data, k, weights, alphabet, unknown, column
         As for :func:`pairwise_mi`.
     measure : {"JS", "JS_inv", "BC", "BC_inv", "HE"}
         Jensen-Shannon distance (square root of the divergence in bits), Bhattacharyya
@@ -210,11 +226,12 @@ def pairwise_distance(
     """
     check_pseudocount(pseudocount)
     check_measure(measure)
-    sequences = as_sequences(data, alphabet, unknown, column)
+    sequences = as_sequences(data, alphabet, unknown, column, weights)
     sequences.alphabet.n_kmers(k)
     length, k = check_length_k(sequences.length, k)
-    check_n_sequences(len(sequences), sequences.n_dropped)
-    counts = kmer_counts(sequences, k)
+    job = counted(sequences)
+    check_n_sequences(len(sequences), sequences.n_dropped, job.total)
+    counts = kmer_counts(job, k)
     return MIResult(
         distance_matrix(counts, k, measure, pseudocount),
         measure,
@@ -225,5 +242,6 @@ def pairwise_distance(
         float(pseudocount),
         n_dropped=sequences.n_dropped,
         n_unknown=sequences.n_unknown,
+        n_effective=job.n_effective,
         provenance=provenance(),
     )

@@ -18,7 +18,7 @@ def kmer_contributions(
     tables of long k-mers.
     """
     m = len(kmers)
-    total = int(table.sum())
+    total = table.sum().item()
     g = pseudocount * total
     mass = max(total + g, 1e-300)
     counts_i, counts_j = table.sum(axis=1), table.sum(axis=0)
@@ -36,14 +36,14 @@ def kmer_contributions(
         [
             ("kmer_i", names.dtype),
             ("kmer_j", names.dtype),
-            ("count", np.int64),
+            ("count", np.int64 if table.dtype.kind in "iu" else np.float64),
             ("expected", np.float64),
             ("contribution", np.float64),
         ],
     )
     result["kmer_i"], result["kmer_j"] = names[a], names[b]
     result["count"] = table[a, b]
-    result["expected"] = counts_i[a] * (counts_j[b] / max(total, 1))
+    result["expected"] = counts_i[a] * (counts_j[b] / max(total, 1e-300))
     result["contribution"] = terms[order]
     return result
 
@@ -84,7 +84,7 @@ def _in_words(kmers: npt.NDArray[Any]) -> str:
     """The k-mer pairs that contribute: ``ACG~TTA:count:bits`` each."""
     return (
         ";".join(
-            f"{row['kmer_i']}~{row['kmer_j']}:{row['count']}:{row['contribution']:.3g}"
+            f"{row['kmer_i']}~{row['kmer_j']}:{row['count']:.10g}:{row['contribution']:.3g}"
             for row in kmers
             if row["contribution"] > 0
         )

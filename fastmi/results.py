@@ -27,8 +27,8 @@ RESULT_KIND = "fastmi result"
 class TableSource(Protocol):
     """Something that can give the joint counts of one pair."""
 
-    def table(self, i: int, j: int) -> npt.NDArray[np.uint32]:
-        """Joint counts of the k-mers at i and j, shape (M, M)."""
+    def table(self, i: int, j: int) -> npt.NDArray[Any]:
+        """Joint counts of the k-mers at i and j, shape (M, M); sums of weights."""
         ...
 
 
@@ -48,12 +48,14 @@ class MIResult:
     alphabet : Alphabet
         What the sequences are made of.
     pseudocount : float
-        In multiples of the number of sequences behind a pair.
+        In multiples of the number of sequences behind a pair, or of their weights.
     n_pair : ndarray of int64, shape (P, P), or None
         Sequences behind each cell, where missing letters make it differ from
-        ``n_sequences``.
+        ``n_sequences``. With weights: the sums of their weights, float64.
     n_dropped, n_unknown : int
         Sequences left out for unknown letters; missing letters in those counted.
+    n_effective : float or None
+        N_eff, the sum of the weights; None where every sequence counts once.
     first_position : int
         Number of the first letter in labels and plots (-33 makes letter 33 number 0).
     reference : str or None
@@ -71,11 +73,12 @@ class MIResult:
     n_sequences: int
     alphabet: Alphabet
     pseudocount: float
-    n_pair: npt.NDArray[np.int64] | None = None
+    n_pair: npt.NDArray[Any] | None = None
     n_dropped: int = 0
     n_unknown: int = 0
     first_position: int = 0
     reference: str | None = None
+    n_effective: float | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
     source: TableSource | None = None
 
@@ -88,9 +91,13 @@ class MIResult:
     def __repr__(self) -> str:
         return (
             f"<MIResult: {self.measure} of {self.k}-mers at {self.n_positions} positions, "
-            f"{self.n_sequences:,} sequences, {self.alphabet.name}, pseudocount "
-            f"{self.pseudocount:g}>"
+            f"{self.in_words()}, {self.alphabet.name}, pseudocount {self.pseudocount:g}>"
         )
+
+    def in_words(self) -> str:
+        """How many sequences there are, and how many they count as."""
+        words = f"{self.n_sequences:,} sequence{'s'[: self.n_sequences != 1]}"
+        return words + ("" if self.n_effective is None else f" (N_eff {self.n_effective:,.1f})")
 
     @property
     def n_positions(self) -> int:
@@ -166,7 +173,8 @@ class MIResult:
         -------
         ndarray, structured
             Columns ``i``, ``j`` (0-based starts), ``distance`` (j - i), ``value`` (in
-            ``unit``), ``n`` (sequences), ``label_i``, ``label_j``; largest value first, ties
+            ``unit``), ``n`` (sequences; the sum of their weights, float64, if they have some),
+            ``label_i``, ``label_j``; largest value first, ties
             by i, then j; NaN last. ``pandas.DataFrame`` takes it as it is.
         """
         i, j = self.pairs()
@@ -182,13 +190,14 @@ class MIResult:
                 ("j", np.int64),
                 ("distance", np.int64),
                 ("value", np.float64),
-                ("n", np.int64),
+                ("n", np.int64 if self.n_effective is None else np.float64),
                 ("label_i", f"U{width}"),
                 ("label_j", f"U{width}"),
             ],
         )
         table["i"], table["j"], table["distance"], table["value"] = i, j, j - i, values
-        table["n"] = self.n_sequences if self.n_pair is None else self.n_pair[i, j]
+        n_all = self.n_sequences if self.n_effective is None else self.n_effective
+        table["n"] = n_all if self.n_pair is None else self.n_pair[i, j]
         names = np.array(labels)
         table["label_i"], table["label_j"] = names[i], names[j]
         return table
@@ -251,7 +260,8 @@ class MIResult:
         Returns
         -------
         ndarray, structured
-            Columns ``kmer_i``, ``kmer_j``, ``count``, ``expected`` (count under
+            Columns ``kmer_i``, ``kmer_j``, ``count`` (sum of weights, float64, if these are
+            fractions), ``expected`` (count under
             independence) and ``contribution`` (bits, p log2(p / (p_i p_j)) with the result's
             pseudocount; those of all cells sum to the map's), largest contribution first.
         """
@@ -321,7 +331,7 @@ class MIResult:
         """Everything but the numbers, ready for JSON."""
         return {
             "kind": RESULT_KIND,
-            "format": 1,
+            "format": 1 if self.n_effective is None else 2,
             "measure": self.measure,
             "unit": self.unit,
             "k": self.k,
@@ -334,6 +344,7 @@ class MIResult:
             "first_position": self.first_position,
             "reference": self.reference,
             "n_pair": self.n_pair is not None,
+            **({} if self.n_effective is None else {"n_effective": self.n_effective}),
             "provenance": dict(self.provenance),
         }
 
@@ -345,9 +356,9 @@ class MIResult:
         path : path-like
             Written whole or not at all.
         """
-        arrays = {"matrix": self.matrix}
+        arrays: dict[str, npt.NDArray[Any]] = {"matrix": self.matrix}
         if self.n_pair is not None:
-            arrays["n_pair"] = self.n_pair  # type: ignore[assignment]
+            arrays["n_pair"] = self.n_pair
         write_arrays(path, self.about(), arrays)
 
     @classmethod
@@ -364,7 +375,7 @@ class MIResult:
         MIResult
         """
         with Archive(path, RESULT_KIND) as archive:
-            about = check_format(archive, 1)
+            about = check_format(archive, 2)
             try:
                 alphabet = Alphabet.from_about(about)
                 k, length = whole(about, "k", 1), whole(about, "length", 2)
@@ -381,18 +392,27 @@ class MIResult:
                     "reference": about["reference"],
                     "provenance": dict(about["provenance"]),
                 }
+                if about["format"] == 2:
+                    fields["n_effective"] = _stored_sum(about["n_effective"])
                 check_reference(about["reference"], length)
                 counted = bool(about["n_pair"])
             except (KeyError, TypeError, ValueError) as error:
                 raise FastMIError(f"{path}: its description is damaged ({error})") from None
             matrix = archive.array("matrix", "<f8", (n, n))
-            n_pair = archive.array("n_pair", "<i8", (n, n)) if counted else None
+            kind = "<i8" if about["format"] == 1 else "<f8"
+            n_pair = archive.array("n_pair", kind, (n, n)) if counted else None
         return cls(matrix, k=k, length=length, alphabet=alphabet, n_pair=n_pair, **fields)
 
 
 def _stored_pseudocount(found: object) -> float:
     check_pseudocount(found)  # type: ignore[arg-type]
     return float(found)  # type: ignore[arg-type]
+
+
+def _stored_sum(found: object) -> float:
+    if not isinstance(found, int | float) or isinstance(found, bool) or not 0 <= found < np.inf:
+        raise ValueError(f"n_effective is {found!r}")
+    return float(found)
 
 
 def square(
@@ -406,12 +426,34 @@ def square(
 
 
 def pair_numbers(
-    n_ij: npt.NDArray[np.uint64] | None, n: int, n_positions: int, k: int
-) -> npt.NDArray[np.int64] | None:
-    """N_ij as a matrix (0 in the overlapping band), or None where it is n everywhere."""
-    if n_ij is None or bool((n_ij == n).all()):
+    n_ij: npt.NDArray[np.uint64] | None,
+    total: int,
+    n_positions: int,
+    k: int,
+    unit: float | None = None,
+) -> npt.NDArray[Any] | None:
+    """N_ij as a matrix (0 in the overlapping band), or None where it is that of all.
+
+    Parameters
+    ----------
+    n_ij : ndarray of uint64, or None
+        In units, pair by pair.
+    total : int
+        That of all sequences.
+    n_positions, k : int
+        Positions, and the least distance of a pair.
+    unit : float, optional
+        That of the weights; without weights, None.
+    """
+    if n_ij is None or bool((n_ij == total).all()):
         return None
-    return square(n_ij.astype(np.int64), n_positions, k, 0)
+    numbers = n_ij.astype(np.int64) if unit is None else n_ij * unit
+    return square(numbers, n_positions, k, 0)
+
+
+def in_weights(table: npt.NDArray[Any], unit: float) -> npt.NDArray[Any]:
+    """Counts as they are; those of fractions as sums of weights."""
+    return table if unit == 1 else table * unit
 
 
 def provenance() -> dict[str, Any]:

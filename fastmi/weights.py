@@ -8,24 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._checks import check_n_sequences
+from ._checks import check_identity, check_n_sequences
 from ._run import resolve_isa, resolve_threads, run_job
 from .alphabet import Alphabet, Unknown
 from .io import as_sequences
 
 Gaps: TypeAlias = Literal["match", "ignore"]
-
-
-def _checked_identity(identity: float) -> float:
-    """The threshold as a float, after checking that it is one."""
-    if not isinstance(identity, int | float | np.integer | np.floating) or isinstance(
-        identity, bool
-    ):
-        raise TypeError(f"identity must be a number, got {identity!r}")
-    if not 0 < identity <= 1:
-        raise ValueError(f"identity must be above 0 and at most 1, got {identity}")
-    # through its shortest decimals: a float32 of 0.8 means 0.8, not 0.800000011920929
-    return float(str(identity))
 
 
 def sequence_weights(
@@ -73,7 +61,9 @@ def sequence_weights(
     Returns
     -------
     ndarray of float64, shape (N,)
-        1 / (number of neighbours, the sequence itself included), in the order of the data.
+        1 / (number of neighbours, the sequence itself included), in the order of the data;
+        for ``weights=`` of :func:`pairwise_mi` and of :meth:`JointCounts.add`, or
+        :meth:`PackedSequences.with_weights`. Weights that the data have do not matter here.
 
     Raises
     ------
@@ -118,7 +108,7 @@ def sequence_weights(
     >>> w.tolist(), float(w.sum())
     ([0.5, 0.5, 1.0], 2.0)
     """
-    threshold = _checked_identity(identity)
+    threshold = check_identity(identity)
     if gaps not in _core.GAPS:
         raise ValueError(f"gaps must be one of {', '.join(get_args(Gaps))}, got {gaps!r}")
     threads, isa = resolve_threads(n_threads), resolve_isa()

@@ -128,7 +128,8 @@ def core_tables(
 ) -> np.ndarray:
     """Joint counts of all pairs, from the core alone."""
     m = size**k
-    tables = np.zeros((_core.n_pairs(length, k), m, m), np.uint32)
+    cell = np.uint64 if options.get("kernel") == "weights" else np.uint32
+    tables = np.zeros((_core.n_pairs(length, k), m, m), cell)
     _core.count_pairs(seqs, k, n_threads, np.zeros(2, np.int64), tables, **options)
     return tables
 

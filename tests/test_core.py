@@ -147,7 +147,7 @@ def test_joint_counts_equal_reference(
 @pytest.mark.parametrize(("size", "k"), KINDS)
 def test_count_pair_equals_reference(size: int, k: int, missing: float) -> None:
     for name, e in cases(size, k, missing):
-        seqs, found = seqs_of(e.codes, size), np.zeros_like(e.tables)
+        seqs, found = seqs_of(e.codes, size), np.zeros(e.tables.shape, np.uint64)
         for table, (i, j) in zip(found, _reference.pairs(e.codes.shape[1], k), strict=True):
             _core.count_pair(seqs, k, i, j, table)
         assert_array_equal(found, e.tables, name)
@@ -158,8 +158,12 @@ def test_count_pair_equals_reference(size: int, k: int, missing: float) -> None:
 def test_kmer_counts_equal_reference(size: int, k: int, missing: float) -> None:
     for name, e in cases(size, k, missing):
         kmers = np.zeros(e.kmers.shape, np.uint64)
-        _core.count_kmers(seqs_of(e.codes, size), k, kmers)
-        assert_array_equal(kmers, e.kmers, name)
+        for n_threads in THREADS:
+            kmers[:] = 0
+            state = control()
+            _core.count_kmers(seqs_of(e.codes, size), k, n_threads, state, kmers)
+            assert_array_equal(kmers, e.kmers, name)
+            assert state[0] == len(e.codes) * len(e.kmers)
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.15])
@@ -298,7 +302,7 @@ def test_counting_adds_to_what_is_there(missing: float, n_threads: int) -> None:
     _core.count_pairs(seqs, 1, n_threads, control(), tables)
     assert_array_equal(tables, e.tables + 7)
     kmers = np.full(e.kmers.shape, 7, np.uint64)
-    _core.count_kmers(seqs, 1, kmers)
+    _core.count_kmers(seqs, 1, n_threads, control(), kmers)
     assert_array_equal(kmers, e.kmers + 7)
 
 
@@ -316,6 +320,10 @@ def test_control_stops_a_job(n_threads: int) -> None:
     with pytest.raises(_core.Cancelled):
         _core.count_pairs(
             seqs_of(e.codes, 4), 2, n_threads, state, np.zeros(e.tables.shape, np.uint32)
+        )
+    with pytest.raises(_core.Cancelled):
+        _core.count_kmers(
+            seqs_of(e.codes, 4), 2, n_threads, state, np.zeros(e.kmers.shape, np.uint64)
         )
     assert state[0] == 0
 

@@ -355,7 +355,10 @@ def test_a_description_nested_deeply(path):
         ({"kind": ...}, "saved.npz is not a fastmi file$"),
         ({"kind": 3}, "saved.npz is not a fastmi file$"),
         ({"kind": "fastmi other"}, "holds 'fastmi other', not 'fastmi result'$"),
-        ({"format": 2}, "saved.npz has file format 2, this fastmi reads up to 1$"),
+        ({"format": 3}, "saved.npz has file format 3, this fastmi reads up to 2$"),
+        ({"format": 2}, r"its description is damaged \('n_effective'\)$"),
+        ({"format": 2, "n_effective": -1.0}, "its description is damaged"),
+        ({"format": 2, "n_effective": "many"}, "its description is damaged"),
         ({"format": 0}, "has file format 0"),
         ({"format": "1"}, "has file format '1'"),
         ({"format": ...}, "has file format None"),
@@ -399,7 +402,8 @@ def test_a_description_of_something_else(changes, message, path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"format": 2}, "has file format 2, this fastmi reads up to 1$"),
+        ({"format": 3}, "has file format 3, this fastmi reads up to 2$"),
+        ({"format": 2}, r"its description is damaged \('weighted'\)$"),
         ({"k": ...}, r"its description is damaged \('k'\)$"),
         ({"k": 2}, "the array 'tables' is uint32 .*expected <u4"),
         ({"length": 9}, "the array 'tables' is uint32"),

@@ -147,13 +147,13 @@ kept = []
 
 class Watched(_run.Progress):
     def update(self, done):  # says that the count is under way
-        if done > 0 and not kept:
+        if done > 0 and controls and not kept:
             kept.append(done)
             print("counting", flush=True)
 
 _run.Progress = Watched
 name = sys.argv[1]
-real, controls = getattr(_core, name), []
+real, controls = getattr(_core, name), []  # of the count itself
 
 def watched(*args, **options):
     controls.extend(a for a in args if isinstance(a, np.ndarray) and a.shape == (2,))

@@ -25,7 +25,7 @@ from . import demo, info, mi, plot, plotmi
 
 COMMANDS = (mi, plot, demo, info, plotmi)
 # how the library's messages name parameters, which are options here
-_PARAMETER = re.compile(r"\b(unknown|column|alphabet|pseudocount)=('?)([\w.-]+)\2")
+_PARAMETER = re.compile(r"\b(unknown|column|weights|alphabet|pseudocount)=('?)([\w.-]+)\2")
 _PLOTMI_OPTIONS = {"pseudocount": "p"}  # the original's; it has none for the others
 OK, DATA_ERROR, USAGE, INTERRUPTED = 0, 1, 2, 130
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from .._checks import check_pseudocount
+from .._checks import check_identity, check_pseudocount
 from ..alphabet import UNKNOWN_POLICIES
 
 FIGURE_TYPES = ("png", "pdf", "svg")
@@ -33,6 +33,14 @@ def pseudocount(text: str) -> float:
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return value
+
+
+def identity(text: str) -> float:
+    """A share of equal letters, as the library allows it."""
+    try:
+        return check_identity(float(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def prefix(text: str) -> str:
@@ -72,6 +80,13 @@ def add_input(parser: argparse.ArgumentParser) -> None:
         type=column,
         metavar="C",
         help="tables: number (from 1) or name of the column with the sequences",
+    )
+    parser.add_argument(
+        "--weights",
+        type=column,
+        metavar="C",
+        help="tables: number or name of the column that says how much each sequence counts, "
+        "such as its number of reads",
     )
 
 

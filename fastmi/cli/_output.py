@@ -73,7 +73,7 @@ def title_of(result: MIResult) -> str:
     made_from = result.provenance.get("input")
     name = os.path.basename(str(made_from["file"])) if isinstance(made_from, dict) else ""
     parts = [
-        f"{result.n_sequences:,} sequences",
+        result.in_words(),
         f"k = {result.k}",
         f"pseudocount {result.pseudocount:g}",
     ]
@@ -89,5 +89,5 @@ def print_pairs(result: MIResult, n: int) -> None:
         print(
             f"  {pair['label_i']:>6} - {pair['label_j']:<6} {pair['value']:.4f}   "
             f"distance {pair['distance']:>3}   most by {top['kmer_i']}-{top['kmer_j']}: "
-            f"{top['count']:,} seen, {top['expected']:,.0f} expected"
+            f"{top['count']:,.10g} seen, {top['expected']:,.0f} expected"
         )

@@ -13,6 +13,7 @@ from ._options import (
     add_input,
     add_positions,
     add_run,
+    identity,
     positive,
     prefix,
     prefixed,
@@ -73,6 +74,13 @@ def add(subparsers: Any) -> None:
         metavar="N",
         help="pairs in the table that get their top k-mers (default: 100)",
     )
+    parser.add_argument(
+        "--reweight",
+        type=identity,
+        metavar="IDENTITY",
+        help="alignments: count sequences that are at least this alike as one, by weights 1 / "
+        "number of neighbours; 0.8 is usual (default: every sequence counts once)",
+    )
     add_positions(parser)
     add_run(parser)
     parser.set_defaults(handler=run)
@@ -89,7 +97,16 @@ def run(args: argparse.Namespace) -> None:
     file_alphabet(args.file, args.alphabet).n_kmers(args.k)
     if args.out is not None:
         check_outputs(args.out, args.figure, "mi")
-    sequences = read(args.file, args.alphabet, unknown=args.unknown, column=args.column)
+    sequences = reweighted(
+        args,
+        read(
+            args.file,
+            args.alphabet,
+            unknown=args.unknown,
+            column=args.column,
+            weights=args.weights,
+        ),
+    )
     check_reference(args.reference, sequences.length)
     if not args.quiet:
         print(f"fastmi: {describe(sequences)}", file=sys.stderr)
@@ -100,11 +117,27 @@ def run(args: argparse.Namespace) -> None:
         write_all(result, args, started)
 
 
+def reweighted(args: argparse.Namespace, sequences: PackedSequences) -> PackedSequences:
+    """With the weights that --reweight asks for."""
+    from ..weights import sequence_weights
+
+    if args.reweight is None:
+        return sequences
+    if sequences.weights is not None:
+        raise ValueError("--reweight is for sequences without weights, and these have some")
+    weights = sequence_weights(
+        sequences, args.reweight, n_threads=args.threads, progress=not args.quiet
+    )
+    return sequences.with_weights(weights)
+
+
 def describe(sequences: PackedSequences) -> str:
     """What was read, in words."""
     words = (
         f"{len(sequences):,} sequence{'s'[: len(sequences) != 1]} of length {sequences.length}"
     )
+    if sequences.weights is not None:
+        words += f", which count as {sequences.n_effective:,.1f}"
     if sequences.n_dropped:
         words += f", {sequences.n_dropped:,} dropped for letters outside the alphabet"
     if sequences.n_unknown:

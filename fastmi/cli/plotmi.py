@@ -188,12 +188,12 @@ def _mi_rows(result: MIResult) -> Iterator[list[str]]:
 
 
 def _distance_rows(result: MIResult, sequences: PackedSequences) -> Iterator[list[str]]:
-    from ..counts import kmer_counts
+    from .._counted import counted, kmer_counts
     from ..distances import smoothed_margins
 
     name = result.measure.removesuffix("_inv")
     kmers = result.alphabet.kmers(result.k)
-    margins = smoothed_margins(kmer_counts(sequences, result.k), result.pseudocount)
+    margins = smoothed_margins(kmer_counts(counted(sequences), result.k), result.pseudocount)
     yield ["#i", "j", "a", "a", f"{name}_ij(a,a)", "P_i(a)", "P_j(a)"]
     for i, j in zip(*result.pairs(), strict=True):
         terms = _distance_terms(name, margins[i], margins[j])

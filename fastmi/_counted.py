@@ -1,0 +1,146 @@
+"""Sequences as the kernels count them: with weights that are whole numbers.
+
+Sums of whole numbers are exact, so that they do not depend on threads, blocks, shards, or the
+order in which parts are merged.  Weights that are whole already count as they are: a sequence
+with weight 3 counts as three of it would.  Fractions are rounded, each by itself, to multiples
+of ``UNIT``, 2^-36; from then on nothing is rounded again until mutual information is evaluated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _core
+from ._run import run_job, useful_threads
+from .errors import FastMIError
+from .sequences import PackedSequences
+
+# Each fraction is off by 2^-37 (7.3e-12) at most, and a cell of N sequences by N 2^-37; sums
+# have 63 bits, so they stay below 2^27.
+UNIT = 2.0**-36
+_MOST_FRACTIONS = 2.0**27
+_MOST_WHOLE = 2.0**63
+_MOST_OFF = 1e-6  # of the sum of the weights
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What goes into the kernels.
+
+    Attributes
+    ----------
+    sequences : PackedSequences
+        The rows.
+    numbers : ndarray of uint64, shape (N,), or None
+        How many units each counts; None for one.
+    unit : float
+        What 1 in the kernels' counts stands for: 1, or ``UNIT``.
+    """
+
+    sequences: PackedSequences
+    numbers: npt.NDArray[np.uint64] | None
+    unit: float
+
+    @property
+    def view(self) -> _core.Seqs:
+        """Rows and numbers as the C core sees them."""
+        s = self.sequences
+        return _core.Seqs(s.rows, s.mask, s.length, len(s.alphabet), self.numbers)
+
+    @cached_property
+    def total(self) -> int:
+        """What all sequences count together, in units."""
+        if self.numbers is None:
+            return len(self.sequences)
+        return int(self.numbers.sum(dtype=np.uint64))
+
+    @property
+    def weighted(self) -> bool:
+        """Whether there are weights."""
+        return self.numbers is not None
+
+    @property
+    def n_effective(self) -> float | None:
+        """The sum of the weights; None where there are none."""
+        return None if self.numbers is None else self.total * self.unit
+
+    def every(self, step: int) -> Counted:
+        """Each step-th sequence."""
+        numbers = None if self.numbers is None else np.ascontiguousarray(self.numbers[::step])
+        return Counted(self.sequences[::step], numbers, self.unit)
+
+
+def counted(sequences: PackedSequences, unit: float | None = None) -> Counted:
+    """The sequences with whole-number weights.
+
+    Parameters
+    ----------
+    sequences : PackedSequences
+        With or without weights.
+    unit : float, optional
+        1 or ``UNIT``; by default 1 where the weights are whole numbers.
+
+    Returns
+    -------
+    Counted
+    """
+    weights = sequences.weights
+    if weights is None:
+        if unit != UNIT:
+            return Counted(sequences, None, 1.0)
+        weights = np.ones(len(sequences))
+    fractions = weights != np.floor(weights)
+    if unit == UNIT or (unit is None and fractions.any()):
+        return Counted(sequences, _in_units(weights), UNIT)
+    if fractions.any():
+        n = int(fractions.argmax())
+        raise FastMIError(
+            f"sequence {n} has the weight {weights[n]:g}, and these counts take whole numbers "
+            "only; JointCounts(weighted=True) takes fractions"
+        )
+    if float(weights.sum()) >= _MOST_WHOLE:
+        raise FastMIError(
+            f"the weights sum to {weights.sum():g}; the most that can be counted is 2^63 - 1"
+        )
+    return Counted(sequences, weights.astype(np.uint64), 1.0)
+
+
+def _in_units(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.uint64]:
+    """Fractions in multiples of ``UNIT``, to the nearest."""
+    total = float(weights.sum())
+    if total >= _MOST_FRACTIONS:
+        raise FastMIError(
+            f"the weights sum to {total:g}, and fractions are counted in units of 2^-36, up to "
+            f"{_MOST_FRACTIONS:,.0f} in all; divide them by a constant, which changes no "
+            "mutual information"
+        )
+    numbers = np.rint(weights / UNIT)
+    off = float(np.abs(weights - numbers * UNIT).sum())
+    if off > _MOST_OFF * total:
+        raise FastMIError(
+            f"the weights are too small: fractions are counted in units of 2^-36 = 1.5e-11, "
+            f"and rounding takes {off / total:.2g} of their sum, {total:g}; multiply them by a "
+            "constant, which changes no mutual information"
+        )
+    return numbers.astype(np.uint64)
+
+
+def kmer_counts(
+    job: Counted, k: int, n_threads: int = 1, progress: bool = False
+) -> npt.NDArray[np.uint64]:
+    """Positional k-mer counts in units, shape (P, M) uint64."""
+    n, n_positions = len(job.sequences), job.sequences.length - k + 1
+    m = job.sequences.alphabet.n_kmers(k)
+    counts = np.zeros((n_positions, m), np.uint64)
+    view, threads = job.view, useful_threads(n_threads, n_positions, n, 0)
+    run_job(
+        lambda control: _core.count_kmers(view, k, threads, control, counts),
+        n_positions * n,
+        "counting k-mers",
+        progress,
+    )
+    return counts
