@@ -8,7 +8,7 @@
  * An unobserved cell adds f0 = f(g/M^2).  So the first sum is M^2 f0, and f - f0 of the
  * cells that are not empty.  f of a cell depends on its count alone, and most counts are
  * small.  So the cells are not summed, they are counted: how many cells hold 1, 2, ... (a
- * histogram), and one f for each count that occurs.  Larger counts and margins repeat from
+ * histogram), and one f for each count that occurs.  Small counts and margins repeat from
  * pair to pair; their f is remembered.
  *
  * The four sums cancel almost wholly.  They go into one sum whose additions are all exact
@@ -220,19 +220,22 @@ void fmi_evaluator_begin(fmi_evaluator *e, const uint64_t *n)
     prepare_few(e);
 }
 
+/* f of one cell.  Large counts hardly ever come again, unless all data are alike. */
+static inline double cell_value(fmi_evaluator *e, size_t lane, uint64_t count)
+{
+    return count < FMI_MEMO ? remembered(e->cells, count, e->extra[lane])
+                            : xlogx((double)count + e->extra[lane]);
+}
+
 void fmi_evaluator_large(fmi_evaluator *e, size_t lane, uint32_t count)
 {
-    sum_add_cells(&e->sums, lane, 1.0, remembered(e->cells, count, e->extra[lane]));
+    sum_add_cells(&e->sums, lane, 1.0, cell_value(e, lane, count));
 }
 
 void fmi_evaluator_weight(fmi_evaluator *e, size_t lane, size_t a, size_t b,
                           uint64_t weight)
 {
-    const double extra = e->extra[lane]; /* large weights do not come again */
-    const double f = weight < FMI_MEMO ? remembered(e->cells, weight, extra)
-                                       : xlogx((double)weight + extra);
-
-    sum_add_cells(&e->sums, lane, 1.0, f);
+    sum_add_cells(&e->sums, lane, 1.0, cell_value(e, lane, weight));
     e->row_weights[a * e->lanes + lane] += weight;
     e->column_weights[b * e->lanes + lane] += weight;
     e->weighed = 1;
