@@ -125,10 +125,9 @@ static inline void weights_read(const fmi_task *task, const weights_scratch *s, 
         chunk->weights[y] = weights == NULL ? 1 : weights[row];
         if (from->has_missing) {
             row_codes_missing(task, row_source_at(&from->rows, row),
-                              row_source_at(&from->masks, row), from->j, from->n_lanes,
-                              codes);
+                              row_source_at(&from->masks, row), from->j, codes);
         } else {
-            row_codes(task, row_source_at(&from->rows, row), from->j, from->n_lanes, codes);
+            row_codes(task, row_source_at(&from->rows, row), from->j, codes);
         }
         for (size_t lane = from->n_lanes; lane < FMI_LANES; lane++) {
             codes[lane] = (uint16_t)task->n_kmers;
