@@ -12,6 +12,8 @@ enum { ROW_CODES_REACH = 64 };
 
 typedef uint64_t eight_words __attribute__((vector_size(64)));
 typedef uint16_t eight_codes __attribute__((vector_size(16)));
+typedef uint8_t letters_of_lanes __attribute__((vector_size(FMI_LANES)));
+typedef uint16_t codes_of_lanes __attribute__((vector_size(2 * FMI_LANES)));
 
 /* Codes of the k-mers at j, j + 1, ... of a row that begins with the byte of letter j; none
  * of its letters is missing.  Behind the row's end come those of whatever letters are there.
@@ -37,12 +39,13 @@ static inline void row_codes(const fmi_task *task, const uint8_t *row, size_t j,
         memcpy(codes + 8, &high, sizeof high);
         return;
     }
-    memset(codes, 0, FMI_LANES * sizeof *codes);
+    codes_of_lanes sum = {0};
     for (size_t t = 0; t < k; t++) {
-        for (size_t lane = 0; lane < FMI_LANES; lane++) {
-            codes[lane] = (uint16_t)(codes[lane] * n_letters + row[lane + t]);
-        }
+        letters_of_lanes letters;
+        memcpy(&letters, row + t, sizeof letters);
+        sum = sum * (uint16_t)n_letters + __builtin_convertvector(letters, codes_of_lanes);
     }
+    memcpy(codes, &sum, sizeof sum);
 }
 
 /* The same where letters may be missing: n_kmers (one past the last code) for a k-mer that
@@ -66,11 +69,16 @@ static inline void row_codes_missing(const fmi_task *task, const uint8_t *row,
         }
         return;
     }
+    codes_of_lanes found, unknown = {0};
+    memcpy(&found, codes, sizeof found);
     for (size_t t = 0; t < k; t++) {
-        for (size_t lane = 0; lane < FMI_LANES; lane++) {
-            codes[lane] = row[lane + t] >= n_letters ? missing : codes[lane];
-        }
+        letters_of_lanes letters;
+        memcpy(&letters, row + t, sizeof letters);
+        unknown |= (codes_of_lanes)(__builtin_convertvector(letters, codes_of_lanes) >=
+                                    (uint16_t)n_letters);
     }
+    found = (found & ~unknown) | (unknown & missing);
+    memcpy(codes, &found, sizeof found);
 }
 
 #endif
