@@ -150,7 +150,7 @@ static void sparse_large_group(const fmi_task *task, const sparse_group *g, size
 
 static void sparse_evaluate(const fmi_task *task, const fmi_tile *tile,
                             const uint64_t *kmer_counts, void *scratch, fmi_evaluator *e,
-                            uint64_t n[FMI_LANES])
+                            uint64_t n[FMI_LANES], const fmi_control *control)
 {
     const fmi_seqs *seqs = task->seqs;
     const size_t m = task->n_kmers, j = tile->j0, n_lanes = tile->j1 - j;
@@ -160,9 +160,6 @@ static void sparse_evaluate(const fmi_task *task, const fmi_tile *tile,
         n[lane] = seqs->n_rows;
     }
     fmi_evaluator_begin(e, n);
-    if (seqs->n_rows == 0) {
-        return;
-    }
     (void)sparse_cut(task, scratch, &s);
     memset(s.codes, 0, m * FMI_LANES * sizeof *s.codes);
     memset(s.counts, 0, m * FMI_LANES * sizeof *s.counts);
@@ -172,7 +169,7 @@ static void sparse_evaluate(const fmi_task *task, const fmi_tile *tile,
     const row_source source = row_source_open(
         seqs->rows, fmi_row_bytes(seqs->length, seqs->n_letters), seqs->n_rows,
         seqs->n_letters == 4 ? j / 4 : j, ROW_CODES_REACH, s.tail, NULL);
-    for (size_t a = 0; a < m; a++) {
+    for (size_t a = 0; a < m && !fmi_cancelled(control); a++) {
         const uint32_t start = s.rows.start[a], here = s.rows.start[a + 1] - start;
         const sparse_group g = {source, s.rows.order + start, here, seqs->n_rows - start, j,
                                 n_lanes};
