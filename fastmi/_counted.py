@@ -16,14 +16,14 @@ import numpy.typing as npt
 
 from . import _core
 from ._run import run_job, useful_threads
+from ._weighting import exact_sum
 from .errors import FastMIError
 from .sequences import PackedSequences
 
 # Each fraction is off by 2^-37 (7.3e-12) at most, and a cell of N sequences by N 2^-37; sums
 # have 63 bits, so they stay below 2^27.
 UNIT = 2.0**-36
-_MOST_FRACTIONS = 2.0**27
-_MOST_WHOLE = 2.0**63
+_MOST = 2.0**63
 _MOST_OFF = 1e-6  # of the sum of the weights
 
 
@@ -68,10 +68,14 @@ class Counted:
         """The sum of the weights; None where there are none."""
         return None if self.numbers is None else self.total * self.unit
 
-    def every(self, step: int) -> Counted:
-        """Each step-th sequence."""
-        numbers = None if self.numbers is None else np.ascontiguousarray(self.numbers[::step])
-        return Counted(self.sequences[::step], numbers, self.unit)
+    def sample(self, n: int) -> Counted:
+        """About n sequences spread evenly, by weight, each of which then counts once."""
+        if self.numbers is None:
+            return Counted(self.sequences[:: -(-len(self.sequences) // n)], None, 1.0)
+        steps = np.arange(n, dtype=np.float64) + 0.5
+        below = np.cumsum(self.numbers, dtype=np.float64)
+        at = np.searchsorted(below, steps * (below[-1] / n), side="right")
+        return Counted(self.sequences[at].with_weights(None), None, 1.0)
 
 
 def counted(sequences: PackedSequences, unit: float | None = None) -> Counted:
@@ -102,23 +106,24 @@ def counted(sequences: PackedSequences, unit: float | None = None) -> Counted:
             f"sequence {n} has the weight {weights[n]:g}, and these counts take whole numbers "
             "only; JointCounts(weighted=True) takes fractions"
         )
-    if float(weights.sum()) >= _MOST_WHOLE:
+    if sequences.n_effective >= _MOST:
         raise FastMIError(
-            f"the weights sum to {weights.sum():g}; the most that can be counted is 2^63 - 1"
+            f"the weights sum to {sequences.n_effective:g}; the most that can be counted is "
+            "2^63 - 1"
         )
     return Counted(sequences, weights.astype(np.uint64), 1.0)
 
 
 def _in_units(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.uint64]:
     """Fractions in multiples of ``UNIT``, to the nearest."""
-    total = float(weights.sum())
-    if total >= _MOST_FRACTIONS:
+    numbers = np.rint(weights / UNIT)
+    total = exact_sum(numbers) * UNIT
+    if total >= _MOST * UNIT:
         raise FastMIError(
             f"the weights sum to {total:g}, and fractions are counted in units of 2^-36, up to "
-            f"{_MOST_FRACTIONS:,.0f} in all; divide them by a constant, which changes no "
-            "mutual information"
+            f"{_MOST * UNIT:,.0f} in all; divide them by a constant, which changes no mutual "
+            "information"
         )
-    numbers = np.rint(weights / UNIT)
     off = float(np.abs(weights - numbers * UNIT).sum())
     if off > _MOST_OFF * total:
         raise FastMIError(
