@@ -205,7 +205,13 @@ def _skew_table(found: Row) -> list[str]:
 def _weights_table(found: Row) -> list[str]:
     rows = [
         [
-            f"{shape(row)}, {row['kind']}",
+            ", ".join(
+                [
+                    shape(row),
+                    *([row["kind"]] if row["kind"] != "uniform" else []),
+                    row["weights"],
+                ]
+            ),
             f"`{row['kernel']}`",
             seconds(row["best_s"]),
             f"{row['speed_of_unweighted']:.2f}",
