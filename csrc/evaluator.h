@@ -54,6 +54,21 @@ struct fmi_evaluator {
 };
 
 /* A count of FMI_SMALL and more, in any order. */
-void fmi_evaluator_large(fmi_evaluator *e, size_t lane, uint32_t count);
+void fmi_evaluator_large(fmi_evaluator *e, size_t lane, uint64_t count);
+
+/* One cell of a table of weights, above 0. */
+static inline void fmi_evaluator_weight(fmi_evaluator *e, size_t lane, size_t a, size_t b,
+                                        uint64_t weight)
+{
+    if (weight < FMI_SMALL) {
+        e->bins[lane * FMI_BINS + weight]++;
+        e->used |= UINT64_C(1) << weight / 64;
+    } else {
+        fmi_evaluator_large(e, lane, weight);
+    }
+    e->row_weights[a * e->lanes + lane] += weight;
+    e->column_weights[b * e->lanes + lane] += weight;
+    e->weighed = 1;
+}
 
 #endif

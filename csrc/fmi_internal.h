@@ -191,10 +191,8 @@ void fmi_evaluator_begin(fmi_evaluator *e, const uint64_t *n);
 typedef void fmi_row_taker(fmi_evaluator *e, size_t a, const uint32_t *cells);
 fmi_row_taker fmi_evaluator_row_scalar, fmi_evaluator_row_avx2, fmi_evaluator_row_avx512;
 fmi_row_taker *fmi_row_taker_pick(int isa); /* dispatch.c */
-/* The same in 64 bits, and one cell alone.  A table is given in rows of one kind. */
+/* The same in 64 bits; a table is given in rows of one kind. */
 void fmi_evaluator_weights(fmi_evaluator *e, size_t a, const uint64_t *cells);
-void fmi_evaluator_weight(fmi_evaluator *e, size_t lane, size_t a, size_t b,
-                          uint64_t weight);
 /* Ready for counts one by one: e->steps (evaluator.h). */
 void fmi_evaluator_make_steps(fmi_evaluator *e);
 /* MI in bits of one lane's table, all rows given; NaN where it is empty. */

@@ -215,25 +215,10 @@ void fmi_evaluator_begin(fmi_evaluator *e, const uint64_t *n)
     prepare_few(e);
 }
 
-/* f of one cell.  Large counts hardly ever come again, unless all data are alike. */
-static inline double cell_value(fmi_evaluator *e, size_t lane, uint64_t count)
+/* Large counts hardly ever come again, unless all data are alike. */
+void fmi_evaluator_large(fmi_evaluator *e, size_t lane, uint64_t count)
 {
-    return count < FMI_MEMO ? remembered(e->cells, count, e->extra[lane])
-                            : xlogx((double)count + e->extra[lane]);
-}
-
-void fmi_evaluator_large(fmi_evaluator *e, size_t lane, uint32_t count)
-{
-    sum_add_cells(&e->sums, lane, 1.0, cell_value(e, lane, count));
-}
-
-void fmi_evaluator_weight(fmi_evaluator *e, size_t lane, size_t a, size_t b,
-                          uint64_t weight)
-{
-    sum_add_cells(&e->sums, lane, 1.0, cell_value(e, lane, weight));
-    e->row_weights[a * e->lanes + lane] += weight;
-    e->column_weights[b * e->lanes + lane] += weight;
-    e->weighed = 1;
+    sum_add_cells(&e->sums, lane, 1.0, xlogx((double)count + e->extra[lane]));
 }
 
 void fmi_evaluator_weights(fmi_evaluator *e, size_t a, const uint64_t *cells)
