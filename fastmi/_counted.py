@@ -102,31 +102,50 @@ def counted(sequences: PackedSequences, unit: float | None = None) -> Counted:
             f"sequence {n} has the weight {weights[n]:g}, and these counts take whole numbers "
             "only; JointCounts(weighted=True) takes fractions"
         )
-    if float(weights.sum()) >= _MOST_WHOLE:
-        raise FastMIError(
-            f"the weights sum to {weights.sum():g}; the most that can be counted is 2^63 - 1"
-        )
-    return Counted(sequences, weights.astype(np.uint64), 1.0)
+    total = _sum(weights)
+    if total < _MOST_WHOLE:
+        numbers = weights.astype(np.uint64)
+        if _fit(numbers):
+            return Counted(sequences, numbers, 1.0)
+    raise FastMIError(f"the weights sum to {total:g}; the most that can be counted is 2^63 - 1")
+
+
+def _sum(weights: npt.NDArray[np.float64]) -> float:
+    """Their sum, rounded; inf where it is more than a float holds."""
+    with np.errstate(over="ignore"):
+        return float(weights.sum())
+
+
+def _fit(numbers: npt.NDArray[np.uint64]) -> bool:
+    """Whether they sum to 2^63 - 1 at most, which a rounded sum near that does not tell."""
+    return int(numbers.sum(dtype=np.uint64)) < _MOST_WHOLE
 
 
 def _in_units(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.uint64]:
     """Fractions in multiples of ``UNIT``, to the nearest."""
-    total = float(weights.sum())
+    total = _sum(weights)
     if total >= _MOST_FRACTIONS:
-        raise FastMIError(
-            f"the weights sum to {total:g}, and fractions are counted in units of 2^-36, up to "
-            f"{_MOST_FRACTIONS:,.0f} in all; divide them by a constant, which changes no "
-            "mutual information"
-        )
-    numbers = np.rint(weights / UNIT)
-    off = float(np.abs(weights - numbers * UNIT).sum())
+        raise _too_much(total)
+    rounded = np.rint(weights / UNIT)
+    off = float(np.abs(weights - rounded * UNIT).sum())
     if off > _MOST_OFF * total:
         raise FastMIError(
             f"the weights are too small: fractions are counted in units of 2^-36 = 1.5e-11, "
             f"and rounding takes {off / total:.2g} of their sum, {total:g}; multiply them by a "
             "constant, which changes no mutual information"
         )
-    return numbers.astype(np.uint64)
+    numbers = rounded.astype(np.uint64)
+    if not _fit(numbers):
+        raise _too_much(total)
+    return numbers
+
+
+def _too_much(total: float) -> FastMIError:
+    return FastMIError(
+        f"the weights sum to {total:g}, and fractions are counted in units of 2^-36, up to "
+        f"{_MOST_FRACTIONS:,.0f} in all; divide them by a constant, which changes no mutual "
+        "information"
+    )
 
 
 def kmer_counts(

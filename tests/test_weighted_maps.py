@@ -356,6 +356,28 @@ def test_weights_that_are_refused(weights: Any, error: type[Exception], message:
         assert str(caught.value) == message
 
 
+def test_weights_that_are_too_much_by_less_than_a_float_tells() -> None:
+    """Their sums as floats are below the limits, those of whole numbers are not."""
+    weights = np.zeros(128)
+    weights[::8], weights[0] = 511, 2.0**63 - 1024  # lost one by one beside the first
+    assert weights.sum() < 2**63 < sum(map(int, weights))
+    with pytest.raises(FastMIError, match=r"can be counted is 2\^63 - 1$"):
+        fastmi.pairwise_mi(sequences(n=128), K, weights=weights)
+    weights = np.full(2**17, 2.0**10 - 0.49 * UNIT)
+    assert weights.sum() < 2**27
+    data = PackedSequences(np.zeros((2**17, 3), np.uint8), LENGTH, weights=weights)
+    assert fastmi.pairwise_mi(data[1:], K, pseudocount=0).n_effective == 2**27 - 2**10
+    for measure in (fastmi.pairwise_mi, fastmi.pairwise_distance):
+        with pytest.raises(FastMIError, match="up to 134,217,728 in all; divide them"):
+            measure(data, K)
+
+
+@pytest.mark.parametrize("weights", [[1e308, 1e308, 0], [1e308, 1e308, 0.5]])
+def test_weights_whose_sum_is_no_float_are_refused(weights: list[float]) -> None:
+    with pytest.raises(FastMIError, match=r"^the weights sum to inf"):
+        fastmi.pairwise_mi(STRINGS, 1, weights=weights)
+
+
 @pytest.mark.parametrize(("weights", "error", "message"), BAD_WEIGHTS[1:-1])
 def test_refused_weights_leave_joint_counts_as_they_were(
     weights: Any, error: type[Exception], message: str
