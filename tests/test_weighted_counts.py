@@ -289,6 +289,18 @@ def test_weights_of_one_give_the_bits_of_no_weights(kernel: str, most_rows: int)
     assert found[0] == found[1]
 
 
+def test_a_mask_without_marks_changes_nothing() -> None:
+    codes, weights = random_codes(np.random.default_rng(4), 300, 9, 4), weights_of("small", 300)
+    rows, _ = _reference.encode_rows(codes, 4)
+    masked = _core.Seqs(rows, np.zeros((300, 2), np.uint8), 9, 4, weights)
+    mi, n_ij = mi_of_tables(truth(codes, 4, 1, weights).tables)
+    for way in ways(masked, 1):
+        found, n = np.empty_like(mi), np.empty_like(n_ij)
+        _core.pairwise_mi(masked, 1, 0.5, 2, np.zeros(2, np.int64), found, n, **way)
+        assert_array_equal(found, mi, str(way))
+        assert_array_equal(n, n_ij, str(way))
+
+
 def test_more_threads_than_tiles() -> None:
     codes = random_codes(np.random.default_rng(3), 65, 5, 4, 0.1)
     weights = weights_of("small", 65)

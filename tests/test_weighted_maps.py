@@ -142,6 +142,22 @@ def test_whole_numbers_beyond_32_bits_are_exact() -> None:
     assert found.n_effective == total
 
 
+@pytest.mark.parametrize("k", [1, 2])
+@pytest.mark.parametrize("weights", [whole_weights(), fractions()], ids=["whole", "fractions"])
+def test_sequences_of_no_weight_might_as_well_not_be_there(weights: np.ndarray, k: int) -> None:
+    """Not even their missing letters matter."""
+    codes = sequences().to_codes()
+    weights = np.where(np.arange(N) % 3 == 0, 0, weights)
+    some = np.flatnonzero(weights)
+    codes[::3, 2:5] = 255
+    data = PackedSequences.from_codes(codes, unknown="skip")
+    found = fastmi.pairwise_mi(data, k, weights=weights)
+    wanted = fastmi.pairwise_mi(data[some], k, weights=weights[some])
+    assert found.matrix.tobytes() == wanted.matrix.tobytes()
+    assert found.n_effective == wanted.n_effective
+    assert found.n_pair is None
+
+
 # ---------------------------------------------------------------------------- any order
 
 
