@@ -521,13 +521,15 @@ if sys.argv[1] == "layers":
     weights = np.floor(4 * weights)
 packed = fastmi.PackedSequences(rows, 240, weights=weights)
 try:
+    if sys.argv[1] == "tables":
+        fastmi.JointCounts(240, 2, weighted=True).add(packed, n_threads=2)
     fastmi.pairwise_mi(packed, 3, pseudocount=0, n_threads=2)
 except KeyboardInterrupt:
     print("interrupted", fastmi.pairwise_mi(packed[:1000], 2).n_sequences)
 """
 
 
-@pytest.mark.parametrize("kind", ["layers", "weights"])
+@pytest.mark.parametrize("kind", ["layers", "weights", "tables"])
 def test_sigint_stops_a_weighted_count(kind: str) -> None:
     root = str(Path(fastmi.__file__).resolve().parents[1])
     child = subprocess.Popen(
