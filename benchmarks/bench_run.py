@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import report
 import run
+import weighted
+import yardstick
 
 import fastmi
 
@@ -38,6 +40,7 @@ def bench_run_writes_every_case(results: Path) -> None:
         "map",
         "scaling",
         "skew",
+        "weights",
         "read FASTA",
         "joint counts against np.bincount",
         "scaling from a store",
@@ -73,21 +76,22 @@ def bench_report_fits_what_run_writes(results: Path) -> None:
 
 def bench_a_run_without_a_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CC", "no-such-compiler")
-    loop, why = run.compile_loop(tmp_path)
-    assert loop is None
+    loops, why = yardstick.compile_loops(tmp_path)
+    assert loops is None
     assert "skipped" in why
-    (row,) = run.measure([run.Shape("dna", 2, 500, 9)], [(1, "")], loop, 1)
+    (row,) = run.measure([yardstick.Shape("dna", 2, 500, 9)], [(1, "")], None, 1)
+    assert len(weighted.weighted(None, 1, True, False)) == 4
     assert "ratio_counting" not in row
     assert report.times(row, "ratio_counting") == "-"
 
 
 def bench_the_loop_agrees_and_a_wrong_one_is_found(tmp_path: Path) -> None:
-    loop, why = run.compile_loop(tmp_path)
-    if loop is None:
+    loops, why = yardstick.compile_loops(tmp_path)
+    if loops is None:
         pytest.skip(why)
-    shape = run.Shape("dna", 2, 3_000, 30)
-    codes = run.letters_of(shape)
-    stick = run.Yardstick(loop, shape, codes)
+    shape = yardstick.Shape("dna", 2, 3_000, 30)
+    codes = yardstick.letters_of(shape)
+    stick = yardstick.Yardstick(loops.plain, shape, codes)
     stick.check(codes)
     stick.run(2, with_mi=True)
     matrix = fastmi.pairwise_mi(codes, 2).matrix
@@ -98,26 +102,26 @@ def bench_the_loop_agrees_and_a_wrong_one_is_found(tmp_path: Path) -> None:
 
 
 def bench_samples_are_runs_of_pairs() -> None:
-    few, every = run.Shape("dna", 3, 10, 12), run.Shape("dna", 3, 300_000, 100)
-    assert run.sampled(few) == few.pairs
-    chosen = run.sampled(every)
-    assert len(chosen) <= run.MOST_PAIRS
+    few, every = yardstick.Shape("dna", 3, 10, 12), yardstick.Shape("dna", 3, 300_000, 100)
+    assert yardstick.sampled(few) == few.pairs
+    chosen = yardstick.sampled(every)
+    assert len(chosen) <= yardstick.MOST_PAIRS
     assert set(chosen) <= set(every.pairs)
     assert chosen[0] == (0, 3)
     assert chosen[-1] == (94, 97)
-    assert len(run.sampled(run.Shape("protein", 3, 50_000, 20))) == 8
+    assert len(yardstick.sampled(yardstick.Shape("protein", 3, 50_000, 20))) == 8
 
 
-@pytest.mark.parametrize("kind", ["uniform", *run.SKEWED])
+@pytest.mark.parametrize("kind", ["uniform", *yardstick.SKEWED])
 def bench_skewed_letters(kind: str) -> None:
-    codes = run.letters_of(run.Shape("dna", 1, 4_000, 40, kind))
+    codes = yardstick.letters_of(yardstick.Shape("dna", 1, 4_000, 40, kind))
     same = float((codes == codes[0]).mean())
     share = {
         "uniform": 0.25,
-        run.REPEATED: 1.0,
-        run.ROWS_95: 0.9625,
-        run.LETTERS_95: 0.9625,
-        run.MOTIF: 0.4375,
+        yardstick.REPEATED: 1.0,
+        yardstick.ROWS_95: 0.9625,
+        yardstick.LETTERS_95: 0.9625,
+        yardstick.MOTIF: 0.4375,
     }
     assert same == pytest.approx(share[kind], abs=0.02)
 

@@ -202,6 +202,20 @@ def _skew_table(found: Row) -> list[str]:
     return markdown("data | " + " | ".join(kinds), rows)
 
 
+def _weights_table(found: Row) -> list[str]:
+    rows = [
+        [
+            f"{shape(row)}, {row['kind']}",
+            f"`{row['kernel']}`",
+            seconds(row["best_s"]),
+            f"{row['speed_of_unweighted']:.2f}",
+            times(row, "ratio_counting"),
+        ]
+        for row in rows_of(found, "weights")
+    ]
+    return markdown("data | kernel | C call | of unweighted | x loop", rows)
+
+
 def _other(found: Row) -> list[str]:
     lines = []
     for row in rows_of(found, "scaling from a store"):
@@ -261,6 +275,12 @@ def performance(found: Row, source: str) -> list[str]:
         "core (in brackets: times the loop that only counts, on the same skewed data):",
         "",
         *_skew_table(found),
+        "",
+        "Weighted sequences: read counts (most of them 1 or 2) and fractions, one core; speed "
+        "of the C call as a fraction of its own without weights, and times the loop that adds "
+        "a weight a row and only counts:",
+        "",
+        *_weights_table(found),
         "",
         *_other(found),
     ]

@@ -32,7 +32,10 @@ typedef struct {
     uint8_t *tail;
 } sparse_scratch;
 
-enum { SPARSE_AHEAD = 24 }; /* rows: how early one is fetched */
+enum {
+    SPARSE_AHEAD = 24, /* rows: how early one is fetched */
+    SPARSE_AT_ONCE = 4 /* lanes: measured */
+};
 
 static size_t sparse_cut(const fmi_task *task, void *memory, sparse_scratch *s)
 {
@@ -81,33 +84,34 @@ static inline const uint8_t *sparse_row(const sparse_group *g, size_t x)
 static void sparse_read(const fmi_task *task, const sparse_group *g, uint16_t *codes)
 {
     for (size_t x = 0; x < g->n; x++) {
-        row_codes(task, sparse_row(g, x), g->j, g->n_lanes, codes + x * FMI_LANES);
+        row_codes(task, sparse_row(g, x), g->j, codes + x * FMI_LANES);
     }
 }
 
-/* Four lanes at once: their counters and sums do not wait for one another. */
-static void sparse_count_four(const uint16_t *codes, size_t n, size_t lane,
+typedef double two_sums __attribute__((vector_size(16)));
+
+/* Some lanes at once: their counters and sums do not wait for one another. */
+static void sparse_count_some(const uint16_t *codes, size_t n, size_t lane,
                               uint16_t *counts, fmi_evaluator *e)
 {
-    double coarse[4], fine[4];
+    two_sums sums[SPARSE_AT_ONCE]; /* coarse and fine, as in a step */
 
-    for (size_t q = 0; q < 4; q++) {
-        coarse[q] = e->sums.coarse[lane + q];
-        fine[q] = e->sums.fine[lane + q];
+    for (size_t q = 0; q < SPARSE_AT_ONCE; q++) {
+        sums[q] = (two_sums){e->sums.coarse[lane + q], e->sums.fine[lane + q]};
     }
     for (size_t x = 0; x < n; x++) {
-        for (size_t q = 0; q < 4; q++) {
-            uint16_t *count =
-                counts + codes[x * FMI_LANES + lane + q] * FMI_LANES + lane + q;
-            const fmi_step *step = e->steps + *count;
+        for (size_t q = 0; q < SPARSE_AT_ONCE; q++) {
+            const size_t code = codes[x * FMI_LANES + lane + q];
+            uint16_t *count = counts + code * FMI_LANES + lane + q;
+            two_sums step;
+            memcpy(&step, e->steps + *count, sizeof step);
             *count = (uint16_t)(*count + 1);
-            coarse[q] += step->coarse;
-            fine[q] += step->fine;
+            sums[q] += step;
         }
     }
-    for (size_t q = 0; q < 4; q++) {
-        e->sums.coarse[lane + q] = coarse[q];
-        e->sums.fine[lane + q] = fine[q];
+    for (size_t q = 0; q < SPARSE_AT_ONCE; q++) {
+        e->sums.coarse[lane + q] = sums[q][0];
+        e->sums.fine[lane + q] = sums[q][1];
     }
 }
 
@@ -115,15 +119,15 @@ static void sparse_small_group(const fmi_task *task, const sparse_group *g,
                                const sparse_scratch *s, fmi_evaluator *e)
 {
     sparse_read(task, g, s->codes);
-    for (size_t lane = 0; lane < g->n_lanes; lane += 4) {
-        sparse_count_four(s->codes, g->n, lane, s->counts, e);
+    for (size_t lane = 0; lane < g->n_lanes; lane += SPARSE_AT_ONCE) {
+        sparse_count_some(s->codes, g->n, lane, s->counts, e);
     }
     if (g->n >= task->n_kmers / 8) {
         memset(s->counts, 0, task->n_kmers * FMI_LANES * sizeof *s->counts);
         return;
     }
     for (size_t x = 0; x < g->n; x++) {
-        for (size_t lane = 0; lane < fmi_round_up(g->n_lanes, 4); lane++) {
+        for (size_t lane = 0; lane < fmi_round_up(g->n_lanes, SPARSE_AT_ONCE); lane++) {
             s->counts[s->codes[x * FMI_LANES + lane] * FMI_LANES + lane] = 0;
         }
     }
@@ -134,8 +138,8 @@ static void sparse_large_group(const fmi_task *task, const sparse_group *g, size
 {
     memset(s->cells, 0, task->n_kmers * FMI_LANES * sizeof *s->cells);
     for (size_t x = 0; x < g->n; x++) {
-        uint16_t codes[FMI_LANES] = {0};
-        row_codes(task, sparse_row(g, x), g->j, g->n_lanes, codes);
+        uint16_t codes[FMI_LANES];
+        row_codes(task, sparse_row(g, x), g->j, codes);
         for (size_t lane = 0; lane < FMI_LANES; lane++) {
             s->cells[codes[lane] * FMI_LANES + lane]++;
         }
@@ -146,7 +150,7 @@ static void sparse_large_group(const fmi_task *task, const sparse_group *g, size
 
 static void sparse_evaluate(const fmi_task *task, const fmi_tile *tile,
                             const uint64_t *kmer_counts, void *scratch, fmi_evaluator *e,
-                            uint64_t n[FMI_LANES])
+                            uint64_t n[FMI_LANES], const fmi_control *control)
 {
     const fmi_seqs *seqs = task->seqs;
     const size_t m = task->n_kmers, j = tile->j0, n_lanes = tile->j1 - j;
@@ -156,9 +160,6 @@ static void sparse_evaluate(const fmi_task *task, const fmi_tile *tile,
         n[lane] = seqs->n_rows;
     }
     fmi_evaluator_begin(e, n);
-    if (seqs->n_rows == 0) {
-        return;
-    }
     (void)sparse_cut(task, scratch, &s);
     memset(s.codes, 0, m * FMI_LANES * sizeof *s.codes);
     memset(s.counts, 0, m * FMI_LANES * sizeof *s.counts);
@@ -168,7 +169,7 @@ static void sparse_evaluate(const fmi_task *task, const fmi_tile *tile,
     const row_source source = row_source_open(
         seqs->rows, fmi_row_bytes(seqs->length, seqs->n_letters), seqs->n_rows,
         seqs->n_letters == 4 ? j / 4 : j, ROW_CODES_REACH, s.tail, NULL);
-    for (size_t a = 0; a < m; a++) {
+    for (size_t a = 0; a < m && !fmi_cancelled(control); a++) {
         const uint32_t start = s.rows.start[a], here = s.rows.start[a + 1] - start;
         const sparse_group g = {source, s.rows.order + start, here, seqs->n_rows - start, j,
                                 n_lanes};

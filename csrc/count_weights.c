@@ -120,15 +120,16 @@ static inline void weights_read(const fmi_task *task, const weights_scratch *s, 
         if (x + y + WEIGHTS_AHEAD < n_rows) {
             const size_t next = s->rows.order[x + y + WEIGHTS_AHEAD];
             FMI_PREFETCH(from->rows.rows + next * from->rows.row_bytes);
-            FMI_PREFETCH(weights + next);
+            if (weights != NULL) {
+                FMI_PREFETCH(weights + next);
+            }
         }
         chunk->weights[y] = weights == NULL ? 1 : weights[row];
         if (from->has_missing) {
             row_codes_missing(task, row_source_at(&from->rows, row),
-                              row_source_at(&from->masks, row), from->j, from->n_lanes,
-                              codes);
+                              row_source_at(&from->masks, row), from->j, codes);
         } else {
-            row_codes(task, row_source_at(&from->rows, row), from->j, from->n_lanes, codes);
+            row_codes(task, row_source_at(&from->rows, row), from->j, codes);
         }
         for (size_t lane = from->n_lanes; lane < FMI_LANES; lane++) {
             codes[lane] = (uint16_t)task->n_kmers;
@@ -196,7 +197,7 @@ static void weights_total(const fmi_task *task, const weights_scratch *s,
 
 static void weights_evaluate(const fmi_task *task, const fmi_tile *tile,
                              const uint64_t *kmer_counts, void *scratch, fmi_evaluator *e,
-                             uint64_t n[FMI_LANES])
+                             uint64_t n[FMI_LANES], const fmi_control *control)
 {
     const size_t m = task->n_kmers;
     const weights_scratch *s = scratch;
@@ -205,7 +206,7 @@ static void weights_evaluate(const fmi_task *task, const fmi_tile *tile,
     weights_begin(task, tile, scratch);
     weights_total(task, s, n);
     fmi_evaluator_begin(e, n);
-    for (size_t a = 0; a < m; a++) {
+    for (size_t a = 0; a < m && !fmi_cancelled(control); a++) {
         const size_t n_rows = s->rows.start[a + 1] - s->rows.start[a];
         weights_add(task, s, a);
         if (n_rows < m) {

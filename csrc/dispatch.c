@@ -29,11 +29,10 @@ static const fmi_kernel *const KERNELS[FMI_N_KERNELS][FMI_N_ISAS] = {
 #endif
 };
 
-static int can_count(const fmi_task *task, int kernel, fmi_purpose purpose)
+static int can_count(const fmi_task *task, int kernel, int for_mi)
 {
-    if (kernel == FMI_KERNEL_WEIGHTS || purpose == FMI_FOR_WEIGHTS ||
-        task->total > UINT32_MAX) {
-        return kernel == FMI_KERNEL_WEIGHTS && purpose != FMI_FOR_COUNTS;
+    if (kernel == FMI_KERNEL_WEIGHTS || task->total > UINT32_MAX) {
+        return kernel == FMI_KERNEL_WEIGHTS; /* the others count in 32 bits */
     }
     switch (kernel) {
     case FMI_KERNEL_PLAIN:
@@ -46,7 +45,7 @@ static int can_count(const fmi_task *task, int kernel, fmi_purpose purpose)
         return task->seqs->n_letters == 4 && !task->has_missing && task->k >= 2 &&
                task->k <= 4;
     case FMI_KERNEL_SPARSE:
-        return purpose == FMI_FOR_MI && task->seqs->weights == NULL && !task->has_missing &&
+        return for_mi && task->seqs->weights == NULL && !task->has_missing &&
                task->seqs->n_rows <= SPARSE_ROWS &&
                task->n_kmers * task->n_positions <= SPARSE_MARGINS;
     default:
@@ -59,28 +58,26 @@ static int can_count(const fmi_task *task, int kernel, fmi_purpose purpose)
  * rows, since their tables are turned into those of k-mers at the end.  Hundreds of k-mers
  * are counted one by one, except four letters in AVX-512, and what needs tables.  Weights
  * are counted bit by bit while they are small. */
-static int best(const fmi_task *task, fmi_purpose purpose)
+static int best(const fmi_task *task, int for_mi)
 {
     const int wide = task->isa == FMI_ISA_AVX512;
-    const int weighted = task->seqs->weights != NULL && purpose == FMI_FOR_MI;
+    const int weighted = task->seqs->weights != NULL;
     const size_t few = wide ? FMI_GROUPS_KMERS : task->isa == FMI_ISA_SCALAR ? 4 : 64;
 
-    if (can_count(task, FMI_KERNEL_WEIGHTS, purpose) &&
-        (!can_count(task, FMI_KERNEL_PLAIN, purpose) ||
-         task->n_counted / MOST_COPIES > task->seqs->n_rows)) {
+    if (task->total > UINT32_MAX || task->n_layered / MOST_COPIES > task->seqs->n_rows) {
         return FMI_KERNEL_WEIGHTS;
     }
-    if (can_count(task, FMI_KERNEL_PLANES, purpose)) {
+    if (can_count(task, FMI_KERNEL_PLANES, for_mi)) {
         return FMI_KERNEL_PLANES;
     }
     if (task->n_kmers > few && task->seqs->n_rows >= BYTES_ROWS &&
-        can_count(task, FMI_KERNEL_BYTES, purpose)) {
+        can_count(task, FMI_KERNEL_BYTES, for_mi)) {
         return FMI_KERNEL_BYTES;
     }
     if (task->n_kmers < 256 || (wide && task->seqs->n_letters == 4 && task->k == 4)) {
         return FMI_KERNEL_GROUPS;
     }
-    if (can_count(task, FMI_KERNEL_SPARSE, purpose)) {
+    if (can_count(task, FMI_KERNEL_SPARSE, for_mi)) {
         return FMI_KERNEL_SPARSE;
     }
     if (weighted) {
@@ -89,12 +86,12 @@ static int best(const fmi_task *task, fmi_purpose purpose)
     return wide && task->n_kmers <= FMI_GROUPS_KMERS ? FMI_KERNEL_GROUPS : FMI_KERNEL_PLAIN;
 }
 
-const fmi_kernel *fmi_kernel_pick(const fmi_task *task, int kernel, fmi_purpose purpose)
+const fmi_kernel *fmi_kernel_pick(const fmi_task *task, int kernel, int for_mi)
 {
     if (kernel == FMI_KERNEL_BEST) {
-        kernel = best(task, purpose);
+        kernel = best(task, for_mi);
     }
-    return can_count(task, kernel, purpose) ? KERNELS[kernel][task->isa] : NULL;
+    return can_count(task, kernel, for_mi) ? KERNELS[kernel][task->isa] : NULL;
 }
 
 fmi_row_taker *fmi_row_taker_pick(int isa)

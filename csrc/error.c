@@ -13,7 +13,7 @@ const char *fmi_strerror(int code)
     case FMI_ERR_CANCELLED:
         return "cancelled by the caller. (FMI_ERR_CANCELLED)";
     case FMI_ERR_OVERFLOW:
-        return "a count would pass 4,294,967,295. (FMI_ERR_OVERFLOW)";
+        return "a count would pass 2^32 - 1, or weights 2^63 - 1. (FMI_ERR_OVERFLOW)";
     case FMI_ERR_NO_ISA:
         return "this machine has no such instructions. (FMI_ERR_NO_ISA)";
     case FMI_ERR_PARSE:

@@ -47,8 +47,8 @@ struct fmi_evaluator {
     uint64_t used; /* bit b: some of the 64 bins from 64 b on may hold something */
     /* histograms: one a lane; or, of one lane, in turn, so that equal counts do not wait */
     uint32_t bins[FMI_LANES * FMI_BINS];
-    uint32_t *row_sums, *column_sums; /* [n_kmers][lanes] */
-    /* the same of 64-bit tables, which the table is if weighed: zeros otherwise */
+    /* margins [n_kmers][lanes]; those of a table of weights, in the same memory, if weighed */
+    uint32_t *row_sums, *column_sums;
     uint64_t *row_weights, *column_weights;
     int weighed;
 };

@@ -203,13 +203,13 @@ const char *fmi_isa_name(int isa);
 /* --------------------------------------------------- counting (count_*.c, pairwise.c) */
 
 enum {
-    FMI_KERNEL_BEST = 0, /* the fastest for the alphabet, k, and number of rows */
+    FMI_KERNEL_BEST = 0, /* the fastest for the alphabet, k, number and weights of rows */
     FMI_KERNEL_PLAIN,
     FMI_KERNEL_PLANES,
     FMI_KERNEL_GROUPS,
     FMI_KERNEL_BYTES,
-    FMI_KERNEL_SPARSE,  /* for MI only */
-    FMI_KERNEL_WEIGHTS, /* for MI and 64-bit tables only */
+    FMI_KERNEL_SPARSE, /* for MI only */
+    FMI_KERNEL_WEIGHTS,
     FMI_N_KERNELS
 };
 
@@ -218,8 +218,8 @@ typedef struct {
     int n_threads; /* at most; 1 or more */
     int isa;       /* FMI_ISA_* */
     int kernel;    /* FMI_KERNEL_*; one that cannot count the alphabet and k is refused */
-    /* rows between two flushes of narrow counts: 64 .. 65535; 0: 65535.  A quarter of them
-     * are enough for a flush because of their weight. */
+    /* rows between two flushes of narrow counts: 64 .. 65535; 0: 65535.  Layers of weighted
+     * rows are at least a quarter of that (layers.c). */
     size_t most_rows;
 } fmi_options;
 
@@ -234,28 +234,29 @@ size_t fmi_n_kmers(uint32_t n_letters, size_t k);
 /* Number of pairs; 0 where length < 2k or length > FMI_MAX_LENGTH. */
 size_t fmi_n_pairs(size_t length, size_t k);
 /* Bytes that fmi_pairwise_mi takes: scratch, 4 GiB at most where one thread's fits into
- * that, and the k-mers of all positions where a kernel wants them, 128 MiB at most.  0
- * where it would refuse. */
+ * that; the k-mers of all positions where a kernel wants them, 128 MiB at most; copies of
+ * weighted rows, 8 times all rows at most.  0 where it would refuse. */
 size_t fmi_scratch_bytes(const fmi_seqs *seqs, size_t k, const fmi_options *options);
 /* Name of the counting kernel that would run, as "groups-avx2"; NULL where none would. */
 const char *fmi_kernel_name(const fmi_seqs *seqs, size_t k, const fmi_options *options);
 /* Whether OpenMP is compiled in; without it every job has one thread. */
 int fmi_has_openmp(void);
 
-/* MI of every pair, in bits, and the number of sequences behind each (pairs in order).
- * pseudocount: 0 .. FMI_MAX_PSEUDOCOUNT, in multiples of that number.  NaN where no
- * sequence has both k-mers. */
+/* MI of every pair, in bits, and what the sequences behind each count together (pairs in
+ * order).  pseudocount: 0 .. FMI_MAX_PSEUDOCOUNT, in multiples of that number.  NaN where no
+ * sequence that counts has both k-mers. */
 int fmi_pairwise_mi(const fmi_seqs *seqs, size_t k, double pseudocount,
                     const fmi_options *options, fmi_control *control, double *mi,
                     uint64_t *n_ij) FMI_CHECKED;
 
-/* Adds the joint counts of every pair to tables[n_pairs][M][M], M = fmi_n_kmers(). The
- * caller guarantees that no cell passes 2^32 - 1. A cancelled call leaves tables half added
+/* Adds the joint counts of every pair to tables[n_pairs][M][M], M = fmi_n_kmers().
+ * FMI_ERR_OVERFLOW for weights of more than 2^32 - 1 in all; with what was there before, the
+ * caller guarantees that no cell passes that.  A cancelled call leaves tables half added
  * to. */
 int fmi_count_pairs(const fmi_seqs *seqs, size_t k, const fmi_options *options,
                     fmi_control *control, uint32_t *tables) FMI_CHECKED;
 
-/* The same in 64 bits, for weights that 32 bits do not hold. */
+/* The same in 64 bits, up to 2^63 - 1, for weights that 32 bits do not hold. */
 int fmi_weigh_pairs(const fmi_seqs *seqs, size_t k, const fmi_options *options,
                     fmi_control *control, uint64_t *tables) FMI_CHECKED;
 
@@ -268,7 +269,7 @@ int fmi_count_pair(const fmi_seqs *seqs, size_t k, size_t i, size_t j,
 int fmi_count_kmers(const fmi_seqs *seqs, size_t k, const fmi_options *options,
                     fmi_control *control, uint64_t *counts) FMI_CHECKED;
 
-/* --------------------------------------------------------------- measures (mi.c) */
+/* ------------------------------------------------------------- tables (mi_tables.c) */
 
 /* MI in bits of each of n_tables tables [M][M]; as fmi_pairwise_mi.  FMI_ERR_OVERFLOW where
  * a table has more than 2^32 - 1 counts in all; its MI is NaN. */
@@ -295,7 +296,8 @@ size_t fmi_least_matches(double identity, size_t n);
  * `identity` (0 < identity <= 1).  control.done counts pairs of rows, n_rows (n_rows - 1) /
  * 2 in the end.  FMI_ERR_OVERFLOW for more than 2^32 - 1 rows.  Allocates at most
  * 9 (length + 63) / 8 + 44 bytes a row, and what 8 rows take for each thread.  The same
- * numbers for any ISA and number of threads; only these two options matter. */
+ * numbers for any ISA and number of threads; only these two options matter, and weights do
+ * not. */
 int fmi_count_neighbours(const fmi_seqs *seqs, double identity, int gaps,
                          const fmi_options *options, fmi_control *control,
                          uint32_t *neighbours) FMI_CHECKED;

@@ -106,11 +106,10 @@ typedef struct {
     size_t n_kmers;
     size_t n_positions; /* k-mer starts in a row */
     uint64_t total;     /* that all rows count */
-    size_t
-        n_counted;   /* rows to be counted: some twice, some not, where they have weights */
-    int has_missing; /* is any letter missing? */
-    int isa;         /* FMI_ISA_*, never FMI_ISA_BEST */
-    size_t most_rows; /* that a 16-bit count may stand for */
+    size_t n_layered;   /* rows in their layers (layers.h); without weights, all */
+    int has_missing;    /* is any letter missing? */
+    int isa;            /* FMI_ISA_*, never FMI_ISA_BEST */
+    size_t most_rows;   /* that a 16-bit count may stand for */
 } fmi_task;
 
 /* The pairs (i, j) with i0 <= i < i1, j0 <= j < j1 and j - i >= k. */
@@ -153,14 +152,16 @@ typedef struct {
                   unsigned shift, void *scratch);
     const uint32_t *(*row)(const fmi_task *task, const fmi_tile *tile, size_t i, size_t j,
                            size_t a, void *scratch);
-    /* Or, where that is not NULL, this alone: all rows of a tile of one i and FMI_LANES j's
-     * at most, given to an evaluator that this begins.  n: zeros; receives what is behind
-     * each pair.  kmer_counts: [n_positions][n_kmers]. */
+    /* Kernels that go through all rows at once have these instead of count and row.
+     *
+     * evaluate: a tile of one i and FMI_LANES j's at most, given to an evaluator that this
+     * begins.  n: zeros; receives what is behind each pair.  kmer_counts: those of all
+     * positions, [n_positions][n_kmers], where weights_row is NULL.  Looks now and then
+     * whether the caller wants to stop; what it leaves is then nobody's. */
     void (*evaluate)(const fmi_task *task, const fmi_tile *tile,
                      const uint64_t *kmer_counts, void *scratch, fmi_evaluator *e,
-                     uint64_t n[FMI_LANES]);
-    /* Such a kernel's tables, of 64 bits, where it can make them: begin, then the row of
-     * k-mer a as above; all rows of the set are in it. */
+                     uint64_t n[FMI_LANES], const fmi_control *control);
+    /* The tables of such a tile, where it can make them: begin, then this as row above. */
     const uint64_t *(*weights_row)(const fmi_task *task, const fmi_tile *tile, size_t a,
                                    void *scratch);
 } fmi_kernel;
@@ -175,11 +176,8 @@ extern const fmi_kernel fmi_planes_scalar, fmi_planes_avx2, fmi_planes_avx512;
 
 enum { FMI_GROUPS_KMERS = 400 }; /* that the groups kernel takes at most: 2^8, 4^4, 20^2 */
 
-/* What becomes of the counts. */
-typedef enum { FMI_FOR_MI, FMI_FOR_COUNTS, FMI_FOR_WEIGHTS } fmi_purpose;
-
 /* dispatch.c: the kernel for a task; NULL where that `kernel` (FMI_KERNEL_*) cannot do it */
-const fmi_kernel *fmi_kernel_pick(const fmi_task *task, int kernel, fmi_purpose purpose);
+const fmi_kernel *fmi_kernel_pick(const fmi_task *task, int kernel, int for_mi);
 
 /* ---------------------------------------------------------------------------- mi.c */
 

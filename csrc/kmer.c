@@ -1,4 +1,4 @@
-/* Packed rows -> the k-mer codes of one position, and positional k-mer counts. */
+/* Packed rows -> the k-mer codes of one position, their counts, and those of one pair. */
 #include "fmi_internal.h"
 
 enum { COLUMN_ROWS = 4096 };
@@ -154,4 +154,31 @@ int fmi_count_kmers(const fmi_seqs *seqs, size_t k, const fmi_options *options,
     }
     fmi_count_columns(seqs, k, options->n_threads, control, 1, counts);
     return fmi_cancelled(control) ? FMI_ERR_CANCELLED : FMI_OK;
+}
+
+int fmi_count_pair(const fmi_seqs *seqs, size_t k, size_t i, size_t j, uint64_t *table)
+{
+    uint16_t a[COLUMN_ROWS], b[COLUMN_ROWS];
+    const size_t n_kmers = fmi_n_kmers(seqs->n_letters, k);
+    uint64_t total;
+
+    if (n_kmers == 0 || i > j || seqs->length < k || j > seqs->length - k) {
+        return FMI_ERR_BAD_PARAM;
+    }
+    if (fmi_total_weight(seqs, &total) != FMI_OK) {
+        return FMI_ERR_OVERFLOW;
+    }
+    for (size_t from = 0; from < seqs->n_rows; from += COLUMN_ROWS) {
+        const size_t to =
+            seqs->n_rows - from < COLUMN_ROWS ? seqs->n_rows : from + COLUMN_ROWS;
+        fmi_kmer_column(seqs, k, i, from, to, a);
+        fmi_kmer_column(seqs, k, j, from, to, b);
+        for (size_t n = 0; n < to - from; n++) {
+            if (a[n] < n_kmers && b[n] < n_kmers) {
+                table[(size_t)a[n] * n_kmers + b[n]] +=
+                    seqs->weights == NULL ? 1 : seqs->weights[from + n];
+            }
+        }
+    }
+    return FMI_OK;
 }

@@ -12,6 +12,7 @@ typedef struct {
 } fmi_layer;
 
 typedef struct {
+    int copied;    /* whether rows are copied; else each counts once */
     size_t n_rows; /* of all layers */
     size_t n;
     fmi_layer at[FMI_MOST_LAYERS]; /* the last has shift 0, and may be empty */
@@ -24,8 +25,9 @@ void fmi_layers_none(size_t n_rows, fmi_layers *layers);
  * rows than `fewest` have them twice in the layer below instead. */
 void fmi_layers_plan(const fmi_seqs *seqs, size_t fewest, fmi_layers *layers);
 
-/* Write the rows of all layers, and their masks (NULL where there are none). */
-void fmi_layers_fill(const fmi_seqs *seqs, const fmi_layers *layers, uint8_t *rows,
-                     uint8_t *mask);
+/* Write the rows of all layers, and their masks (NULL where there are none); or some of
+ * them, where the caller wants to stop. */
+void fmi_layers_fill(const fmi_seqs *seqs, const fmi_layers *layers,
+                     const fmi_control *control, uint8_t *rows, uint8_t *mask);
 
 #endif

@@ -8,21 +8,22 @@
  * An unobserved cell adds f0 = f(g/M^2).  So the first sum is M^2 f0, and f - f0 of the
  * cells that are not empty.  f of a cell depends on its count alone, and most counts are
  * small.  So the cells are not summed, they are counted: how many cells hold 1, 2, ... (a
- * histogram), and one f for each count that occurs.  Larger counts and margins repeat from
+ * histogram), and one f for each count that occurs.  Small counts and margins repeat from
  * pair to pair; their f is remembered.
  *
  * The four sums cancel almost wholly.  They go into one sum whose additions are all exact
- * (Demmel and Nguyen 2015): each f is split into a multiple of q1 and one of q2 = 2^-27 q1,
+ * (Demmel and Nguyen 2015): each f is split into a multiple of q1 and one of q2 = 2^-26 q1,
  * with q1 so coarse that no partial sum needs more than 53 bits.  So the result does not
  * depend on the order of the cells, nor on the kernel that counted them; provided that no
  * product and sum are contracted to one operation (-ffp-contract=off).
  *
- * What is left is the rounding of each f: its argument is off by a relative u = 2^-53,
- * which moves f by x (|log2 x| + 1.45) u, and log2 and the product add 2u |f|; M^2 f0 adds
- * as much for g.  A sum of x is T, so the four sums are off by less than T (12 (log2 T +
- * |log2 (g/M^2)|) + 6) u, that is 2e-13 bits for counts at the extremes, T = 2^32 * 10^6 or
- * g = 10^-20, and 2.3e-13 for weights, T = g = 2^63 * 10^6; whatever the number of cells.
- * Splitting adds q2 / 2 a term, below 1e-14 bits.  A negative result inside ROUNDING is
+ * What is left is the rounding of each f: its argument is off by a relative 2u, u = 2^-53
+ * (the pseudocount's share and the sum are rounded; a count above 2^53, too), which moves f
+ * by 2 x (|log2 x| + 1.45) u, and log2 and the product add 2u |f|; M^2 f0 adds as much for
+ * g.  A sum of x is T, so the four sums are off by less than T (16 (log2 T +
+ * |log2 (g/M^2)|) + 12) u, that is 2.2e-13 bits for counts at the extremes, T = 2^32 * 10^6
+ * or g = 10^-20, and 3e-13 for weights, T = g = 2^63 * 10^6; whatever the number of cells.
+ * Splitting adds q2 / 2 a term, below 4e-14 bits.  A negative result inside ROUNDING is
  * zero.
  */
 #include <math.h>
@@ -30,7 +31,7 @@
 
 #include "evaluator.h"
 
-#define ROUNDING 2.5e-13
+#define ROUNDING 3e-13
 
 static inline double xlogx(double x)
 {
@@ -57,7 +58,7 @@ static void sum_begin(fmi_exact_sums *s, size_t lane, double bound)
     s->coarse[lane] = s->fine[lane] = 0.0;
     /* x + 1.5 2^52 q has no bits below q, so adding and taking away rounds x to q */
     s->round1[lane] = ldexp(1.5, exponent);
-    s->round2[lane] = ldexp(1.5, exponent - 27);
+    s->round2[lane] = ldexp(1.5, exponent - 26);
 }
 
 /* x as a multiple of q1 and one of q2. */
@@ -90,18 +91,16 @@ static inline void sum_add_cells(fmi_exact_sums *s, size_t lane, double times, d
 static fmi_evaluator *cut(fmi_cutter *cutter, size_t n_kmers, size_t lanes)
 {
     fmi_evaluator *e = fmi_cut(cutter, 1, sizeof *e);
-    uint32_t *row_sums = fmi_cut(cutter, n_kmers * lanes, sizeof *row_sums);
-    uint32_t *column_sums = fmi_cut(cutter, n_kmers * lanes, sizeof *column_sums);
-    uint64_t *row_weights = fmi_cut(cutter, n_kmers * lanes, sizeof *row_weights);
-    uint64_t *column_weights = fmi_cut(cutter, n_kmers * lanes, sizeof *column_weights);
+    void *rows = fmi_cut(cutter, n_kmers * lanes, sizeof *e->row_weights);
+    void *columns = fmi_cut(cutter, n_kmers * lanes, sizeof *e->column_weights);
     fmi_step *steps = fmi_cut(cutter, lanes == 1 ? 0 : n_kmers, sizeof *steps);
 
     if (e != NULL) {
         e->steps = steps;
-        e->row_sums = row_sums;
-        e->column_sums = column_sums;
-        e->row_weights = row_weights;
-        e->column_weights = column_weights;
+        e->row_sums = rows;
+        e->column_sums = columns;
+        e->row_weights = rows;
+        e->column_weights = columns;
     }
     return e;
 }
@@ -132,7 +131,6 @@ fmi_evaluator *fmi_evaluator_init(void *memory, size_t n_kmers, size_t lanes,
     e->pseudocount = pseudocount;
     e->used = 0;
     e->steps_extra = -1.0;
-    e->weighed = 1; /* to be cleared */
     memset(e->bins, 0, sizeof e->bins);
     forget(e->cells);
     forget(e->margins);
@@ -211,28 +209,28 @@ void fmi_evaluator_begin(fmi_evaluator *e, const uint64_t *n)
         }
     }
     e->used = 0;
-    memset(e->column_sums, 0, e->n_kmers * e->lanes * sizeof *e->column_sums);
-    if (e->weighed) {
-        memset(e->row_weights, 0, e->n_kmers * e->lanes * sizeof *e->row_weights);
-        memset(e->column_weights, 0, e->n_kmers * e->lanes * sizeof *e->column_weights);
-        e->weighed = 0;
-    }
+    memset(e->row_weights, 0, e->n_kmers * e->lanes * sizeof *e->row_weights);
+    memset(e->column_weights, 0, e->n_kmers * e->lanes * sizeof *e->column_weights);
+    e->weighed = 0;
     prepare_few(e);
+}
+
+/* f of one cell.  Large counts hardly ever come again, unless all data are alike. */
+static inline double cell_value(fmi_evaluator *e, size_t lane, uint64_t count)
+{
+    return count < FMI_MEMO ? remembered(e->cells, count, e->extra[lane])
+                            : xlogx((double)count + e->extra[lane]);
 }
 
 void fmi_evaluator_large(fmi_evaluator *e, size_t lane, uint32_t count)
 {
-    sum_add_cells(&e->sums, lane, 1.0, remembered(e->cells, count, e->extra[lane]));
+    sum_add_cells(&e->sums, lane, 1.0, cell_value(e, lane, count));
 }
 
 void fmi_evaluator_weight(fmi_evaluator *e, size_t lane, size_t a, size_t b,
                           uint64_t weight)
 {
-    const double extra = e->extra[lane]; /* large weights do not come again */
-    const double f = weight < FMI_MEMO ? remembered(e->cells, weight, extra)
-                                       : xlogx((double)weight + extra);
-
-    sum_add_cells(&e->sums, lane, 1.0, f);
+    sum_add_cells(&e->sums, lane, 1.0, cell_value(e, lane, weight));
     e->row_weights[a * e->lanes + lane] += weight;
     e->column_weights[b * e->lanes + lane] += weight;
     e->weighed = 1;

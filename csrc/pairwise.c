@@ -45,11 +45,13 @@ typedef struct {
     size_t n_starts; /* first positions that have a partner: i and j - k run over these */
     size_t n_tiles;
     size_t kernel_bytes;
-    uint8_t *copied; /* rows and masks of copies; or NULL */
-    fmi_seqs copies; /* task.seqs where weights are counted bit by bit: rows in layers */
+    const fmi_seqs *given;
+    /* task.seqs where weights are counted bit by bit: the rows without weights, or copies
+     * of them in layers */
+    fmi_seqs layered;
     fmi_layers layers;
-    size_t n_rows;         /* as given */
-    uint64_t *kmer_counts; /* of all positions, for kernels that evaluate; or NULL */
+    uint8_t *copies;       /* or NULL */
+    uint64_t *kmer_counts; /* of all positions, for kernels that want them; or NULL */
     fmi_control *control;
 } job;
 
@@ -111,23 +113,28 @@ static fmi_tile tile_at(const job *w, size_t t, tile_cursor *cursor)
                       i0 + w->task.k + from, i0 + w->task.k + to};
 }
 
-static size_t copies_bytes(const job *w)
+/* Room for rows in layers into *bytes; non-zero where a size_t does not hold that. */
+static int copies_bytes(const job *w, size_t *bytes)
 {
-    const size_t n_rows = w->task.seqs == &w->copies ? w->copies.n_rows : 0;
-    const size_t masks = w->copies.mask == NULL ? 0 : fmi_mask_bytes(w->copies.length);
+    const size_t masks = w->given->mask == NULL ? 0 : fmi_mask_bytes(w->given->length);
+    const size_t rows = fmi_row_bytes(w->given->length, w->given->n_letters);
 
-    return n_rows * (fmi_row_bytes(w->copies.length, w->copies.n_letters) + masks);
+    *bytes = 0;
+    return w->task.seqs == &w->layered && w->layers.copied
+               ? fmi_mul_size(w->layers.n_rows, rows + masks, bytes)
+               : FMI_OK;
 }
 
 static int job_init(job *w, const fmi_seqs *seqs, size_t k, const fmi_options *options,
-                    fmi_purpose purpose, fmi_control *control)
+                    int for_mi, fmi_control *control)
 {
     const size_t most_rows = options->most_rows == 0 ? MOST_ROWS : options->most_rows;
     const size_t n_kmers = fmi_n_kmers(seqs->n_letters, k);
 
     w->control = control;
+    w->given = seqs;
     w->kmer_counts = NULL;
-    w->copied = NULL;
+    w->copies = NULL;
     if (n_kmers == 0 || options->n_threads < 1 || fmi_n_pairs(seqs->length, k) == 0 ||
         options->isa < 0 || options->isa >= FMI_N_ISAS || options->kernel < 0 ||
         options->kernel >= FMI_N_KERNELS || most_rows < LEAST_ROWS ||
@@ -135,8 +142,7 @@ static int job_init(job *w, const fmi_seqs *seqs, size_t k, const fmi_options *o
         return FMI_ERR_BAD_PARAM;
     }
     uint64_t total = 0;
-    if (seqs->n_rows > UINT32_MAX || fmi_total_weight(seqs, &total) != FMI_OK ||
-        (total > UINT32_MAX && purpose == FMI_FOR_COUNTS)) {
+    if (seqs->n_rows > UINT32_MAX || fmi_total_weight(seqs, &total) != FMI_OK) {
         return FMI_ERR_OVERFLOW;
     }
     const int isa = fmi_isa_resolve(options->isa);
@@ -145,7 +151,7 @@ static int job_init(job *w, const fmi_seqs *seqs, size_t k, const fmi_options *o
     }
     fmi_layers_none(seqs->n_rows, &w->layers);
     if (seqs->weights != NULL && total <= UINT32_MAX) {
-        /* a layer's counts are moved before the next one's: measured, 16,384 rows are worth it */
+        /* to move a layer's counts takes as long as to count some 16,384 rows */
         fmi_layers_plan(seqs, (most_rows + 1) / 4, &w->layers);
     }
     w->task = (fmi_task){seqs,
@@ -158,16 +164,15 @@ static int job_init(job *w, const fmi_seqs *seqs, size_t k, const fmi_options *o
                          isa,
                          most_rows};
     w->take_row = fmi_row_taker_pick(isa);
-    w->kernel = fmi_kernel_pick(&w->task, options->kernel, purpose);
+    w->kernel = fmi_kernel_pick(&w->task, options->kernel, for_mi);
     if (w->kernel == NULL) {
         return FMI_ERR_BAD_PARAM;
     }
-    w->n_rows = seqs->n_rows;
     if (seqs->weights != NULL && w->kernel->count != NULL) {
-        w->copies = *seqs;
-        w->copies.weights = NULL;
-        w->copies.n_rows = w->layers.n_rows;
-        w->task.seqs = &w->copies;
+        w->layered = *seqs;
+        w->layered.weights = NULL;
+        w->layered.n_rows = w->layers.n_rows;
+        w->task.seqs = &w->layered;
     }
     w->n_starts = seqs->length - 2 * k + 1;
     w->kernel->plan(&w->task, &w->plan);
@@ -209,20 +214,21 @@ size_t fmi_scratch_bytes(const fmi_seqs *seqs, size_t k, const fmi_options *opti
 {
     job w;
 
-    if (job_init(&w, seqs, k, options, FMI_FOR_MI, NULL) != FMI_OK) {
+    if (job_init(&w, seqs, k, options, 1, NULL) != FMI_OK) {
         return 0;
     }
     const size_t bytes = thread_bytes(&w, 1);
+    size_t copies = 0;
+    (void)copies_bytes(&w, &copies);
     return bytes * (size_t)team_of(&w, options->n_threads, bytes) + margins_bytes(&w) +
-           copies_bytes(&w);
+           copies;
 }
 
 const char *fmi_kernel_name(const fmi_seqs *seqs, size_t k, const fmi_options *options)
 {
     job w;
 
-    return job_init(&w, seqs, k, options, FMI_FOR_MI, NULL) == FMI_OK ? w.kernel->name
-                                                                      : NULL;
+    return job_init(&w, seqs, k, options, 1, NULL) == FMI_OK ? w.kernel->name : NULL;
 }
 
 static size_t tile_pairs(const job *w, const fmi_tile *tile)
@@ -240,8 +246,8 @@ static size_t tile_pairs(const job *w, const fmi_tile *tile)
 static size_t rows_done(const job *w, size_t n)
 {
     return n == w->layers.n_rows
-               ? w->n_rows
-               : (size_t)((double)n / (double)w->layers.n_rows * (double)w->n_rows);
+               ? w->given->n_rows
+               : (size_t)((double)n / (double)w->layers.n_rows * (double)w->given->n_rows);
 }
 
 /* Count all rows of the tile; non-zero where the caller wants to stop. */
@@ -338,54 +344,14 @@ static void tile_evaluate_at_once(const job *w, const fmi_tile *tile, const scra
     if (fmi_cancelled(w->control)) {
         return;
     }
-    w->kernel->evaluate(&w->task, tile, w->kmer_counts, s->kernel, s->evaluator, n);
+    w->kernel->evaluate(&w->task, tile, w->kmer_counts, s->kernel, s->evaluator, n,
+                        w->control);
     evaluator_results(w, tile, s, tile->i0, tile->j0, n, mi, n_ij);
-    fmi_report(w->control, (int64_t)(tile_pairs(w, tile) * w->n_rows));
+    fmi_report(w->control, (int64_t)(tile_pairs(w, tile) * w->given->n_rows));
 }
 
-/* The same into the caller's tables of 64 bits. */
-static void tile_weigh(const job *w, const fmi_tile *tile, const scratch *s,
-                       uint64_t *tables)
-{
-    const size_t m = w->task.n_kmers;
-    uint64_t *table = tables + pair_index(w, tile->i0, tile->j0) * m * m;
-
-    w->kernel->begin(&w->task, tile, s->kernel);
-    for (size_t a = 0; a < m && !fmi_cancelled(w->control); a++) {
-        const uint64_t *cells = w->kernel->weights_row(&w->task, tile, a, s->kernel);
-        for (size_t lane = 0; lane < tile->j1 - tile->j0; lane++) {
-            uint64_t *row = table + (lane * m + a) * m;
-            for (size_t b = 0; b < m; b++) {
-                row[b] += cells[b * FMI_LANES + lane];
-            }
-        }
-    }
-    fmi_report(w->control, (int64_t)(tile_pairs(w, tile) * w->n_rows));
-}
-
-/* Add the tile's counts to the caller's tables [n_pairs][n_kmers][n_kmers]. */
-static void tile_add(const job *w, const fmi_tile *tile, const scratch *s, uint32_t *tables)
-{
-    const size_t lanes = w->plan.lanes, m = w->task.n_kmers;
-
-    for (size_t i = tile->i0; i < tile->i1; i++) {
-        for (size_t j = fmi_first_j(tile, i, w->task.k); j < tile->j1; j += lanes) {
-            uint32_t *table = tables + pair_index(w, i, j) * m * m;
-            const size_t n_j = tile->j1 - j < lanes ? tile->j1 - j : lanes;
-            for (size_t a = 0; a < m; a++) {
-                const uint32_t *cells = row_of(w, tile, s, i, j, a);
-                for (size_t lane = 0; lane < n_j; lane++) {
-                    uint32_t *row = table + (lane * m + a) * m;
-                    for (size_t b = 0; b < m; b++) {
-                        row[b] += cells[b * lanes + lane];
-                    }
-                }
-            }
-        }
-    }
-}
-
-/* What a job does with its tiles: exactly one of mi, tables and weights is set. */
+/* What a job does with its tiles: exactly one of mi, tables and weights is set; the last two
+ * are [n_pairs][n_kmers][n_kmers]. */
 typedef struct {
     double pseudocount;
     double *mi;
@@ -393,6 +359,55 @@ typedef struct {
     uint32_t *tables;
     uint64_t *weights;
 } goal;
+
+/* Add the row of k-mer a to the tables of a pair and of those behind it: cells of one kind
+ * to tables of one kind. */
+static void row_add(const job *w, const goal *g, size_t pair, size_t n_pairs, size_t a,
+                    const uint32_t *counts, const uint64_t *weights)
+{
+    const size_t lanes = w->plan.lanes, m = w->task.n_kmers;
+
+    for (size_t lane = 0; lane < n_pairs; lane++) {
+        const size_t at = ((pair + lane) * m + a) * m;
+        for (size_t b = 0; b < m; b++) {
+            const size_t x = b * lanes + lane;
+            const uint64_t cell = counts != NULL ? counts[x] : weights[x];
+            if (g->tables != NULL) {
+                g->tables[at + b] += (uint32_t)cell;
+            } else {
+                g->weights[at + b] += cell;
+            }
+        }
+    }
+}
+
+/* Add the tile's counts to the caller's tables. */
+static void tile_add(const job *w, const fmi_tile *tile, const scratch *s, const goal *g)
+{
+    const size_t lanes = w->plan.lanes;
+
+    for (size_t i = tile->i0; i < tile->i1; i++) {
+        for (size_t j = fmi_first_j(tile, i, w->task.k); j < tile->j1; j += lanes) {
+            const size_t n_j = tile->j1 - j < lanes ? tile->j1 - j : lanes;
+            for (size_t a = 0; a < w->task.n_kmers; a++) {
+                row_add(w, g, pair_index(w, i, j), n_j, a, row_of(w, tile, s, i, j, a),
+                        NULL);
+            }
+        }
+    }
+}
+
+/* The same by a kernel that goes through all rows at once. */
+static void tile_add_at_once(const job *w, const fmi_tile *tile, const scratch *s,
+                             const goal *g)
+{
+    w->kernel->begin(&w->task, tile, s->kernel);
+    for (size_t a = 0; a < w->task.n_kmers && !fmi_cancelled(w->control); a++) {
+        row_add(w, g, pair_index(w, tile->i0, tile->j0), tile->j1 - tile->j0, a, NULL,
+                w->kernel->weights_row(&w->task, tile, a, s->kernel));
+    }
+    fmi_report(w->control, (int64_t)(tile_pairs(w, tile) * w->given->n_rows));
+}
 
 static scratch scratch_cut(const job *w, const goal *g, uint8_t *memory)
 {
@@ -415,12 +430,12 @@ static void tile_run(const job *w, size_t t, tile_cursor *cursor, const scratch 
     if (tile_pairs(w, &tile) == 0) {
         return;
     }
-    if (g->weights != NULL) {
-        tile_weigh(w, &tile, s, g->weights);
+    if (w->kernel->evaluate != NULL && g->mi != NULL) {
+        tile_evaluate_at_once(w, &tile, s, g->mi, g->n_ij);
         return;
     }
     if (w->kernel->evaluate != NULL) {
-        tile_evaluate_at_once(w, &tile, s, g->mi, g->n_ij);
+        tile_add_at_once(w, &tile, s, g);
         return;
     }
     if (tile_count(w, &tile, s) != 0) {
@@ -429,44 +444,68 @@ static void tile_run(const job *w, size_t t, tile_cursor *cursor, const scratch 
     if (g->mi != NULL) {
         tile_evaluate(w, &tile, s, g->mi, g->n_ij);
     } else {
-        tile_add(w, &tile, s, g->tables);
+        tile_add(w, &tile, s, g);
     }
 }
 
 /* What kernels want beforehand: the k-mers of all positions, rows in layers. */
-static int job_prepare(job *w, const fmi_seqs *seqs, const fmi_options *options)
+static int job_prepare(job *w, int n_threads)
 {
+    const fmi_seqs *seqs = w->given;
+    size_t n_bytes = 0;
+
     if (margins_bytes(w) > 0) {
         w->kmer_counts = calloc(margins_bytes(w), 1);
         if (w->kmer_counts == NULL) {
             return FMI_ERR_NOMEM;
         }
-        fmi_count_columns(seqs, w->task.k, options->n_threads, w->control, 0,
-                          w->kmer_counts);
+        fmi_count_columns(seqs, w->task.k, n_threads, w->control, 0, w->kmer_counts);
     }
-    if (w->task.seqs == &w->copies) {
+    if (copies_bytes(w, &n_bytes) != FMI_OK) {
+        return FMI_ERR_NOMEM;
+    }
+    if (n_bytes > 0) {
         const size_t row_bytes = fmi_row_bytes(seqs->length, seqs->n_letters);
-        uint8_t *rows = malloc(copies_bytes(w) + 1); /* of no rows, too */
-        if (rows == NULL) {
+        w->copies = malloc(n_bytes);
+        if (w->copies == NULL) {
             return FMI_ERR_NOMEM;
         }
-        uint8_t *mask = rows + w->copies.n_rows * row_bytes;
-        w->copies.rows = w->copied = rows;
-        w->copies.mask = seqs->mask == NULL ? NULL : mask;
-        fmi_layers_fill(seqs, &w->layers, rows, seqs->mask == NULL ? NULL : mask);
+        uint8_t *masks =
+            seqs->mask == NULL ? NULL : w->copies + w->layers.n_rows * row_bytes;
+        w->layered.rows = w->copies;
+        w->layered.mask = masks;
+        fmi_layers_fill(seqs, &w->layers, w->control, w->copies, masks);
     }
     return FMI_OK;
 }
 
-static int job_run(job *w, const fmi_seqs *seqs, const fmi_options *options, const goal *g)
+/* Nothing counts: no rows, or none with a weight. */
+static int job_of_nothing(const job *w, const goal *g)
 {
+    const size_t n_pairs = fmi_n_pairs(w->given->length, w->task.k);
+
+    if (fmi_cancelled(w->control)) {
+        return FMI_ERR_CANCELLED;
+    }
+    for (size_t pair = 0; g->mi != NULL && pair < n_pairs; pair++) {
+        g->mi[pair] = NAN;
+        g->n_ij[pair] = 0;
+    }
+    fmi_report(w->control, (int64_t)(n_pairs * w->given->n_rows));
+    return FMI_OK;
+}
+
+static int job_run(job *w, int n_threads, const goal *g)
+{
+    if (w->task.total == 0) {
+        return job_of_nothing(w, g);
+    }
     const size_t bytes = thread_bytes(w, g->mi != NULL);
-    const int team = team_of(w, options->n_threads, bytes);
+    const int team = team_of(w, n_threads, bytes);
     uint8_t *memory = NULL;
     size_t all_bytes = 0;
 
-    int status =
-        fmi_cancelled(w->control) ? FMI_ERR_CANCELLED : job_prepare(w, seqs, options);
+    int status = fmi_cancelled(w->control) ? FMI_ERR_CANCELLED : job_prepare(w, n_threads);
     if (status == FMI_OK && (fmi_mul_size(bytes, (size_t)team, &all_bytes) != FMI_OK ||
                              all_bytes > SIZE_MAX - FMI_ALIGN)) {
         status = FMI_ERR_NOMEM;
@@ -501,7 +540,7 @@ static int job_run(job *w, const fmi_seqs *seqs, const fmi_options *options, con
 out:
     free(memory);
     free(w->kmer_counts);
-    free(w->copied);
+    free(w->copies);
     return status;
 }
 
@@ -511,7 +550,7 @@ int fmi_pairwise_mi(const fmi_seqs *seqs, size_t k, double pseudocount,
 {
     job w;
     const goal g = {pseudocount, mi, n_ij, NULL, NULL};
-    const int status = job_init(&w, seqs, k, options, FMI_FOR_MI, control);
+    const int status = job_init(&w, seqs, k, options, 1, control);
 
     if (status != FMI_OK) {
         return status;
@@ -519,7 +558,7 @@ int fmi_pairwise_mi(const fmi_seqs *seqs, size_t k, double pseudocount,
     if (!(pseudocount >= 0.0 && pseudocount <= FMI_MAX_PSEUDOCOUNT)) {
         return FMI_ERR_BAD_PARAM;
     }
-    return job_run(&w, seqs, options, &g);
+    return job_run(&w, options->n_threads, &g);
 }
 
 int fmi_count_pairs(const fmi_seqs *seqs, size_t k, const fmi_options *options,
@@ -527,9 +566,12 @@ int fmi_count_pairs(const fmi_seqs *seqs, size_t k, const fmi_options *options,
 {
     job w;
     const goal g = {0.0, NULL, NULL, tables, NULL};
-    const int status = job_init(&w, seqs, k, options, FMI_FOR_COUNTS, control);
+    const int status = job_init(&w, seqs, k, options, 0, control);
 
-    return status != FMI_OK ? status : job_run(&w, seqs, options, &g);
+    if (status == FMI_OK && w.task.total > UINT32_MAX) {
+        return FMI_ERR_OVERFLOW;
+    }
+    return status != FMI_OK ? status : job_run(&w, options->n_threads, &g);
 }
 
 int fmi_weigh_pairs(const fmi_seqs *seqs, size_t k, const fmi_options *options,
@@ -537,146 +579,7 @@ int fmi_weigh_pairs(const fmi_seqs *seqs, size_t k, const fmi_options *options,
 {
     job w;
     const goal g = {0.0, NULL, NULL, NULL, tables};
-    const int status = job_init(&w, seqs, k, options, FMI_FOR_WEIGHTS, control);
+    const int status = job_init(&w, seqs, k, options, 0, control);
 
-    return status != FMI_OK ? status : job_run(&w, seqs, options, &g);
-}
-
-int fmi_count_pair(const fmi_seqs *seqs, size_t k, size_t i, size_t j, uint64_t *table)
-{
-    enum { ROWS = 4096 };
-    uint16_t a[ROWS], b[ROWS];
-    const size_t n_kmers = fmi_n_kmers(seqs->n_letters, k);
-    uint64_t total;
-
-    if (n_kmers == 0 || i > j || seqs->length < k || j > seqs->length - k) {
-        return FMI_ERR_BAD_PARAM;
-    }
-    if (fmi_total_weight(seqs, &total) != FMI_OK) {
-        return FMI_ERR_OVERFLOW;
-    }
-    for (size_t from = 0; from < seqs->n_rows; from += ROWS) {
-        const size_t to = seqs->n_rows - from < ROWS ? seqs->n_rows : from + ROWS;
-        fmi_kmer_column(seqs, k, i, from, to, a);
-        fmi_kmer_column(seqs, k, j, from, to, b);
-        for (size_t n = 0; n < to - from; n++) {
-            if (a[n] < n_kmers && b[n] < n_kmers) {
-                table[(size_t)a[n] * n_kmers + b[n]] +=
-                    seqs->weights == NULL ? 1 : seqs->weights[from + n];
-            }
-        }
-    }
-    return FMI_OK;
-}
-
-/* Tables [n_tables][n_kmers][n_kmers]: exactly one is set. */
-typedef struct {
-    const uint32_t *counts;
-    const uint64_t *weights;
-    size_t n_kmers;
-} tables_view;
-
-/* What is in table t, and whether that is too much. */
-static int table_total(const tables_view *tables, size_t t, uint64_t *total)
-{
-    const size_t cells = tables->n_kmers * tables->n_kmers;
-    uint64_t sum = 0, most = UINT32_MAX;
-
-    if (tables->counts != NULL) { /* at most 2^26 cells of 32 bits */
-        for (size_t x = t * cells; x < (t + 1) * cells; x++) {
-            sum += tables->counts[x];
-        }
-    } else {
-        most = INT64_MAX;
-        for (size_t x = t * cells; x < (t + 1) * cells && sum <= most; x++) {
-            sum = tables->weights[x] > most ? most + 1 : sum + tables->weights[x];
-        }
-    }
-    *total = sum;
-    return sum > most;
-}
-
-static double table_evaluate(fmi_evaluator *e, fmi_row_taker *take_row,
-                             const tables_view *tables, size_t t, uint64_t n)
-{
-    const size_t m = tables->n_kmers;
-
-    fmi_evaluator_begin(e, &n);
-    for (size_t a = 0; a < m; a++) {
-        if (tables->counts != NULL) {
-            take_row(e, a, tables->counts + (t * m + a) * m);
-        } else {
-            fmi_evaluator_weights(e, a, tables->weights + (t * m + a) * m);
-        }
-    }
-    return fmi_evaluator_end(e, 0);
-}
-
-static int mi_tables(const tables_view *tables, size_t n_tables, double pseudocount,
-                     const fmi_options *options, fmi_control *control, double *mi,
-                     uint64_t *n_ij)
-{
-    const int isa = fmi_isa_resolve(options->isa), n_threads = options->n_threads;
-    const size_t n_kmers = tables->n_kmers;
-    int64_t n_refused = 0;
-
-    if (n_kmers < 2 || n_kmers > FMI_MAX_KMERS || n_threads < 1 ||
-        !(pseudocount >= 0.0 && pseudocount <= FMI_MAX_PSEUDOCOUNT)) {
-        return FMI_ERR_BAD_PARAM;
-    }
-    if (isa < 0 || n_tables == 0) {
-        return isa < 0 ? isa : FMI_OK;
-    }
-    fmi_row_taker *take_row = fmi_row_taker_pick(isa);
-    const size_t bytes = fmi_evaluator_bytes(n_kmers, 1); /* below 1 MB a thread */
-    const int team = n_tables < (size_t)n_threads ? (int)n_tables : n_threads;
-    uint8_t *memory = malloc(bytes * (size_t)team + FMI_ALIGN);
-    if (memory == NULL) {
-        return FMI_ERR_NOMEM;
-    }
-    uint8_t *aligned = memory + (FMI_ALIGN - (uintptr_t)memory % FMI_ALIGN);
-#ifdef _OPENMP
-#pragma omp parallel num_threads(team)
-#endif
-    {
-#ifdef _OPENMP
-        uint8_t *mine = aligned + (size_t)omp_get_thread_num() * bytes;
-#else
-        uint8_t *mine = aligned;
-#endif
-        fmi_evaluator *e = fmi_evaluator_init(mine, n_kmers, 1, pseudocount);
-#ifdef _OPENMP
-#pragma omp for schedule(static) reduction(+ : n_refused)
-#endif
-        for (int64_t t = 0; t < (int64_t)n_tables; t++) {
-            if (!fmi_cancelled(control)) {
-                const int refused = table_total(tables, (size_t)t, n_ij + t);
-                mi[t] =
-                    refused ? NAN : table_evaluate(e, take_row, tables, (size_t)t, n_ij[t]);
-                n_refused += refused;
-                fmi_report(control, 1);
-            }
-        }
-    }
-    free(memory);
-    if (fmi_cancelled(control)) {
-        return FMI_ERR_CANCELLED;
-    }
-    return n_refused > 0 ? FMI_ERR_OVERFLOW : FMI_OK;
-}
-
-int fmi_mi_tables(const uint32_t *tables, size_t n_tables, size_t n_kmers,
-                  double pseudocount, const fmi_options *options, fmi_control *control,
-                  double *mi, uint64_t *n_ij)
-{
-    const tables_view view = {tables, NULL, n_kmers};
-    return mi_tables(&view, n_tables, pseudocount, options, control, mi, n_ij);
-}
-
-int fmi_mi_weights(const uint64_t *tables, size_t n_tables, size_t n_kmers,
-                   double pseudocount, const fmi_options *options, fmi_control *control,
-                   double *mi, uint64_t *n_ij)
-{
-    const tables_view view = {NULL, tables, n_kmers};
-    return mi_tables(&view, n_tables, pseudocount, options, control, mi, n_ij);
+    return status != FMI_OK ? status : job_run(&w, options->n_threads, &g);
 }

@@ -97,8 +97,8 @@ def check_fits(total: int, weighted: bool = False) -> None:
         )
     if total > most:
         raise FastMIError(
-            f"{total:,} sequences are more than one table can count ({most:,}); keep several "
-            "JointCounts"
+            f"{total:,} sequences are more than one table can count ({most:,}), each as often "
+            "as its weight says; keep several JointCounts"
         )
 
 

@@ -16,14 +16,14 @@ import numpy.typing as npt
 
 from . import _core
 from ._run import run_job, useful_threads
+from ._weighting import exact_sum
 from .errors import FastMIError
 from .sequences import PackedSequences
 
 # Each fraction is off by 2^-37 (7.3e-12) at most, and a cell of N sequences by N 2^-37; sums
 # have 63 bits, so they stay below 2^27.
 UNIT = 2.0**-36
-_MOST_FRACTIONS = 2.0**27
-_MOST_WHOLE = 2.0**63
+_MOST = 2.0**63
 _MOST_OFF = 1e-6  # of the sum of the weights
 
 
@@ -68,10 +68,14 @@ class Counted:
         """The sum of the weights; None where there are none."""
         return None if self.numbers is None else self.total * self.unit
 
-    def every(self, step: int) -> Counted:
-        """Each step-th sequence."""
-        numbers = None if self.numbers is None else np.ascontiguousarray(self.numbers[::step])
-        return Counted(self.sequences[::step], numbers, self.unit)
+    def sample(self, n: int) -> Counted:
+        """About n sequences spread evenly, by weight, each of which then counts once."""
+        if self.numbers is None:
+            return Counted(self.sequences[:: -(-len(self.sequences) // n)], None, 1.0)
+        steps = np.arange(n, dtype=np.float64) + 0.5
+        below = np.cumsum(self.numbers, dtype=np.float64)
+        at = np.searchsorted(below, steps * (below[-1] / n), side="right")
+        return Counted(self.sequences[at].with_weights(None), None, 1.0)
 
 
 def counted(sequences: PackedSequences, unit: float | None = None) -> Counted:
@@ -102,50 +106,32 @@ def counted(sequences: PackedSequences, unit: float | None = None) -> Counted:
             f"sequence {n} has the weight {weights[n]:g}, and these counts take whole numbers "
             "only; JointCounts(weighted=True) takes fractions"
         )
-    total = _sum(weights)
-    if total < _MOST_WHOLE:
-        numbers = weights.astype(np.uint64)
-        if _fit(numbers):
-            return Counted(sequences, numbers, 1.0)
-    raise FastMIError(f"the weights sum to {total:g}; the most that can be counted is 2^63 - 1")
-
-
-def _sum(weights: npt.NDArray[np.float64]) -> float:
-    """Their sum, rounded; inf where it is more than a float holds."""
-    with np.errstate(over="ignore"):
-        return float(weights.sum())
-
-
-def _fit(numbers: npt.NDArray[np.uint64]) -> bool:
-    """Whether they sum to 2^63 - 1 at most, which a rounded sum near that does not tell."""
-    return int(numbers.sum(dtype=np.uint64)) < _MOST_WHOLE
+    if sequences.n_effective >= _MOST:
+        raise FastMIError(
+            f"the weights sum to {sequences.n_effective:g}; the most that can be counted is "
+            "2^63 - 1"
+        )
+    return Counted(sequences, weights.astype(np.uint64), 1.0)
 
 
 def _in_units(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.uint64]:
     """Fractions in multiples of ``UNIT``, to the nearest."""
-    total = _sum(weights)
-    if total >= _MOST_FRACTIONS:
-        raise _too_much(total)
-    rounded = np.rint(weights / UNIT)
-    off = float(np.abs(weights - rounded * UNIT).sum())
+    numbers = np.rint(np.minimum(weights, _MOST * UNIT) / UNIT)  # no more is taken anyway
+    total = exact_sum(weights)
+    if exact_sum(numbers) >= _MOST:
+        raise FastMIError(
+            f"the weights sum to {total:g}, and fractions are counted in units of 2^-36, up to "
+            f"{_MOST * UNIT:,.0f} in all; divide them by a constant, which changes no mutual "
+            "information"
+        )
+    off = float(np.abs(weights - numbers * UNIT).sum())
     if off > _MOST_OFF * total:
         raise FastMIError(
             f"the weights are too small: fractions are counted in units of 2^-36 = 1.5e-11, "
             f"and rounding takes {off / total:.2g} of their sum, {total:g}; multiply them by a "
             "constant, which changes no mutual information"
         )
-    numbers = rounded.astype(np.uint64)
-    if not _fit(numbers):
-        raise _too_much(total)
-    return numbers
-
-
-def _too_much(total: float) -> FastMIError:
-    return FastMIError(
-        f"the weights sum to {total:g}, and fractions are counted in units of 2^-36, up to "
-        f"{_MOST_FRACTIONS:,.0f} in all; divide them by a constant, which changes no mutual "
-        "information"
-    )
+    return numbers.astype(np.uint64)
 
 
 def kmer_counts(

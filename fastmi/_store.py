@@ -67,7 +67,10 @@ def write_store(path: Path, packed: Packed) -> None:
 
 def _refuse_foreign(path: Path, beside: Path) -> None:
     if beside.exists():
-        raise FastMIError(f"cannot write {path}: {beside} belongs to something else")
+        raise FastMIError(
+            f"cannot write {path}: {beside} belongs to something else; delete it, or take "
+            "another name"
+        )
 
 
 def read_store(path: Path) -> Packed:

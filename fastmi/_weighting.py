@@ -12,6 +12,7 @@ Weights: TypeAlias = npt.NDArray[np.float64]
 
 _BLOCK = 1 << 20  # weights summed at a time
 _BITS = 32  # of a weight summed at a time: 2^20 such whole numbers add up to less than 2^53
+_MOST_WHOLE = 2**53  # beyond, not every whole number is a double
 _SMALLEST_EXPONENT = -1074  # of a double
 
 
@@ -39,10 +40,17 @@ def check_weights(weights: npt.ArrayLike, n: int) -> Weights:
         raise ValueError(f"weights must have shape (N,), one a sequence, got {array.shape}")
     if len(array) != n:
         raise ValueError(f"there are {len(array):,} weights for {n:,} sequences")
+    if array.dtype.kind in "iu" and (array > _MOST_WHOLE).any():
+        raise ValueError("weights that are whole numbers go up to 2^53")
     if array.dtype != np.float64 or array.flags.writeable or not _in_order(array):
         array = frozen(np.array(array, np.float64))
     _refuse_values(array)
     return array
+
+
+def effective(n: float) -> str:
+    """A sum of weights for people."""
+    return f"{n:,.1f}" if n >= 1000 else f"{n:.4g}"
 
 
 def frozen(weights: Weights) -> Weights:

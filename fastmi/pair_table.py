@@ -48,6 +48,12 @@ def kmer_contributions(
     return result
 
 
+def number(x: float) -> str:
+    """Ten digits, or all those of a whole number."""
+    whole = float(x).is_integer() and abs(x) < 2**63
+    return str(int(x)) if whole else f"{x:.10g}"
+
+
 def write_pairs(
     pairs: npt.NDArray[Any],
     value_name: str,
@@ -73,7 +79,7 @@ def write_pairs(
     names = [value_name if name == "value" else name for name in pairs.dtype.names or ()]
     stream.write("\t".join([*names, *(["top_kmers"] if top_kmers else [])]) + "\n")
     for row, pair in enumerate(pairs):
-        cells = [f"{x:.10g}" if isinstance(x, float) else str(x) for x in pair.tolist()]
+        cells = [number(x) if isinstance(x, float) else str(x) for x in pair.tolist()]
         if top_kmers:
             some = row < n_with_kmers and not np.isnan(pair["value"])
             cells.append(_in_words(top_kmers(int(pair["i"]), int(pair["j"]))) if some else ".")
@@ -84,7 +90,7 @@ def _in_words(kmers: npt.NDArray[Any]) -> str:
     """The k-mer pairs that contribute: ``ACG~TTA:count:bits`` each."""
     return (
         ";".join(
-            f"{row['kmer_i']}~{row['kmer_j']}:{row['count']:.10g}:{row['contribution']:.3g}"
+            f"{row['kmer_i']}~{row['kmer_j']}:{number(row['count'])}:{row['contribution']:.3g}"
             for row in kmers
             if row["contribution"] > 0
         )

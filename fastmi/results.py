@@ -15,6 +15,7 @@ import numpy.typing as npt
 from ._checks import MEASURES, MOST_POSITIONS, check_pair, check_pseudocount, check_reference
 from ._files import Archive, replacing, whole, write_arrays
 from ._version import __version__
+from ._weighting import effective
 from .alphabet import Alphabet
 from .errors import FastMIError
 from .pair_table import kmer_contributions, write_pairs
@@ -97,7 +98,9 @@ class MIResult:
     def in_words(self) -> str:
         """How many sequences there are, and how many they count as."""
         words = f"{self.n_sequences:,} sequence{'s'[: self.n_sequences != 1]}"
-        return words + ("" if self.n_effective is None else f" (N_eff {self.n_effective:,.1f})")
+        return words + (
+            "" if self.n_effective is None else f" (N_eff {effective(self.n_effective)})"
+        )
 
     @property
     def n_positions(self) -> int:

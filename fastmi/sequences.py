@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from . import _core, _packing, _store
 from ._packing import Bytes, Packed
-from ._weighting import Weights, check_weights, exact_sum, frozen
+from ._weighting import Weights, check_weights, effective, exact_sum, frozen
 from .alphabet import Alphabet, Unknown, get_alphabet
 
 Layout: TypeAlias = Literal["NLA", "NAL"]
@@ -238,7 +238,7 @@ class PackedSequences:
     def __repr__(self) -> str:
         missing = self.n_unknown
         extra = f", {missing:,} letters missing" if missing else ""
-        extra += "" if self.weights is None else f", N_eff {self.n_effective:,.1f}"
+        extra += "" if self.weights is None else f", N_eff {effective(self.n_effective)}"
         return (
             f"<PackedSequences: {len(self):,} x {self.length}, "
             f"{self.alphabet.name}{extra}, {self.nbytes:,} bytes>"

@@ -121,7 +121,7 @@ def test_table_total_beyond_the_limit_is_refused() -> None:
     # only the table with more sequences than can be counted has no number
     tables = np.array([[[3, 0], [0, 3]], [[2**32 - 1, 0], [0, 1]]], np.uint32)
     mi, n_ij = np.empty(2), np.empty(2, np.uint64)
-    with pytest.raises(OverflowError, match="a count would pass 4,294,967,295"):
+    with pytest.raises(OverflowError, match=r"a count would pass 2\^32 - 1"):
         _core.mi_tables(tables, 0.0, 1, np.zeros(2, np.int64), mi, n_ij)
     assert_array_equal(n_ij, [6, 2**32])
     assert_array_equal(mi, [1.0, np.nan])

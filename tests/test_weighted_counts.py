@@ -142,6 +142,7 @@ def check(
     some = ~np.isnan(wanted.mi)
     assert_allclose(mi[some], wanted.mi[some], rtol=0, atol=MI_BOUND)
     fits = sum(weights.tolist()) <= FULL
+    cells: list[type] = [np.uint64, np.uint32] if fits else [np.uint64]
     for at, (way, most) in enumerate(product(ways(seqs, k), most_rows)):
         assert fits or way["kernel"] == "weights"
         if way["kernel"] == "weights" and most != most_rows[0]:
@@ -156,7 +157,7 @@ def check(
         assert n_found.tolist() == wanted.n_ij, name
         assert control[0] == len(mi) * len(codes), name
         if way["kernel"] not in MI_ONLY:
-            check_tables(seqs, k, n_threads, how, wanted.tables, name)
+            check_tables(seqs, k, n_threads, how, wanted.tables, cells, name)
 
 
 def check_tables(
@@ -165,13 +166,14 @@ def check_tables(
     n_threads: int,
     how: dict[str, Any],
     wanted: np.ndarray,
+    cells: list[type],
     name: str,
 ) -> None:
-    """They are added to what is there: ones."""
-    cell = np.uint64 if how["kernel"] == "weights" else np.uint32
-    tables = np.ones(wanted.shape, cell)
-    _core.count_pairs(seqs, k, n_threads, np.zeros(2, np.int64), tables, **how)
-    assert np.array_equal(tables, (wanted + np.uint64(1)).astype(cell)), name
+    """Of these kinds of cells; counts are added to what is there: ones."""
+    for cell in cells:
+        tables = np.ones(wanted.shape, cell)
+        _core.count_pairs(seqs, k, n_threads, np.zeros(2, np.int64), tables, **how)
+        assert np.array_equal(tables, (wanted + np.uint64(1)).astype(cell)), name
 
 
 @pytest.mark.parametrize("missing", MISSING)
@@ -316,8 +318,11 @@ def test_a_total_beyond_32_bits_is_refused_by_narrow_tables() -> None:
     codes = np.zeros((65, 4), np.uint8)
     seqs = seqs_of(codes, 4, weights_of("2^32 in all", 65))
     tables = np.zeros((_core.n_pairs(4, 1), 4, 4), np.uint32)
-    for kernel in ("", "plain", "planes"):
+    for kernel in ("", "weights"):
         with pytest.raises(OverflowError, match="FMI_ERR_OVERFLOW"):
+            _core.count_pairs(seqs, 1, 1, np.zeros(2, np.int64), tables, kernel=kernel)
+    for kernel in ("plain", "planes"):
+        with pytest.raises(ValueError, match=f"^the kernel {kernel} cannot count 1-mers of"):
             _core.count_pairs(seqs, 1, 1, np.zeros(2, np.int64), tables, kernel=kernel)
     assert not tables.any()
 

@@ -357,6 +357,13 @@ BAD_WEIGHTS: list[tuple[Any, type[Exception], str]] = [
         "changes no mutual information",
     ),
     (
+        [1e-12, 0, 0],
+        FastMIError,
+        "the weights are too small: fractions are counted in units of 2^-36 = 1.5e-11, and "
+        "rounding takes 1 of their sum, 1e-12; multiply them by a constant, which changes no "
+        "mutual information",
+    ),
+    (
         [2.0**62, 2.0**62, 0],
         FastMIError,
         "the weights sum to 9.22337e+18; the most that can be counted is 2^63 - 1",

@@ -67,7 +67,7 @@ def test_the_effective_number_of_a_result() -> None:
 
 def test_repr_tells_the_effective_number() -> None:
     assert repr(result_of(HALVES)) == (
-        "<MIResult: MI of 1-mers at 8 positions, 7 sequences (N_eff 8.6), dna, pseudocount 0>"
+        "<MIResult: MI of 1-mers at 8 positions, 7 sequences (N_eff 8.625), dna, pseudocount 0>"
     )
     assert "N_eff" not in repr(result_of(None))
 
@@ -378,7 +378,7 @@ def test_a_column_of_weights(
     options = ("-k", 1, "--pseudocount", 0, "--figure", "none")
     assert main([str(a) for a in ("mi", table, "--column", "seq", "--weights", weights,
                                   "-o", "named", *options)]) == 0  # fmt: skip
-    assert f"5 sequences of length 8, which count as {n_effective:.1f}" in (
+    assert f"5 sequences of length 8, which count as {n_effective:g}" in (
         capsys.readouterr().err
     )
     bare = Path("bare.tsv")
@@ -429,7 +429,7 @@ def test_reweighting_an_alignment(
     assert found.matrix.tobytes() == wanted.matrix.tobytes()
     assert found.n_effective == wanted.n_effective == pytest.approx(weights.sum())
     assert_array_equal(found.n_pair, wanted.n_pair)
-    assert "which count as 30.0, 92 letters missing" in capsys.readouterr().err
+    assert "which count as 30, 92 letters missing" in capsys.readouterr().err
 
 
 def test_reweighting_what_has_weights_is_refused(
@@ -438,7 +438,11 @@ def test_reweighting_what_has_weights_is_refused(
     said = failed(capsys, "mi", table, "--column", "seq", "--weights", "reads",
                   "--reweight", 0.8, "-k", 1, "-q")  # fmt: skip
     assert said == (
-        "fastmi: error: --reweight is for sequences without weights, and these have some"
+        "fastmi: error: --reweight makes weights, and --weights reads them: give one of them"
+    )
+    PackedSequences.from_strings(STRINGS[:5]).with_weights(WHOLE[:5]).save("s.npy")
+    assert failed(capsys, "mi", "s.npy", "--reweight", 0.8, "-k", 1, "-q") == (
+        "fastmi: error: --reweight is for sequences without weights; those of s.npy have some"
     )
 
 

@@ -480,11 +480,10 @@ static void check_tables(const sample *s, size_t k, size_t n_kmers,
         fmi_options with = *options;
         with.n_threads = ways[x].n_threads;
         with.most_rows = ways[x].most_rows;
-        if (options->kernel == 0 || options->kernel == FMI_KERNEL_WEIGHTS) {
+        if (options->kernel != FMI_KERNEL_SPARSE) {
             check_weigh_pairs(s, k, n_kmers, &with, tables);
         }
-        if (narrow && options->kernel != FMI_KERNEL_SPARSE &&
-            options->kernel != FMI_KERNEL_WEIGHTS) {
+        if (options->kernel != FMI_KERNEL_SPARSE && narrow) {
             check_count_pairs(s, k, n_kmers, &with, tables);
         }
     }

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._files import output_target, replacing
 from ..errors import FastMIError
+from ..pair_table import number
 from ..results import MIResult
 
 if TYPE_CHECKING:
@@ -89,5 +90,5 @@ def print_pairs(result: MIResult, n: int) -> None:
         print(
             f"  {pair['label_i']:>6} - {pair['label_j']:<6} {pair['value']:.4f}   "
             f"distance {pair['distance']:>3}   most by {top['kmer_i']}-{top['kmer_j']}: "
-            f"{top['count']:,.10g} seen, {top['expected']:,.0f} expected"
+            f"{number(top['count'])} seen, {top['expected']:,.0f} expected"
         )

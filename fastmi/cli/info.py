@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -63,12 +64,14 @@ def describe(args: argparse.Namespace) -> dict[str, Any]:
         "n_dropped": 0,
         "n_unknown": 0,
     }
+    sums: list[float] = []
     blocks = read_blocks(
         path, alphabet, unknown=args.unknown, column=args.column, weights=args.weights
     )
     for block in blocks:
         if block.weights is not None:
-            found["n_effective"] = found.get("n_effective", 0.0) + block.n_effective
+            sums.append(block.n_effective)
+            found["n_effective"] = math.fsum(sums)
         found["n_sequences"] += len(block)
         found["length"] = block.length
         found["n_dropped"] += block.n_dropped

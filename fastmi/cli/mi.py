@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from .._checks import MEASURES, check_reference
+from ..errors import FastMIError
 from ._options import (
     FIGURE_TYPES,
     add_input,
@@ -92,6 +93,8 @@ def run(args: argparse.Namespace) -> None:
     from ..io import file_alphabet, read
 
     started = time.perf_counter()
+    if args.reweight is not None and args.weights is not None:
+        raise ValueError("--reweight makes weights, and --weights reads them: give one of them")
     resolve_threads(args.threads)
     resolve_isa()
     file_alphabet(args.file, args.alphabet).n_kmers(args.k)
@@ -124,7 +127,9 @@ def reweighted(args: argparse.Namespace, sequences: PackedSequences) -> PackedSe
     if args.reweight is None:
         return sequences
     if sequences.weights is not None:
-        raise ValueError("--reweight is for sequences without weights, and these have some")
+        raise FastMIError(
+            f"--reweight is for sequences without weights; those of {args.file} have some"
+        )
     weights = sequence_weights(
         sequences, args.reweight, n_threads=args.threads, progress=not args.quiet
     )
@@ -133,11 +138,13 @@ def reweighted(args: argparse.Namespace, sequences: PackedSequences) -> PackedSe
 
 def describe(sequences: PackedSequences) -> str:
     """What was read, in words."""
+    from .._weighting import effective
+
     words = (
         f"{len(sequences):,} sequence{'s'[: len(sequences) != 1]} of length {sequences.length}"
     )
     if sequences.weights is not None:
-        words += f", which count as {sequences.n_effective:,.1f}"
+        words += f", which count as {effective(sequences.n_effective)}"
     if sequences.n_dropped:
         words += f", {sequences.n_dropped:,} dropped for letters outside the alphabet"
     if sequences.n_unknown:

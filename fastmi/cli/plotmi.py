@@ -172,8 +172,9 @@ def _mi_rows(result: MIResult) -> Iterator[list[str]]:
     yield ["#i", "j", "a", "b", "MI_ij(a,b)", "P_ij(a,b)", "P_i(a)", "P_j(b)"]
     for i, j in zip(*result.pairs(), strict=True):
         table = result.source.table(int(i), int(j))
-        g = result.pseudocount * int(table.sum())
-        joint = (table + g / m**2) / (int(table.sum()) + g)
+        total = table.sum().item()
+        g = result.pseudocount * total
+        joint = (table + g / m**2) / (total + g)
         p, q = joint.sum(axis=1), joint.sum(axis=0)
         for a, b in zip(*np.nonzero(joint), strict=True):
             term = joint[a, b] * np.log2(joint[a, b] / (p[a] * q[b]))
