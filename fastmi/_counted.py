@@ -116,9 +116,9 @@ def counted(sequences: PackedSequences, unit: float | None = None) -> Counted:
 
 def _in_units(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.uint64]:
     """Fractions in multiples of ``UNIT``, to the nearest."""
-    numbers = np.rint(weights / UNIT)
-    total = exact_sum(numbers) * UNIT
-    if total >= _MOST * UNIT:
+    numbers = np.rint(np.minimum(weights, _MOST * UNIT) / UNIT)  # no more is taken anyway
+    total = exact_sum(weights)
+    if exact_sum(numbers) >= _MOST:
         raise FastMIError(
             f"the weights sum to {total:g}, and fractions are counted in units of 2^-36, up to "
             f"{_MOST * UNIT:,.0f} in all; divide them by a constant, which changes no mutual "

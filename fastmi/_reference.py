@@ -22,7 +22,9 @@ def encode_rows(codes: Codes, n_letters: int) -> tuple[Codes, Codes | None]:
     if n_letters != 4:
         return np.where(missing, 255, codes).astype(np.uint8), None
     known = np.where(missing, 0, codes)
-    bits = np.stack([known >> 1 & 1, known & 1], axis=-1).reshape(len(codes), -1)
+    bits = np.stack([known >> 1 & 1, known & 1], axis=-1).reshape(
+        len(codes), 2 * codes.shape[1]
+    )
     return np.packbits(bits, axis=1), np.packbits(missing, axis=1)
 
 
@@ -40,19 +42,48 @@ def pairs(length: int, k: int) -> Iterator[tuple[int, int]]:
             yield i, j
 
 
-def count_pair(codes: Codes, n_letters: int, k: int, i: int, j: int) -> npt.NDArray[Any]:
-    """Joint counts of the k-mers at i and j, shape (M, M)."""
+def count_cells(
+    cells: npt.NDArray[np.int64], n: int, weights: npt.NDArray[Any] | None = None
+) -> npt.NDArray[Any]:
+    """How often each number below n occurs, or what its rows weigh.
+
+    Exact: ``np.bincount`` would sum weights as floats.
+    """
+    if weights is None:
+        return np.bincount(cells, minlength=n)
+    sums = np.zeros(n, np.uint64)
+    np.add.at(sums, cells, weights.astype(np.uint64))
+    return sums
+
+
+def count_pair(
+    codes: Codes,
+    n_letters: int,
+    k: int,
+    i: int,
+    j: int,
+    weights: npt.NDArray[Any] | None = None,
+) -> npt.NDArray[Any]:
+    """Joint counts of the k-mers at i and j, shape (M, M), or sums of whole-number weights."""
     m = n_letters**k
     a, b = kmer_column(codes, n_letters, k, i), kmer_column(codes, n_letters, k, j)
     known = (a >= 0) & (b >= 0)
-    return np.bincount(a[known] * m + b[known], minlength=m * m).reshape(m, m)
+    weights = None if weights is None else weights[known]
+    return count_cells(a[known] * m + b[known], m * m, weights).reshape(m, m)
 
 
-def count_kmers(codes: Codes, n_letters: int, k: int) -> npt.NDArray[Any]:
-    """Positional k-mer counts, shape (P, M)."""
+def count_kmers(
+    codes: Codes, n_letters: int, k: int, weights: npt.NDArray[Any] | None = None
+) -> npt.NDArray[Any]:
+    """Positional k-mer counts, shape (P, M), or sums of whole-number weights."""
     m = n_letters**k
-    columns = (kmer_column(codes, n_letters, k, i) for i in range(codes.shape[1] - k + 1))
-    return np.array([np.bincount(c[c >= 0], minlength=m) for c in columns])
+    counts = []
+    for i in range(codes.shape[1] - k + 1):
+        column = kmer_column(codes, n_letters, k, i)
+        known = column >= 0
+        some = None if weights is None else weights[known]
+        counts.append(count_cells(column[known], m, some))
+    return np.array(counts)
 
 
 def mi_table(table: npt.NDArray[Any], pseudocount: float) -> float:

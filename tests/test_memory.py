@@ -110,6 +110,19 @@ def call():
     counts.merge(counts)
     counts.mi(n_threads=2)
 """,
+    "weights": """
+packed = PackedSequences(random_rows(20_000, 12), 12)
+whole = np.random.default_rng(1).geometric(0.5, 20_000)
+fractions = np.random.default_rng(2).random(20_000)
+def call():
+    fastmi.pairwise_mi(packed, 1, weights=whole, pseudocount=0, n_threads=2)
+    fastmi.pairwise_mi(packed, 1, weights=fractions, pseudocount=0, n_threads=2)
+    counts = JointCounts(12, 1, weighted=True)
+    counts.add(packed, weights=fractions, n_threads=2)
+    fails(fastmi.pairwise_mi, packed, 1, weights=-whole)
+    fails(fastmi.pairwise_mi, packed, 1, weights=fractions * 1e10)
+    fails(JointCounts(12, 1).add, packed, weights=fractions)
+""",
     "packing": """
 codes = np.random.default_rng(1).integers(0, 4, (2000, 60), dtype=np.uint8)
 strings = PackedSequences.from_codes(codes).to_strings()
@@ -207,6 +220,23 @@ fastmi.pairwise_mi(packed, 3, n_threads=2)
 print(peak() - before - _core.scratch_bytes(packed.view, 3, 2))
 """
     assert measured(script) < 8 << 20
+
+
+@pytest.mark.parametrize(
+    "weights", ["np.floor(4 * x)", "np.floor(250 * x)", "x", "np.floor(2**40 * x)"]
+)
+def test_weights_need_what_is_announced_and_a_number_a_sequence(weights: str) -> None:
+    # the scratch, with copies of the rows for whole numbers; 8 bytes a sequence; and 8 MB
+    # (measured: 16 MB; fractions take 24 bytes a sequence for a moment, before the scratch)
+    script = f"""
+x = np.random.default_rng(3).random(1_000_000)
+packed = PackedSequences(random_rows(1_000_000, 20), 20).with_weights({weights})
+fastmi.pairwise_mi(packed[:100], 3, pseudocount=0, n_threads=2)
+before = resident()
+result = fastmi.pairwise_mi(packed, 3, pseudocount=0, n_threads=2)
+print(peak() - before - result.provenance["scratch_bytes"])
+"""
+    assert measured(script) < 16 << 20
 
 
 def test_scratch_is_bounded_whatever_the_length() -> None:
