@@ -3,7 +3,8 @@
 
 enum {
     BYTES_ROWS = 1 << 16,
-    MOST_COPIES = 8,          /* of all rows, that weights may make (layers.c) */
+    MOST_COPIES = 8,          /* of all rows, that weights may make (layers.c), */
+    FEW_COPIES = 2,           /* and where counting is hardly faster than adding weights */
     SPARSE_ROWS = 1 << 22,    /* sorted at once: 25 MB a thread */
     SPARSE_MARGINS = 16 << 20 /* k-mers of all positions, counted beforehand */
 };
@@ -64,7 +65,9 @@ static int best(const fmi_task *task, int for_mi)
     const int weighted = task->seqs->weights != NULL;
     const size_t few = wide ? FMI_GROUPS_KMERS : task->isa == FMI_ISA_SCALAR ? 4 : 64;
 
-    if (task->total > UINT32_MAX || task->n_layered / MOST_COPIES > task->seqs->n_rows) {
+    const size_t copies =
+        task->seqs->n_letters == 4 && task->n_kmers <= 64 ? MOST_COPIES : FEW_COPIES;
+    if (task->total > UINT32_MAX || task->n_layered / copies > task->seqs->n_rows) {
         return FMI_KERNEL_WEIGHTS;
     }
     if (can_count(task, FMI_KERNEL_PLANES, for_mi)) {

@@ -25,6 +25,7 @@ from .sequences import PackedSequences
 UNIT = 2.0**-36
 _MOST = 2.0**63
 _MOST_OFF = 1e-6  # of the sum of the weights
+_BLOCK = 1 << 16  # weights looked at together
 
 
 @dataclass(frozen=True)
@@ -97,14 +98,13 @@ def counted(sequences: PackedSequences, unit: float | None = None) -> Counted:
         if unit != UNIT:
             return Counted(sequences, None, 1.0)
         weights = np.ones(len(sequences))
-    fractions = weights != np.floor(weights)
-    if unit == UNIT or (unit is None and fractions.any()):
+    fraction = _first_fraction(weights) if unit != UNIT else None
+    if unit == UNIT or (unit is None and fraction is not None):
         return Counted(sequences, _in_units(weights), UNIT)
-    if fractions.any():
-        n = int(fractions.argmax())
+    if fraction is not None:
         raise FastMIError(
-            f"sequence {n} has the weight {weights[n]:g}, and these counts take whole numbers "
-            "only; JointCounts(weighted=True) takes fractions"
+            f"sequence {fraction} has the weight {weights[fraction]:g}, and these counts take "
+            "whole numbers only; JointCounts(weighted=True) takes fractions"
         )
     if sequences.n_effective >= _MOST:
         raise FastMIError(
@@ -114,24 +114,39 @@ def counted(sequences: PackedSequences, unit: float | None = None) -> Counted:
     return Counted(sequences, weights.astype(np.uint64), 1.0)
 
 
+def _first_fraction(weights: npt.NDArray[np.float64]) -> int | None:
+    """Index of the first weight that is not whole."""
+    for start in range(0, len(weights), _BLOCK):
+        some = weights[start : start + _BLOCK]
+        fractions = some != np.floor(some)
+        if fractions.any():
+            return start + int(fractions.argmax())
+    return None
+
+
 def _in_units(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.uint64]:
     """Fractions in multiples of ``UNIT``, to the nearest."""
-    numbers = np.rint(np.minimum(weights, _MOST * UNIT) / UNIT)  # no more is taken anyway
-    total = exact_sum(weights)
-    if exact_sum(numbers) >= _MOST:
+    total, off = exact_sum(weights), 0.0
+    numbers = np.empty(len(weights), np.uint64)
+    for start in range(0, len(weights), _BLOCK):
+        some = np.minimum(weights[start : start + _BLOCK], _MOST * UNIT)
+        rounded = np.rint(some / UNIT)
+        numbers[start : start + _BLOCK] = rounded
+        off += float(np.abs(some - rounded * UNIT).sum())
+    # the first sum is that of the weights, the second, of 64 bits, cannot wrap then
+    if total >= 1.5 * _MOST * UNIT or int(numbers.sum(dtype=np.uint64)) >= _MOST:
         raise FastMIError(
             f"the weights sum to {total:g}, and fractions are counted in units of 2^-36, up to "
             f"{_MOST * UNIT:,.0f} in all; divide them by a constant, which changes no mutual "
             "information"
         )
-    off = float(np.abs(weights - numbers * UNIT).sum())
     if off > _MOST_OFF * total:
         raise FastMIError(
             f"the weights are too small: fractions are counted in units of 2^-36 = 1.5e-11, "
             f"and rounding takes {off / total:.2g} of their sum, {total:g}; multiply them by a "
             "constant, which changes no mutual information"
         )
-    return numbers.astype(np.uint64)
+    return numbers
 
 
 def kmer_counts(

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 Weights: TypeAlias = npt.NDArray[np.float64]
 
-_BLOCK = 1 << 20  # weights summed at a time
-_BITS = 32  # of a weight summed at a time: 2^20 such whole numbers add up to less than 2^53
+_BLOCK = 1 << 16  # weights summed at a time
+_BITS = 32  # of a weight summed at a time: 2^16 such whole numbers add up to less than 2^53
 _MOST_WHOLE = 2**53  # beyond, not every whole number is a double
 _SMALLEST_EXPONENT = -1074  # of a double
 
