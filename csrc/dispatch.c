@@ -57,8 +57,9 @@ static int can_count(const fmi_task *task, int kernel, int for_mi)
 /* Planes where they apply.  Bits are counted fastest where registers are wide: without
  * AVX2, histograms of bytes are faster, and with AVX2 where k-mers are many; given enough
  * rows, since their tables are turned into those of k-mers at the end.  Hundreds of k-mers
- * are counted one by one, except four letters in AVX-512, and what needs tables.  Weights
- * are counted bit by bit while they are small. */
+ * are counted one by one, except four letters in AVX-512, and what needs tables; those of
+ * rows with missing letters, and with weights, by the kernel for weights.  Weights are
+ * counted bit by bit while they are small. */
 static int best(const fmi_task *task, int for_mi)
 {
     const int wide = task->isa == FMI_ISA_AVX512;
@@ -83,7 +84,7 @@ static int best(const fmi_task *task, int for_mi)
     if (can_count(task, FMI_KERNEL_SPARSE, for_mi)) {
         return FMI_KERNEL_SPARSE;
     }
-    if (weighted) {
+    if (weighted || (for_mi && task->n_kmers > 256 && task->seqs->n_rows <= SPARSE_ROWS)) {
         return FMI_KERNEL_WEIGHTS;
     }
     return wide && task->n_kmers <= FMI_GROUPS_KMERS ? FMI_KERNEL_GROUPS : FMI_KERNEL_PLAIN;

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._run import run_job, useful_threads
+from ._run import Control, run_job, useful_threads
 from ._weighting import exact_sum
 from .errors import FastMIError
 from .sequences import PackedSequences
@@ -26,6 +26,7 @@ UNIT = 2.0**-36
 _MOST = 2.0**63
 _MOST_OFF = 1e-6  # of the sum of the weights
 _BLOCK = 1 << 16  # weights looked at together
+_SHORT = 1 << 22  # k-mers counted in some milliseconds: nobody wants to stop that
 
 
 @dataclass(frozen=True)
@@ -149,18 +150,18 @@ def _in_units(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.uint64]:
     return numbers
 
 
-def kmer_counts(
-    job: Counted, k: int, n_threads: int = 1, progress: bool = False
-) -> npt.NDArray[np.uint64]:
+def kmer_counts(job: Counted, k: int, n_threads: int = 1) -> npt.NDArray[np.uint64]:
     """Positional k-mer counts in units, shape (P, M) uint64."""
     n, n_positions = len(job.sequences), job.sequences.length - k + 1
     m = job.sequences.alphabet.n_kmers(k)
     counts = np.zeros((n_positions, m), np.uint64)
     view, threads = job.view, useful_threads(n_threads, n_positions, n, 0)
-    run_job(
-        lambda control: _core.count_kmers(view, k, threads, control, counts),
-        n_positions * n,
-        "counting k-mers",
-        progress,
-    )
+
+    def count(control: Control) -> None:
+        _core.count_kmers(view, k, threads, control, counts)
+
+    if n_positions * n < _SHORT:
+        count(np.zeros(2, np.int64))
+    else:
+        run_job(count, n_positions * n, "counting k-mers")
     return counts

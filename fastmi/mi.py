@@ -63,8 +63,8 @@ def pairwise_mi(
 
     Pair by pair, exact counts, MI in bits. Memory is the packed sequences plus a scratch a
     thread that stays bounded whatever N and L: for DNA below 12 MB up to k = 3 and 50 MB
-    beyond (70 MB at k = 6 with missing letters), for proteins below 4 MB at k = 1 and 30 MB
-    beyond (42 and 260 MB at k = 2 and 3 with missing letters); and from k = 5 on, proteins
+    beyond (70 MB at k = 6 from 4 million sequences on), for proteins below 4 MB at k = 1 and
+    30 MB beyond (42 and 260 MB at k = 2 and 3 from 4 million on); and from k = 5 on, proteins
     k = 2, the k-mers of all positions, 134 MB at most. Weights take 24 bytes a sequence; and
     small whole numbers a copy of the packed sequences for each bit that they have on average
     (eight at most), others and long k-mers 6 bytes a sequence and thread. For streams and

@@ -13,6 +13,7 @@ import re
 import signal
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
@@ -485,6 +486,18 @@ def test_a_heavy_sequence_can_make_positions_conserved() -> None:
         fastmi.pairwise_mi(sequences(), K, weights=weights)
     with pytest.warns(FastMIWarning, match="one k-mer makes up more than 80%"):
         counts_of(sequences(), weights=weights).mi()
+
+
+def test_a_heavy_sequence_among_many_is_seen() -> None:
+    """More sequences than are looked at for conserved positions: they are drawn by weight."""
+    many = sequences(n=20_000)
+    weights = np.ones(20_000)
+    weights[1] = 1e6
+    with pytest.warns(FastMIWarning, match="of 8 positions one k-mer makes up more than 80%"):
+        fastmi.pairwise_mi(many, K, weights=weights)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fastmi.pairwise_mi(many, K, weights=np.ones(20_000))
 
 
 # -------------------------------------------------------------------------- being stopped
