@@ -413,8 +413,8 @@ def _stored_pseudocount(found: object) -> float:
 
 
 def _stored_sum(found: object) -> float:
-    if not isinstance(found, int | float) or isinstance(found, bool) or not 0 <= found < np.inf:
-        raise ValueError(f"n_effective is {found!r}")
+    if not isinstance(found, int | float) or isinstance(found, bool) or not 0 <= found < 2**63:
+        raise ValueError("n_effective is no number from 0 to 2^63")
     return float(found)
 
 

@@ -359,6 +359,7 @@ def test_a_description_nested_deeply(path):
         ({"format": 2}, r"its description is damaged \('n_effective'\)$"),
         ({"format": 2, "n_effective": -1.0}, "its description is damaged"),
         ({"format": 2, "n_effective": "many"}, "its description is damaged"),
+        ({"format": 2, "n_effective": 10**400}, "its description is damaged"),
         ({"format": 0}, "has file format 0"),
         ({"format": "1"}, "has file format '1'"),
         ({"format": ...}, "has file format None"),
