@@ -325,31 +325,38 @@ def pairwise_mi(Seqs seqs not None, size_t k, double pseudocount, int n_threads,
     _check_job(status, seqs, k, options, kernel)
 
 
-ctypedef fused cell:
-    uint32_t
-    uint64_t
+cdef bint _wide(tables) except -1:
+    """Whether the cells have 64 bits, for weights; the views below check all else."""
+    if tables is None:
+        raise TypeError("tables must be an array, got None")
+    return tables.dtype.itemsize == 8
 
 
 def count_pairs(Seqs seqs not None, size_t k, int n_threads, int64_t[::1] control not None,
-                cell[:, :, ::1] tables not None, *, str isa not None="",
-                str kernel not None="", size_t most_rows=0):
+                tables, *, str isa not None="", str kernel not None="", size_t most_rows=0):
     """uint64 tables are for weights."""
     cdef fmi_control *state = _control(control)
     cdef fmi_options options = _options(n_threads, isa, kernel, most_rows)
+    cdef bint wide = _wide(tables)
+    cdef uint32_t[:, :, ::1] counts
+    cdef uint64_t[:, :, ::1] weights
     cdef int status
+    if wide:
+        weights = tables
+    else:
+        counts = tables
     _equal(tables.shape[0], fmi_n_pairs(seqs.c.length, k), "tables")
     _equal(tables.shape[1], fmi_n_kmers(seqs.c.n_letters, k), "a table")
     _equal(tables.shape[2], tables.shape[1], "a row of a table")
-    if tables.shape[0] == 0 or tables.shape[1] == 0:
+    if tables.size == 0:
         return
-    if cell is uint64_t:
-        with nogil:
-            status = fmi_weigh_pairs(&seqs.c, k, &options, state, &tables[0, 0, 0])
-    else:
-        with nogil:
-            status = fmi_count_pairs(&seqs.c, k, &options, state, &tables[0, 0, 0])
+    with nogil:
+        if wide:
+            status = fmi_weigh_pairs(&seqs.c, k, &options, state, &weights[0, 0, 0])
+        else:
+            status = fmi_count_pairs(&seqs.c, k, &options, state, &counts[0, 0, 0])
     if status == FMI_ERR_BAD_PARAM and kernel and fmi_kernel_name(&seqs.c, k, &options) != NULL:
-        raise ValueError(f"the kernel {kernel} makes no tables of {8 * sizeof(cell)} bits")
+        raise ValueError(f"the kernel {kernel} makes no tables")
     _check_job(status, seqs, k, options, kernel)
 
 
@@ -381,25 +388,32 @@ def count_kmers(Seqs seqs not None, size_t k, int n_threads, int64_t[::1] contro
     _check(status)
 
 
-def mi_tables(const cell[:, :, ::1] tables not None, double pseudocount, int n_threads,
-              int64_t[::1] control not None, double[::1] mi not None,
-              uint64_t[::1] n_ij not None, *, str isa not None=""):
+def mi_tables(tables, double pseudocount, int n_threads, int64_t[::1] control not None,
+              double[::1] mi not None, uint64_t[::1] n_ij not None, *, str isa not None=""):
     cdef fmi_control *state = _control(control)
     cdef fmi_options options = _options(n_threads, isa, "", 0)
+    cdef bint wide = _wide(tables)
+    cdef const uint32_t[:, :, ::1] counts
+    cdef const uint64_t[:, :, ::1] weights
+    cdef size_t n, m
     cdef int status
-    _equal(tables.shape[2], tables.shape[1], "a row of a table")
-    _equal(mi.shape[0], tables.shape[0], "mi")
-    _equal(n_ij.shape[0], tables.shape[0], "n_ij")
-    if tables.shape[0] == 0 or tables.shape[1] == 0:
-        return
-    if cell is uint64_t:
-        with nogil:
-            status = fmi_mi_weights(&tables[0, 0, 0], tables.shape[0], tables.shape[1],
-                                    pseudocount, &options, state, &mi[0], &n_ij[0])
+    if wide:
+        weights = tables
     else:
-        with nogil:
-            status = fmi_mi_tables(&tables[0, 0, 0], tables.shape[0], tables.shape[1],
-                                   pseudocount, &options, state, &mi[0], &n_ij[0])
+        counts = tables
+    n, m = tables.shape[0], tables.shape[1]
+    _equal(tables.shape[2], m, "a row of a table")
+    _equal(mi.shape[0], n, "mi")
+    _equal(n_ij.shape[0], n, "n_ij")
+    if n == 0 or m == 0:
+        return
+    with nogil:
+        if wide:
+            status = fmi_mi_weights(&weights[0, 0, 0], n, m, pseudocount, &options, state,
+                                    &mi[0], &n_ij[0])
+        else:
+            status = fmi_mi_tables(&counts[0, 0, 0], n, m, pseudocount, &options, state,
+                                   &mi[0], &n_ij[0])
     _check(status)
 
 

@@ -301,5 +301,5 @@ def test_plain_counts_everything(size: int, k: int) -> None:
 
 
 def test_the_kernel_for_mi_only_makes_no_tables() -> None:
-    with pytest.raises(ValueError, match=r"^the kernel sparse makes no tables of 32 bits$"):
+    with pytest.raises(ValueError, match=r"^the kernel sparse makes no tables$"):
         core_tables(view(), 6, 4, 1, kernel="sparse")
