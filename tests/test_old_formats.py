@@ -1,0 +1,95 @@
+"""Files that earlier versions wrote are read, and say the same as when they were written.
+
+``data/formats`` holds one file of each kind and format, KIND-FORMAT[-WHAT], written by the
+version that introduced the format from the sequences below.  A file there is never written
+anew: where a format changes, one of the new format comes beside it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import fastmi
+
+FOLDER = Path(__file__).parent / "data" / "formats"
+WHOLE = np.arange(40) % 4
+FRACTIONS = WHOLE / 2.0
+
+
+def sequences(missing: bool = False) -> fastmi.PackedSequences:
+    """40 RNA sequences of 6 letters; half of them have letter 0 again at 4."""
+    codes = np.random.default_rng(5).integers(0, 4, (40, 6), dtype=np.uint8)
+    codes[:20, 4] = codes[:20, 0]
+    if missing:
+        codes[3, 2] = 255
+    return fastmi.PackedSequences.from_codes(codes, alphabet="rna", unknown="skip")
+
+
+def counts(missing: bool = False, weights: Any = None) -> fastmi.JointCounts:
+    weighted = weights is FRACTIONS
+    made = fastmi.JointCounts(6, 1, alphabet="rna", weighted=weighted)
+    made.add(sequences(missing), weights=weights)
+    return made
+
+
+COUNTS = {
+    "counts-1": (False, None),
+    "counts-1-missing": (True, None),
+    "counts-2": (False, WHOLE),
+    "counts-2-weighted": (False, FRACTIONS),
+}
+RESULTS = {
+    "result-1": (False, None),
+    "result-1-missing": (True, None),
+    "result-2": (True, FRACTIONS),
+}
+STORES = {
+    "store-1": (False, None),
+    "store-1-missing": (True, None),
+    "store-2": (False, FRACTIONS),
+}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_joint_counts(name: str) -> None:
+    found, wanted = fastmi.JointCounts.load(FOLDER / f"{name}.npz"), counts(*COUNTS[name])
+    for i, j in zip(*np.triu_indices(6, 1), strict=True):
+        assert np.array_equal(found.table(i, j), wanted.table(i, j))
+    assert np.array_equal(found.kmer_counts(), wanted.kmer_counts())
+    assert found.n_effective == wanted.n_effective
+    assert (found.n_sequences, found.n_unknown) == (40, wanted.n_unknown)
+    found.merge(wanted)  # and it goes on living
+    assert found.n_sequences == 80
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_results(name: str) -> None:
+    missing, weights = RESULTS[name]
+    found = fastmi.load(FOLDER / f"{name}.npz")
+    wanted = fastmi.pairwise_mi(sequences(missing), 1, pseudocount=0, weights=weights)
+    assert isinstance(found, fastmi.MIResult)
+    assert np.array_equal(found.matrix, wanted.matrix, equal_nan=True)
+    assert found.n_effective == wanted.n_effective
+    assert (found.n_pair is None) == (wanted.n_pair is None)
+    if wanted.n_pair is not None:
+        assert np.array_equal(found.n_pair, wanted.n_pair)
+    assert found.provenance["fastmi"] == "0.1.0"
+
+
+@pytest.mark.parametrize("name", STORES)
+def test_stores(name: str) -> None:
+    missing, weights = STORES[name]
+    found, wanted = fastmi.PackedSequences.open(FOLDER / f"{name}.npy"), sequences(missing)
+    assert found.to_strings() == wanted.to_strings()
+    assert (found.weights is None) == (weights is None)
+    if weights is not None:
+        assert np.array_equal(found.weights, weights)
+
+
+def test_every_file_there_is_read_by_a_test() -> None:
+    names = {path.name.split(".")[0] for path in FOLDER.iterdir()}
+    assert names == {*COUNTS, *RESULTS, *STORES}
