@@ -25,9 +25,11 @@ _HOMES = {
     "JointCounts": "counts",
     "MIResult": "results",
     "PackedSequences": "sequences",
+    "count": "batch",
     "example": "examples",
     "get_alphabet": "alphabet",
     "load": "loading",
+    "merge": "merging",
     "pack": "arrays",
     "pairwise_distance": "mi",
     "pairwise_mi": "mi",
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from .alphabet import Alphabet as Alphabet
     from .alphabet import get_alphabet as get_alphabet
     from .arrays import pack as pack
+    from .batch import count as count
     from .counts import JointCounts as JointCounts
     from .errors import FastMIError as FastMIError
     from .errors import FastMIWarning as FastMIWarning
@@ -54,6 +57,7 @@ if TYPE_CHECKING:
     from .io import read_blocks as read_blocks
     from .loading import load as load
     from .loading import read_plotmi as read_plotmi
+    from .merging import merge as merge
     from .mi import pairwise_distance as pairwise_distance
     from .mi import pairwise_mi as pairwise_mi
     from .results import MIResult as MIResult

@@ -10,6 +10,7 @@ is ever executed.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import secrets
@@ -57,7 +58,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         if target.exists():
             temporary.chmod(stat.S_IMODE(target.stat().st_mode))
         yield temporary
+        _flush(temporary)  # or a power cut might leave the name with nothing behind it
         temporary.replace(target)
+        _flush(target.parent)
     except OSError as error:
         raise FastMIError(f"cannot write {path}: {error.strerror or error}") from None
     finally:
@@ -65,23 +68,51 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+def _flush(path: Path) -> None:
+    """Have the system write what it holds of a file, or of a folder's list of names."""
+    with contextlib.suppress(OSError):  # some file systems cannot do it for a folder
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 def write_arrays(
     path: str | os.PathLike[str],
     about: Mapping[str, Any],
     arrays: Mapping[str, npt.NDArray[Any]],
+    *,
+    compress: bool = True,
 ) -> None:
     """Write ``about`` and the arrays as one ``.npz``, the same bytes for the same content."""
-    text = json.dumps(about, indent=1, sort_keys=True, allow_nan=False).encode()
+    digests = {name: _digest(array) for name, array in arrays.items()}
+    digests["about"] = _digest_of_text(about)
+    text = json.dumps(
+        {**about, "sha256": digests}, indent=1, sort_keys=True, allow_nan=False
+    ).encode()
     members = {"about": np.frombuffer(text, np.uint8), **arrays}
+    method = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
     with (
         replacing(path) as temporary,
-        zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        zipfile.ZipFile(temporary, "w", method, compresslevel=1) as archive,
     ):
         for name, array in members.items():
             info = zipfile.ZipInfo(f"{name}.npy")  # dated 1980, so that bytes repeat
-            info.compress_type = zipfile.ZIP_DEFLATED
+            info.compress_type = method
             with archive.open(info, "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, array, allow_pickle=False)
+
+
+def _digest(array: npt.NDArray[Any]) -> str:
+    """SHA-256 of the numbers."""
+    return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
+
+
+def _digest_of_text(about: Mapping[str, Any]) -> str:
+    """SHA-256 of a description, its digests aside."""
+    rest = {name: it for name, it in about.items() if name != "sha256"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
 class Wanted(NamedTuple):
@@ -114,6 +145,7 @@ class Archive:
             if "null byte" in str(error):  # a name that no file can have
                 raise FastMIError(f"cannot read {path}: {error}") from None
             raise FastMIError(f"{path} is not a fastmi file, or it is cut off") from None
+        self._digests: dict[str, str] = {}
         try:
             self.about = self._read_about()
             found = self.about.get("kind")
@@ -153,6 +185,12 @@ class Archive:
             raise FastMIError(f"{self.path}: its description is damaged") from None
         if not isinstance(about, dict):
             raise FastMIError(f"{self.path}: its description is damaged")
+        if "sha256" in about:  # since 0.1.0
+            digests = about["sha256"]
+            known = isinstance(digests, dict) and digests.get("about") == _digest_of_text(about)
+            if not known:
+                raise FastMIError(f"{self.path}: its description was changed")
+            self._digests = digests
         return about
 
     def _most_bytes(self, info: zipfile.ZipInfo) -> int:
@@ -163,7 +201,10 @@ class Archive:
         """Read one array that must have this dtype and shape."""
         if f"{name}.npy" not in self._zip.namelist():
             raise FastMIError(f"{self.path}: the array {name!r} is missing")
-        return self._array(name, Wanted(dtype, shape))
+        array = self._array(name, Wanted(dtype, shape))
+        if self._digests and self._digests.get(name) != _digest(array):
+            raise FastMIError(f"{self.path}: the array {name!r} was changed")
+        return array
 
     def _array(self, name: str, wanted: Wanted | None) -> npt.NDArray[Any]:
         info = self._zip.getinfo(f"{name}.npy")

@@ -111,6 +111,12 @@ def _weights_file(path: Path) -> Path:
     return path.with_suffix(".weights.npy")
 
 
+def store_files(path: Path) -> list[Path]:
+    """The files that a store consists of."""
+    beside = (_mask_file(path), _weights_file(path))
+    return [_side_file(path), path, *(file for file in beside if file.is_file())]
+
+
 def is_store(path: Path) -> bool:
     """Whether ``path`` is a store of packed sequences (its side file says so)."""
     return _description(path) is not None

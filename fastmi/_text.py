@@ -15,6 +15,7 @@ import numpy as np
 from . import _core
 from ._columns import Column, Columns
 from ._packing import UNKNOWN_HELP, Bytes
+from ._spans import Span, next_record
 from ._weighting import Weights, frozen
 from .alphabet import UNKNOWN_CODE, Alphabet
 from .errors import FastMIError
@@ -35,6 +36,15 @@ class _Source:
         self.buffer: Bytes = np.empty(_BUFFER, np.uint8)
         self.start = self.stop = 0
         self.last = False
+        self.left: int | None = None  # bytes still to be read; None for all there are
+
+    def enter(self, first: int, behind: int) -> None:
+        """Go on at byte ``first`` of the file, and end before byte ``behind``."""
+        self.stream.seek(first)
+        self.start = self.stop = 0
+        self.left = behind - first
+        self.last = False
+        self.fill()
 
     def fill(self, line: int = 0) -> None:
         """Move the rest to the front and read on; the rest must not fill the buffer."""
@@ -49,11 +59,15 @@ class _Source:
         self.start, self.stop = 0, rest
         view = memoryview(self.buffer)  # type: ignore[arg-type]
         while self.stop < len(self.buffer):
-            n = self.stream.readinto(view[self.stop :])  # type: ignore[attr-defined]
+            room = len(self.buffer) - self.stop
+            most = room if self.left is None else min(room, self.left)
+            n = self.stream.readinto(view[self.stop : self.stop + most])  # type: ignore[attr-defined]
             if not n:
                 self.last = True
                 break
             self.stop += n
+            if self.left is not None:
+                self.left -= n
 
     def text(self, at: int = 0, size: int | None = None) -> bytes:
         """What is not parsed, or a part of it."""
@@ -70,6 +84,7 @@ class _Form(NamedTuple):
     weights: int | None = None
     delimiter: str = "\0"
     header_lines: int = 0
+    data: int = 0  # offset behind the header
 
 
 def text_blocks(
@@ -79,13 +94,24 @@ def text_blocks(
     unknown: str,
     columns: Columns,
     block_rows: int,
+    span: Span | None = None,
 ) -> Iterator[PackedSequences]:
-    """The blocks of a text file; see :func:`fastmi.read_blocks`."""
+    """The blocks of a text file; see :func:`fastmi.read_blocks`.
+
+    With ``span``, those of the records that begin there. They are numbered from the first of
+    them, so that an error says a wrong place: whoever catches it reads from the beginning.
+    """
     source = _Source(stream, name)
     source.fill()
     if source.text()[:3] == b"\xef\xbb\xbf":  # byte order mark of Windows editors
         source.start = 3
     form = _recognise(source, alphabet, columns)
+    if span is not None:
+        first, behind = (next_record(stream, form.name, at, form.data) for at in span)
+        if first == behind:
+            return
+        source.enter(first, behind)
+        form = form if first == 0 else form._replace(header_lines=0)
     parser = _core.Parser(
         _core.FORMATS[form.name],
         alphabet.lookup,
@@ -122,7 +148,7 @@ def text_blocks(
             break
         else:
             source.fill(parser.line + 1)
-    if parser.n_records == 0:
+    if parser.n_records == 0 and span is None:
         raise FastMIError(f"{name} holds no sequences")
     if block.n or n_blocks == 0 or block.dropped:
         yield block.take()
@@ -206,8 +232,11 @@ def _recognise(source: _Source, alphabet: Alphabet, columns: Columns) -> _Form:
 
 def _table(source: _Source, column: Column, weights: Column | None) -> _Form:
     """Where the columns stand; the first line is a header where one is asked for by name."""
-    lines = map(_decode, source.text().splitlines())
-    first = next((line for line in lines if line.strip()[:1] not in ("", "#")), "")
+    first, data = "", 0
+    for line in source.text().splitlines(keepends=True):
+        first, data = _decode(line.rstrip(b"\r\n")), data + len(line)
+        if first.strip()[:1] not in ("", "#"):
+            break
     delimiter = next((d for d in _DELIMITERS if d in first.strip()), "\t")
     named = isinstance(column, str) or isinstance(weights, str)
     names = _names(first, delimiter, source.name) if named else []
@@ -217,7 +246,7 @@ def _table(source: _Source, column: Column, weights: Column | None) -> _Form:
         raise FastMIError(
             f"{source.name}: column {column!r} and weights {weights!r} are the same column"
         )
-    return _Form("table", at, weights_at, delimiter, int(named))
+    return _Form("table", at, weights_at, delimiter, int(named), data * named)
 
 
 def _names(header: str, delimiter: str, file: str) -> list[str]:

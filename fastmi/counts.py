@@ -7,6 +7,8 @@ any pseudocount is a function of the tables alone.
 from __future__ import annotations
 
 import os
+import threading
+import warnings
 from typing import Any
 
 import numpy as np
@@ -26,17 +28,18 @@ from ._checks import (
 from ._columns import Column
 from ._counted import UNIT, counted, kmer_counts
 from ._files import Archive, whole, write_arrays
+from ._origin import Origin
+from ._provenance import Clock, together, versions_used
 from ._run import resolve_isa, resolve_threads, run_job, useful_threads
 from .alphabet import Alphabet, Unknown, get_alphabet
 from .distances import distance_matrix
-from .errors import FastMIError
+from .errors import FastMIError, FastMIWarning
 from .io import as_sequences
 from .results import (
     MIResult,
     check_format,
     in_weights,
     pair_numbers,
-    provenance,
     square,
 )
 
@@ -68,9 +71,15 @@ class JointCounts:
         Sequences counted, left out, and missing letters in those counted.
     n_effective : float or None
         N_eff, the sum of the weights; None where no sequence had any.
+    origin : object or None
+        The files that :func:`fastmi.count` counted here, and which shares of them.
+    run : dict
+        What that took: wall and CPU time, peak memory, threads.
 
     Notes
     -----
+    Several threads may add to the same counts; they take turns.
+
     Fractions are rounded to multiples of 2^-36, so each is off by 7.3e-12 at most and a cell
     of N sequences by N times that; sums are exact from then on, below 2^27 in all. Parts
     merged in any order have the same bits.
@@ -127,6 +136,9 @@ class JointCounts:
         self._total = 0  # units counted
         self._has_weights = self.weighted
         self._incomplete = False
+        self.origin: Origin | None = None
+        self.run: dict[str, Any] = {}
+        self._lock = threading.RLock()
 
     def __repr__(self) -> str:
         return (
@@ -134,6 +146,15 @@ class JointCounts:
             f"{self.n_sequences:,} sequences, {self.alphabet.name}, "
             f"{self._tables.nbytes:,} bytes>"
         )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything but the lock, for processes that send counts to each other."""
+        with self._lock:
+            return {name: it for name, it in self.__dict__.items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._lock = threading.RLock()
 
     @property
     def n_positions(self) -> int:
@@ -187,7 +208,6 @@ class JointCounts:
         progress : bool
             Whether to show progress on stderr.
         """
-        self._whole()
         sequences = as_sequences(data, self.alphabet, unknown, column, weights)
         if sequences.length != self.length:
             raise FastMIError(
@@ -195,30 +215,32 @@ class JointCounts:
             )
         n = len(sequences)
         job = counted(sequences, self._unit)
-        check_fits(self._total + job.total, self.weighted)
         threads, isa, view = resolve_threads(n_threads), resolve_isa(), job.view
         kmers = kmer_counts(job, self.k, threads)
         threads = useful_threads(threads, self.n_pairs, n, self.n_kmers)
-        self._incomplete = True
-        try:
-            run_job(
-                lambda control: _core.count_pairs(
-                    view, self.k, threads, control, self._tables, isa=isa
-                ),
-                n * self.n_pairs,
-                "counting",
-                progress,
-            )
-        except MemoryError:  # before anything was counted
+        with self._lock:
+            self._whole()
+            check_fits(self._total + job.total, self.weighted)
+            self._incomplete = True
+            try:
+                run_job(
+                    lambda control: _core.count_pairs(
+                        view, self.k, threads, control, self._tables, isa=isa
+                    ),
+                    n * self.n_pairs,
+                    "counting",
+                    progress,
+                )
+            except MemoryError:  # before anything was counted
+                self._incomplete = False
+                raise
+            self._kmers += kmers
+            self.n_sequences += n
+            self._total += job.total
+            self._has_weights |= sequences.weights is not None
+            self.n_dropped += sequences.n_dropped
+            self.n_unknown += sequences.n_unknown
             self._incomplete = False
-            raise
-        self._kmers += kmers
-        self.n_sequences += n
-        self._total += job.total
-        self._has_weights |= sequences.weights is not None
-        self.n_dropped += sequences.n_dropped
-        self.n_unknown += sequences.n_unknown
-        self._incomplete = False
 
     def merge(self, other: JointCounts) -> None:
         """Add the counts of another part; the result is that of one pass over both.
@@ -227,9 +249,22 @@ class JointCounts:
         ----------
         other : JointCounts
             With the same length, k, alphabet and kind of weights. It is left as it was.
+
+        Raises
+        ------
+        FastMIError
+            Both know the files they were counted from (see :func:`fastmi.count`), and
+            something would be counted twice.
         """
         if not isinstance(other, JointCounts):
             raise TypeError(f"expected JointCounts, got {type(other).__name__}")
+        if other is self:
+            raise ValueError("these are the same counts: each would count twice")
+        first, second = sorted((self._lock, other._lock), key=id)  # so that two cannot wait
+        with first, second:  # for each other
+            self._add_counts(other)
+
+    def _add_counts(self, other: JointCounts) -> None:
         self._whole()
         other._whole()
         for name in ("length", "k", "alphabet", "weighted"):
@@ -237,6 +272,9 @@ class JointCounts:
             if mine != theirs:
                 raise ValueError(f"the parts differ in {name}: {mine} and {theirs}")
         check_fits(self._total + other._total, self.weighted)
+        origin = self.origin or other.origin
+        if self.origin is not None and other.origin is not None:
+            origin = self.origin.merged(other.origin)
         self._incomplete = True
         self._tables += other._tables
         self._kmers += other._kmers
@@ -245,6 +283,7 @@ class JointCounts:
         self._has_weights |= other._has_weights
         self.n_dropped += other.n_dropped
         self.n_unknown += other.n_unknown
+        self.origin, self.run = origin, together(self.run, other.run)
         self._incomplete = False
 
     # --------------------------------------------------------------------- evaluating
@@ -262,16 +301,18 @@ class JointCounts:
         ndarray of uint32 (float64 with ``weighted=True``), shape (M, M)
             Row: k-mer at i, column: k-mer at j, in the order of ``alphabet.kmers(k)``.
         """
-        self._whole()
         i, j = check_pair(i, j, self.n_positions, self.k)
         q = self.n_positions - self.k
-        table = self._tables[i * q - i * (i + 1) // 2 + j - self.k]
-        return in_weights(table.copy(), self._unit)
+        with self._lock:
+            self._whole()
+            table = self._tables[i * q - i * (i + 1) // 2 + j - self.k].copy()
+        return in_weights(table, self._unit)
 
     def kmer_counts(self) -> npt.NDArray[Any]:
         """Positional k-mer counts, shape (P, M) uint64 (float64 with ``weighted=True``)."""
-        self._whole()
-        return in_weights(self._kmers.copy(), self._unit)
+        with self._lock:
+            self._whole()
+            return in_weights(self._kmers.copy(), self._unit)
 
     def mi(self, pseudocount: float = 5.0, *, n_threads: int | None = None) -> MIResult:
         """Mutual information of every pair; nothing is counted again.
@@ -287,22 +328,24 @@ class JointCounts:
         -------
         MIResult
         """
-        self._whole()
         check_pseudocount(pseudocount)
-        check_n_sequences(self.n_sequences, total=self._total)
-        warn_conserved(self._kmers, pseudocount, stacklevel=3)
+        clock = Clock()
         mi = np.empty(self.n_pairs)
         n_ij = np.empty(self.n_pairs, np.uint64)
         threads, isa = resolve_threads(n_threads), resolve_isa()
         threads = useful_threads(threads, self.n_pairs, 0, self.n_kmers)
-        run_job(
-            lambda control: _core.mi_tables(
-                self._tables, float(pseudocount), threads, control, mi, n_ij, isa=isa
-            ),
-            self.n_pairs,
-            "evaluating",
-        )
-        return self._result("MI", pseudocount, square(mi, self.n_positions, self.k), n_ij)
+        with self._lock:
+            self._ready()
+            warn_conserved(self._kmers, pseudocount, stacklevel=3)
+            run_job(
+                lambda control: _core.mi_tables(
+                    self._tables, float(pseudocount), threads, control, mi, n_ij, isa=isa
+                ),
+                self.n_pairs,
+                "evaluating",
+            )
+            matrix = square(mi, self.n_positions, self.k)
+            return self._result("MI", pseudocount, matrix, n_ij, clock.record(threads))
 
     def distance(self, measure: str = "JS", pseudocount: float = 5.0) -> MIResult:
         """Distance between the k-mer distributions of every pair of positions.
@@ -318,12 +361,24 @@ class JointCounts:
         -------
         MIResult
         """
-        self._whole()
         check_pseudocount(pseudocount)
         check_measure(measure)
+        clock = Clock()
+        with self._lock:
+            self._ready()
+            matrix = distance_matrix(self._kmers, self.k, measure, pseudocount)
+            return self._result(measure, pseudocount, matrix, None, clock.record(1))
+
+    def _ready(self) -> None:
+        """Raise where there is nothing to evaluate; warn where something is missing."""
+        self._whole()
         check_n_sequences(self.n_sequences, total=self._total)
-        matrix = distance_matrix(self._kmers, self.k, measure, pseudocount)
-        return self._result(measure, pseudocount, matrix, None)
+        if self.origin is not None and not self.origin.complete:
+            warnings.warn(
+                f"these counts are not complete: {self.origin.missing()} is missing",
+                FastMIWarning,
+                stacklevel=4,
+            )
 
     def _result(
         self,
@@ -331,6 +386,7 @@ class JointCounts:
         pseudocount: float,
         matrix: npt.NDArray[np.float64],
         n_ij: npt.NDArray[np.uint64] | None,
+        run: dict[str, Any],
     ) -> MIResult:
         return MIResult(
             matrix,
@@ -350,21 +406,21 @@ class JointCounts:
             self.n_dropped,
             self.n_unknown,
             n_effective=self.n_effective,
-            provenance=provenance(),
+            provenance={
+                **self._provenance(),
+                "run": {**together(self.run, run), "runs": self.run.get("runs", 1)},
+            },
             source=self,
         )
 
     # -------------------------------------------------------------------------- files
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the counts as ``.npz`` (arrays ``tables``, ``kmers``; JSON in ``about``).
+    def _provenance(self) -> dict[str, Any]:
+        made_from = {} if self.origin is None else {"origin": self.origin.to_json()}
+        return {**versions_used(), **made_from, "run": self.run}
 
-        Parameters
-        ----------
-        path : path-like
-            Written whole or not at all.
-        """
-        self._whole()
+    def about(self) -> dict[str, Any]:
+        """Everything but the tables, ready for JSON."""
         about: dict[str, Any] = {
             "kind": COUNTS_KIND,
             "format": 2 if self._has_weights else 1,
@@ -374,11 +430,28 @@ class JointCounts:
             "n_sequences": self.n_sequences,
             "n_dropped": self.n_dropped,
             "n_unknown": self.n_unknown,
-            "provenance": provenance(),
+            "provenance": self._provenance(),
         }
         if self._has_weights:
             about |= {"weighted": self.weighted, "total": self._total, "unit": self._unit}
-        write_arrays(path, about, {"tables": self._tables, "kmers": self._kmers})
+        if self.origin is not None:  # that versions which know nothing of it do not add twice
+            about["format"], about["has_weights"] = 3, self._has_weights
+        return about
+
+    def save(self, path: str | os.PathLike[str], *, compress: bool = True) -> None:
+        """Write the counts as ``.npz`` (arrays ``tables``, ``kmers``; JSON in ``about``).
+
+        Parameters
+        ----------
+        path : path-like
+            Written whole or not at all.
+        compress : bool
+            Whether to spend time on a smaller file.
+        """
+        with self._lock:
+            self._whole()
+            arrays = {"tables": self._tables, "kmers": self._kmers}
+            write_arrays(path, self.about(), arrays, compress=compress)
 
     @classmethod
     def load(
@@ -398,7 +471,7 @@ class JointCounts:
         JointCounts
         """
         with Archive(path, COUNTS_KIND) as archive:
-            about = check_format(archive, 2)
+            about = check_format(archive, 3)
             counts = cls.__new__(cls)
             try:
                 length, k = whole(about, "length", 2), whole(about, "k", 1)
@@ -406,7 +479,8 @@ class JointCounts:
                 alphabet.n_kmers(k)
                 check_length_k(length, k)
                 n = [whole(about, f) for f in ("n_sequences", "n_dropped", "n_unknown")]
-                has_weights = about["format"] == 2
+                origin, run = _stored_provenance(about)
+                has_weights = about["format"] == 2 or about.get("has_weights") is True
                 weighted = has_weights and bool(about["weighted"])
                 total = whole(about, "total") if has_weights else n[0]
                 if has_weights and about["unit"] != (UNIT if weighted else 1):
@@ -416,12 +490,21 @@ class JointCounts:
             counts._describe(length, k, alphabet, memory_limit, weighted)
             counts.n_sequences, counts.n_dropped, counts.n_unknown = n
             counts._total, counts._has_weights = total, has_weights
+            counts.origin, counts.run = origin, run
             counts._tables = archive.array("tables", counts._cell.str, counts._table_shape)
             counts._kmers = archive.array("kmers", "<u8", (counts.n_positions, counts.n_kmers))
         check_fits(total, weighted)
         if _largest_sum(counts._tables) > total:
             raise FastMIError(f"{path}: its tables do not fit the number of sequences")
         return counts
+
+
+def _stored_provenance(about: dict[str, Any]) -> tuple[Origin | None, dict[str, Any]]:
+    made = dict(about["provenance"])
+    if (about["format"] == 3) != ("origin" in made):
+        raise ValueError("its origin is missing")
+    origin = Origin.from_json(made["origin"]) if "origin" in made else None
+    return origin, dict(made.get("run", {}))
 
 
 def _largest_sum(tables: npt.NDArray[Any]) -> int:

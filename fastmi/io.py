@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from ._columns import Column, Columns, check_columns, is_column
 from ._packing import Bytes, check_unknown
+from ._spans import Span
 from ._store import is_store
 from ._text import text_blocks
 from ._weighting import Weights, frozen
@@ -133,28 +134,32 @@ def read_blocks(
     if block_rows < 1:
         raise ValueError(f"block_rows must be at least 1, got {block_rows}")
     columns = check_columns(column, weights)
-    return _blocks(path, file_alphabet(path, alphabet), unknown, columns, int(block_rows))
+    return file_blocks(path, file_alphabet(path, alphabet), unknown, columns, int(block_rows))
 
 
-def _blocks(
+def file_blocks(
     path: PathLike,
     alphabet: Alphabet,
     unknown: Unknown,
     columns: Columns,
     block_rows: int,
+    span: Span | None = None,
 ) -> Iterator[PackedSequences]:
+    """The blocks of a file, or of a span of a text file."""
     if is_store(Path(path)):
-        store = _open_store(path, alphabet, unknown, columns)
-        yield from _blocks_of(store, unknown, block_rows)
+        store = open_store(path, alphabet, unknown, columns)
+        yield from blocks_of(store, unknown, block_rows)
         return
     with _opened(path) as (stream, name):
         try:
             start = stream.peek(8)[:8]  # type: ignore[attr-defined]
             if start.startswith((b"\x93NUMPY", b"PK\x03\x04", b"PK\x05\x06")):
                 packed = _read_arrays(stream, name, alphabet, unknown, columns)
-                yield from _blocks_of(packed, unknown, block_rows)
+                yield from blocks_of(packed, unknown, block_rows)
             else:
-                yield from text_blocks(stream, name, alphabet, unknown, columns, block_rows)
+                yield from text_blocks(
+                    stream, name, alphabet, unknown, columns, block_rows, span
+                )
         except _BROKEN as error:
             raise FastMIError(f"{name} is damaged or cut off: {error}") from None
 
@@ -200,7 +205,7 @@ def read(
     check_unknown(unknown)
     if is_store(Path(path)):
         columns = check_columns(column, weights)
-        return _by_policy(_open_store(path, alphabet, unknown, columns), unknown)
+        return _by_policy(open_store(path, alphabet, unknown, columns), unknown)
     gathered = _Gatherer()
     for block in read_blocks(path, alphabet, unknown=unknown, column=column, weights=weights):
         gathered.add(block)
@@ -389,7 +394,7 @@ class _Gatherer:
 # -------------------------------------------------------------------- stores, whole sets
 
 
-def _open_store(
+def open_store(
     path: PathLike, alphabet: str | Alphabet | None, unknown: str, columns: Columns
 ) -> PackedSequences:
     """Open a store, if what was asked for fits what it holds."""
@@ -409,9 +414,10 @@ def _open_store(
     return store
 
 
-def _blocks_of(
+def blocks_of(
     sequences: PackedSequences, unknown: str, block_rows: int
 ) -> Iterator[PackedSequences]:
+    """A whole set in blocks, as the policy says."""
     for at in range(0, max(len(sequences), 1), block_rows):
         block = _by_policy(sequences[at : at + block_rows], unknown)
         block.n_dropped += sequences.n_dropped if at == 0 else 0

@@ -19,11 +19,12 @@ from ._checks import (
 )
 from ._columns import Column
 from ._counted import Counted, counted, kmer_counts
+from ._provenance import Clock, versions_used
 from ._run import resolve_isa, resolve_threads, run_job, useful_threads
 from .alphabet import Alphabet, Unknown
 from .distances import distance_matrix
 from .io import as_sequences
-from .results import MIResult, in_weights, pair_numbers, provenance, square
+from .results import MIResult, in_weights, pair_numbers, square
 
 # Sequences, spread evenly, that are looked at for conserved positions: enough to know whether
 # one k-mer is nearly everywhere, and half a millisecond where all would take longer than MI.
@@ -143,6 +144,7 @@ def pairwise_mi(
     >>> r.matrix.round(3).tolist()
     [[nan, 1.0, 0.0], [1.0, nan, 0.0], [0.0, 0.0, nan]]
     """
+    clock = Clock()
     check_pseudocount(pseudocount)
     threads, isa = resolve_threads(n_threads), resolve_isa()
     sequences = as_sequences(data, alphabet, unknown, column, weights)
@@ -180,10 +182,11 @@ def pairwise_mi(
         sequences.n_unknown,
         n_effective=job.n_effective,
         provenance={
-            **provenance(),
+            **versions_used(),
             "kernel": _core.kernel_name(view, k, isa=isa),
             "threads": threads,
             "scratch_bytes": _core.scratch_bytes(view, k, threads, isa=isa),
+            "run": clock.record(threads),
         },
         source=SequenceTables(job, k),
     )
@@ -224,6 +227,7 @@ def pairwise_distance(
     >>> float(r.matrix[0, 1]), float(r.matrix[0, 2])
     (0.0, 1.0)
     """
+    clock = Clock()
     check_pseudocount(pseudocount)
     check_measure(measure)
     sequences = as_sequences(data, alphabet, unknown, column, weights)
@@ -243,5 +247,5 @@ def pairwise_distance(
         n_dropped=sequences.n_dropped,
         n_unknown=sequences.n_unknown,
         n_effective=job.n_effective,
-        provenance=provenance(),
+        provenance={**versions_used(), "run": clock.record(1)},
     )

@@ -14,7 +14,6 @@ import numpy.typing as npt
 
 from ._checks import MEASURES, MOST_POSITIONS, check_pair, check_pseudocount, check_reference
 from ._files import Archive, replacing, whole, write_arrays
-from ._version import __version__
 from ._weighting import effective
 from .alphabet import Alphabet
 from .errors import FastMIError
@@ -457,11 +456,6 @@ def pair_numbers(
 def in_weights(table: npt.NDArray[Any], unit: float) -> npt.NDArray[Any]:
     """Counts as they are; those of fractions as sums of weights."""
     return table if unit == 1 else table * unit
-
-
-def provenance() -> dict[str, Any]:
-    """What made a result, for its description."""
-    return {"fastmi": __version__, "numpy": np.__version__}
 
 
 def check_format(archive: Archive, newest: int) -> dict[str, Any]:

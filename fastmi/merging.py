@@ -1,0 +1,127 @@
+"""merge: the counts of parts, which other processes made, as one.
+
+What the files say of themselves is compared before any table is read, so that a hundred
+parts which do not fit together fail in a second.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from ._files import Archive
+from ._origin import Origin
+from ._run import Progress
+from .counts import JointCounts
+from .errors import FastMIError
+
+_SAME = ("kind", "k", "length", "alphabet", "letters", "weighted")
+
+
+def merge(
+    parts: Iterable[str | os.PathLike[str]],
+    *,
+    partial: bool = False,
+    memory_limit: str | int = "4GB",
+    progress: bool = False,
+) -> JointCounts:
+    """Add the counts of several files, in any order.
+
+    Parameters
+    ----------
+    parts : iterable of path-like
+        What :meth:`JointCounts.save` or ``fastmi count`` wrote.
+    partial : bool
+        Whether shards may be missing; such counts can be merged with the others later.
+    memory_limit : str or int
+        Most memory for the tables; two files' are held.
+    progress : bool
+        Whether to show progress on stderr.
+
+    Returns
+    -------
+    JointCounts
+        The same, bit for bit, as from counting everything at once.
+
+    Raises
+    ------
+    FastMIError
+        The parts do not fit together, something would be counted twice, or a shard is
+        missing; the message names the files.
+
+    Examples
+    --------
+    >>> import fastmi
+    >>> for i in (1, 2):
+    ...     part = fastmi.count(fastmi.example("gb1_top5"), 1, alphabet="protein", shard=(i, 2))
+    ...     part.save(f"part-{i}.npz")
+    >>> fastmi.merge(["part-2.npz", "part-1.npz"]).n_sequences
+    26804
+    """
+    if isinstance(parts, str | os.PathLike):
+        raise TypeError("merge takes a list of files, got one path")
+    paths = [os.fspath(part) for part in parts]
+    if not paths:
+        raise FastMIError("there are no parts to merge")
+    _check(paths, partial)
+    bar = Progress(len(paths), "merging", progress)
+    total = JointCounts.load(paths[0], memory_limit=memory_limit)
+    for n, path in enumerate(paths[1:], 2):
+        total.merge(JointCounts.load(path, memory_limit=memory_limit))
+        bar.update(n)
+    bar.close()
+    return total
+
+
+def _check(paths: list[str], partial: bool) -> None:
+    """Raise unless the parts can be added, from what they say of themselves."""
+    first: dict[str, Any] = {}
+    known: list[tuple[str, Origin]] = []
+    unknown: dict[str, str] = {}
+    total: Origin | None = None
+    for path in paths:
+        with Archive(path) as archive:
+            about = archive.about
+        first = first or about
+        for name in _SAME:
+            if about.get(name) != first.get(name):
+                raise FastMIError(
+                    f"{paths[0]} and {path} differ in {name}: {first.get(name)!r} and "
+                    f"{about.get(name)!r}"
+                )
+        origin = _origin_of(path, about)
+        if origin is None:
+            digest = str(about.get("sha256", {}).get("tables", os.path.realpath(path)))
+            if digest in unknown:
+                raise FastMIError(f"{unknown[digest]} and {path} are the same counts")
+            unknown[digest] = path
+            continue
+        try:
+            total = origin if total is None else total.merged(origin)
+        except FastMIError as error:
+            _blame(known, path, origin)
+            raise FastMIError(f"{path}: {error}") from None
+        known.append((path, origin))
+    if total is not None and not total.complete and not partial:
+        raise FastMIError(
+            f"the parts are not complete: {total.missing()} is missing; say partial=True to "
+            "merge what is there"
+        )
+
+
+def _origin_of(path: str, about: dict[str, Any]) -> Origin | None:
+    try:
+        found = about["provenance"].get("origin")
+        return None if found is None else Origin.from_json(found)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise FastMIError(f"{path}: its description is damaged ({error})") from None
+
+
+def _blame(known: list[tuple[str, Origin]], path: str, origin: Origin) -> None:
+    """Raise for the first of the parts that does not fit this one."""
+    for other, theirs in known:
+        try:
+            theirs.merged(origin)
+        except FastMIError as error:
+            raise FastMIError(f"{other} and {path}: {error}") from None
