@@ -118,7 +118,8 @@ typedef enum {
     FMI_BAD_COLUMNS,   /* lines: several columns in a line */
     FMI_BAD_NO_COLUMN, /* table: the line has fewer columns than asked for */
     FMI_BAD_BINARY,    /* a NUL byte: not a text file */
-    FMI_BAD_WEIGHT     /* table: a weight that is no finite number from 0 up */
+    FMI_BAD_WEIGHT,    /* table: a weight that is no finite number from 0 up */
+    FMI_BAD_SCORE      /* table: a score that is no finite number */
 } fmi_bad;
 
 typedef struct {
@@ -126,13 +127,21 @@ typedef struct {
     uint64_t record; /* 1-based */
     uint64_t line;   /* 1-based */
     size_t position; /* 0-based letter, for FMI_BAD_LETTER; columns seen, for NO_COLUMN;
-                      * byte of the line where it begins, for WEIGHT */
+                      * byte of the line where it begins, for WEIGHT and SCORE */
     size_t found;    /* the byte or the length found */
 } fmi_parse_error;
 
 enum { FMI_NAME_BYTES = 64 };
 
-#define FMI_NO_COLUMN SIZE_MAX /* of fmi_parser.weight_column */
+/* Numbers that may stand beside a sequence in a table, each in a column of its own.
+ * FMI_BAD_WEIGHT + n says that number n is bad. */
+enum {
+    FMI_WEIGHT = 0, /* how much the sequence counts: finite, from 0 up, never -0 */
+    FMI_SCORE,      /* finite */
+    FMI_N_NUMBERS
+};
+
+#define FMI_NO_COLUMN SIZE_MAX /* of fmi_parser.number_columns */
 
 /* Set the first block, leave the rest to fmi_parser_init. */
 typedef struct {
@@ -140,12 +149,13 @@ typedef struct {
     int unknown; /* FMI_UNKNOWN_* */
     uint8_t lut[256];
     uint32_t n_letters;
-    size_t length;        /* 0: that of the first record */
-    size_t column;        /* table: 0-based column of the sequences */
-    size_t weight_column; /* table: that of their weights, another one; FMI_NO_COLUMN for
-                           * none, and in all other formats */
-    uint8_t delimiter;    /* table: separator; ' ' stands for runs of blanks */
-    int skip_lines;       /* table: header lines to pass over */
+    size_t length; /* 0: that of the first record */
+    size_t column; /* table: 0-based column of the sequences */
+    /* table: those of their numbers, which may be one; FMI_NO_COLUMN for none, and in all
+     * other formats */
+    size_t number_columns[FMI_N_NUMBERS];
+    uint8_t delimiter; /* table: separator; ' ' stands for runs of blanks */
+    int skip_lines;    /* table: header lines to pass over */
 
     uint64_t n_records; /* records read so far, dropped ones included */
     uint64_t n_dropped; /* records left out for unknown letters */
@@ -158,18 +168,18 @@ typedef struct {
     uint64_t record_line;
     uint8_t *letters;
     size_t n_held, capacity;
-    double weight;
+    double numbers[FMI_N_NUMBERS];
     int state;
     int pending;
 } fmi_parser;
 
 /* Where parsed rows go: room for `capacity` rows; n_rows of them are filled.
  * mask: NULL unless the policy is skip and the alphabet has four letters.
- * weights: one a row, finite and from 0 up; NULL unless there is a weight column. */
+ * numbers: one a row of each kind; NULL unless there is a column of them. */
 typedef struct {
     uint8_t *rows;
     uint8_t *mask;
-    double *weights;
+    double *numbers[FMI_N_NUMBERS];
     size_t capacity;
     size_t n_rows;
 } fmi_block;

@@ -110,13 +110,13 @@ int fmi_read_number(const uint8_t *text, size_t size, double *value)
     if (at > 0 && at < size && (text[at] == 'e' || text[at] == 'E')) {
         at = read_exponent(text, size, at + 1, &d);
     }
-    if (at != size || (text[0] == '-' && d.n_digits > 0)) {
+    if (at != size) {
         return 0;
     }
     const double number = nearest(&d);
     if (number > DBL_MAX) {
         return 0;
     }
-    *value = number;
+    *value = text[0] == '-' && d.n_digits > 0 ? -number : number;
     return 1;
 }

@@ -9,6 +9,7 @@
  * A record that is complete while its row is not there yet (no length known, block full) is
  * `pending`: its letters are held, and the next call begins with it.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,10 +24,15 @@ typedef struct {
     size_t size;
 } text;
 
-static int bad_weight_column(const fmi_parser *p)
+static int bad_number_columns(const fmi_parser *p)
 {
-    return p->weight_column != FMI_NO_COLUMN &&
-           (p->format != FMI_TABLE || p->weight_column == p->column);
+    for (int n = 0; n < FMI_N_NUMBERS; n++) {
+        const size_t column = p->number_columns[n];
+        if (column != FMI_NO_COLUMN && (p->format != FMI_TABLE || column == p->column)) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 int fmi_parser_init(fmi_parser *p)
@@ -37,13 +43,13 @@ int fmi_parser_init(fmi_parser *p)
     p->line = p->record_line = 0;
     p->letters = NULL;
     p->n_held = p->capacity = 0;
-    p->weight = 1.0;
+    memset(p->numbers, 0, sizeof p->numbers);
     p->state = STATE_OUTSIDE;
     p->pending = 0;
     if (p->format < FMI_FASTA || p->format > FMI_TABLE || p->unknown < FMI_UNKNOWN_ERROR ||
         p->unknown > FMI_UNKNOWN_SKIP || p->n_letters < 2 ||
         p->n_letters > FMI_MAX_LETTERS || p->length > FMI_MAX_LENGTH || p->skip_lines < 0 ||
-        bad_weight_column(p)) {
+        bad_number_columns(p)) {
         return FMI_ERR_BAD_PARAM;
     }
     for (size_t b = 0; b < 256; b++) {
@@ -137,11 +143,13 @@ static int refuse_letters(fmi_parser *p, text t)
     return FMI_OK;
 }
 
-/* The row just packed belongs to the block, and its weight with it. */
+/* The row just packed belongs to the block, and its numbers with it. */
 static void keep_row(const fmi_parser *p, fmi_block *out)
 {
-    if (out->weights != NULL) {
-        out->weights[out->n_rows] = p->weight;
+    for (int n = 0; n < FMI_N_NUMBERS; n++) {
+        if (out->numbers[n] != NULL) {
+            out->numbers[n][out->n_rows] = p->numbers[n];
+        }
     }
     out->n_rows++;
 }
@@ -344,24 +352,42 @@ static int next_field(const fmi_parser *p, text line, size_t *at, text *found)
     return 1;
 }
 
-/* The sequence and, where one is asked for, its weight: the fields of a line up to the
- * last that is wanted. */
-static int read_fields(fmi_parser *p, text line, text *letters, text *weight)
+/* The sequence and the numbers that are asked for: the fields of a line up to the last that
+ * is wanted. */
+static int read_fields(fmi_parser *p, text line, text *letters, text numbers[FMI_N_NUMBERS])
 {
-    const int weighted = p->weight_column != FMI_NO_COLUMN;
-    const size_t last =
-        weighted && p->weight_column > p->column ? p->weight_column : p->column;
     text found = {NULL, 0};
-    size_t at = 0;
+    size_t at = 0, last = p->column;
 
+    for (int n = 0; n < FMI_N_NUMBERS; n++) {
+        if (p->number_columns[n] != FMI_NO_COLUMN && p->number_columns[n] > last) {
+            last = p->number_columns[n];
+        }
+    }
     for (size_t column = 0; column <= last; column++) {
         if (!next_field(p, line, &at, &found)) {
             return bad(p, FMI_BAD_NO_COLUMN, column, 0);
         }
         if (column == p->column) {
             *letters = found;
-        } else if (column == p->weight_column) {
-            *weight = found;
+        }
+        for (int n = 0; n < FMI_N_NUMBERS; n++) {
+            if (column == p->number_columns[n]) {
+                numbers[n] = found;
+            }
+        }
+    }
+    return FMI_OK;
+}
+
+/* The numbers out of their fields, which are parts of the line. */
+static int read_numbers(fmi_parser *p, text line, const text numbers[FMI_N_NUMBERS])
+{
+    for (int n = 0; n < FMI_N_NUMBERS; n++) {
+        const text t = numbers[n];
+        if (t.at != NULL && (!fmi_read_number(t.at, t.size, p->numbers + n) ||
+                             (n == FMI_WEIGHT && signbit(p->numbers[n])))) {
+            return bad(p, (fmi_bad)(FMI_BAD_WEIGHT + n), (size_t)(t.at - line.at), t.size);
         }
     }
     return FMI_OK;
@@ -369,7 +395,7 @@ static int read_fields(fmi_parser *p, text line, text *letters, text *weight)
 
 static int line_table(fmi_parser *p, text t, fmi_block *out)
 {
-    text letters = {NULL, 0}, weight = {NULL, 0};
+    text letters = {NULL, 0}, numbers[FMI_N_NUMBERS] = {{NULL, 0}};
 
     while (t.size > 0 && (t.at[t.size - 1] == '\r' || t.at[t.size - 1] == '\n')) {
         t.size--;
@@ -382,14 +408,11 @@ static int line_table(fmi_parser *p, text t, fmi_block *out)
         p->skip_lines--;
         return FMI_OK;
     }
-    const int status = read_fields(p, t, &letters, &weight);
-    if (status != FMI_OK) {
-        return status;
+    int status = read_fields(p, t, &letters, numbers);
+    if (status == FMI_OK) {
+        status = read_numbers(p, t, numbers);
     }
-    if (weight.at != NULL && !fmi_read_number(weight.at, weight.size, &p->weight)) {
-        return bad(p, FMI_BAD_WEIGHT, (size_t)(weight.at - t.at), weight.size);
-    }
-    return emit(p, letters, out);
+    return status == FMI_OK ? emit(p, letters, out) : status;
 }
 
 static int line_any(fmi_parser *p, text t, int next, fmi_block *out)

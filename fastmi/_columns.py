@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeAlias, TypeGuard
 
 import numpy as np
 
+from ._numbers import Numbers
 from .errors import FastMIError
 
 Column: TypeAlias = int | str  # a number, the first is 1, or a name
@@ -13,26 +14,37 @@ _MOST_COLUMNS = 1_000_000
 
 
 class Columns(NamedTuple):
-    """The column of the sequences and that of their weights; None where none was named."""
+    """The columns of the sequences and of their numbers; None where none was named."""
 
     sequences: Column | None = None
     weights: Column | None = None
+    scores: Column | None = None
+
+    @property
+    def numbers(self) -> dict[str, Column]:
+        """Those of the numbers that were named, by what they hold."""
+        wanted = zip(Numbers._fields, self[1:], strict=True)
+        return {what: column for what, column in wanted if column is not None}
 
     def refuse(self, what: str, where: str = "tables") -> None:
         """Raise where a column is asked of what has none; ``where`` says what has some."""
         if self.sequences is not None:
             raise FastMIError(f"{what}; column= is for {where}")
-        if self.weights is not None:
-            raise FastMIError(f"{what}; weights= as a column is for {where}")
+        for name in self.numbers:
+            raise FastMIError(f"{what}; {name}= as a column is for {where}")
 
 
-def check_columns(column: Column | None, weights: Column | None) -> Columns:
-    """The two as :class:`Columns`; raises unless each can be a column, and they differ."""
+def check_columns(
+    column: Column | None, weights: Column | None, scores: Column | None
+) -> Columns:
+    """They as :class:`Columns`; raises unless each can be one, and no number a sequence."""
+    columns = Columns(column, weights, scores)
     _check("column", column)
-    _check("weights", weights)
-    if column is not None and column == weights:
-        raise ValueError(f"column and weights are the same column, {column!r}")
-    return Columns(column, weights)
+    for what, numbers in columns.numbers.items():
+        _check(what, numbers)
+        if column == numbers:
+            raise ValueError(f"column and {what} are the same column, {column!r}")
+    return columns
 
 
 def is_column(value: object) -> TypeGuard[Column]:

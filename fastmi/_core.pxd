@@ -39,7 +39,9 @@ cdef extern from "fmi.h" nogil:
         FMI_BAD_NO_COLUMN
         FMI_BAD_BINARY
         FMI_BAD_WEIGHT
+        FMI_BAD_SCORE
         FMI_NAME_BYTES
+        FMI_N_NUMBERS
         FMI_ISA_BEST
         FMI_N_ISAS
         FMI_KERNEL_BEST
@@ -84,7 +86,7 @@ cdef extern from "fmi.h" nogil:
         uint32_t n_letters
         size_t length
         size_t column
-        size_t weight_column
+        size_t number_columns[FMI_N_NUMBERS]
         uint8_t delimiter
         int skip_lines
         uint64_t n_records
@@ -97,7 +99,7 @@ cdef extern from "fmi.h" nogil:
     ctypedef struct fmi_block:
         uint8_t *rows
         uint8_t *mask
-        double *weights
+        double *numbers[FMI_N_NUMBERS]
         size_t capacity
         size_t n_rows
 

@@ -48,7 +48,7 @@ class Parser:
         column: int = ...,
         delimiter: int = ...,
         skip_lines: int = ...,
-        weight_column: int | None = ...,
+        number_columns: tuple[int | None, ...] = ...,
     ) -> Parser: ...
     def feed(
         self,
@@ -58,7 +58,7 @@ class Parser:
         last: bool,
         rows: _U8 | None,
         mask: _U8 | None,
-        weights: _F64 | None,
+        numbers: tuple[_F64 | None, ...],
         n_rows: int,
     ) -> tuple[int, int, int]: ...
     @property

@@ -46,6 +46,7 @@ BAD = {
     FMI_BAD_NO_COLUMN: "no column",
     FMI_BAD_BINARY: "binary",
     FMI_BAD_WEIGHT: "weight",
+    FMI_BAD_SCORE: "score",
 }
 
 
@@ -215,14 +216,18 @@ cdef class Parser:
 
     def __cinit__(self, int format, const uint8_t[::1] lut not None, uint32_t n_letters,
                   int unknown, size_t length=0, size_t column=0, uint8_t delimiter=0,
-                  int skip_lines=0, weight_column=None):
+                  int skip_lines=0, tuple number_columns=(None,) * FMI_N_NUMBERS):
         _equal(lut.shape[0], 256, "lut")
         self.c.format = format
         self.c.n_letters = n_letters
         self.c.unknown = unknown
         self.c.length = length
         self.c.column = column
-        self.c.weight_column = FMI_NO_COLUMN if weight_column is None else weight_column
+        _equal(len(number_columns), FMI_N_NUMBERS, "number_columns")
+        for n, number_column in enumerate(number_columns):
+            self.c.number_columns[n] = (
+                FMI_NO_COLUMN if number_column is None else number_column
+            )
         self.c.delimiter = delimiter
         self.c.skip_lines = skip_lines
         for b in range(256):
@@ -233,18 +238,20 @@ cdef class Parser:
         fmi_parser_free(&self.c)
 
     def feed(self, const uint8_t[::1] buffer not None, size_t start, size_t stop, bint last,
-             rows, mask, weights, size_t n_rows):
+             rows, mask, numbers not None, size_t n_rows):
         """Parse buffer[start:stop] into rows[n_rows:]; (status, consumed, new n_rows)."""
         cdef uint8_t[:, ::1] row_view
         cdef uint8_t[:, ::1] mask_view
-        cdef double[::1] weight_view
+        cdef double[::1] number_view
         cdef const uint8_t *at = NULL
         cdef size_t consumed = 0
         cdef fmi_block out
         cdef int status
         out.rows = NULL
         out.mask = NULL
-        out.weights = NULL
+        _equal(len(numbers), FMI_N_NUMBERS, "numbers")
+        for n in range(FMI_N_NUMBERS):
+            out.numbers[n] = NULL
         out.capacity = 0
         out.n_rows = n_rows
         if rows is not None:
@@ -257,12 +264,13 @@ cdef class Parser:
                 _equal(mask_view.shape[0], out.capacity, "mask")
                 _equal(mask_view.shape[1], fmi_mask_bytes(self.c.length), "a mask row")
                 out.mask = &mask_view[0, 0] if out.capacity else NULL
-            if (weights is None) != (self.c.weight_column == FMI_NO_COLUMN):
-                raise ValueError("weights go with a column of weights")
-            if weights is not None:
-                weight_view = weights
-                _equal(weight_view.shape[0], out.capacity, "weights")
-                out.weights = &weight_view[0] if out.capacity else NULL
+            for n, array in enumerate(numbers):
+                if (array is None) != (self.c.number_columns[n] == FMI_NO_COLUMN):
+                    raise ValueError("numbers go with a column of them")
+                if array is not None:
+                    number_view = array
+                    _equal(number_view.shape[0], out.capacity, "numbers")
+                    out.numbers[n] = &number_view[0] if out.capacity else NULL
         if start > stop or stop > <size_t>buffer.shape[0] or n_rows > out.capacity:
             raise ValueError("part outside the buffer")
         if stop > start:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._weighting import Weights
+from ._numbers import Doubles
 from .alphabet import UNKNOWN_CODE, UNKNOWN_POLICIES, Alphabet
 from .errors import FastMIError
 
@@ -40,7 +40,8 @@ class Packed(NamedTuple):
     alphabet: Alphabet
     mask: Bytes | None = None
     n_dropped: int = 0
-    weights: Weights | None = None
+    weights: Doubles | None = None
+    scores: Doubles | None = None
 
 
 def pack_strings(strings: Any, alphabet: Alphabet, unknown: str) -> Packed:

@@ -1,8 +1,9 @@
 """Stores: packed sequences on disk, a ``.npy`` of the rows with a ``.npy.json`` beside it.
 
 ``np.load(path, mmap_mode="r")`` opens the rows too.  Missing letters are in a third file,
-``.mask.npy``; weights in ``.weights.npy``, and only a store that has them is of format 2.
-Sizes are checked before anything is mapped.
+``.mask.npy``; weights in ``.weights.npy``, and only a store that has them is of format 2;
+scores in ``.scores.npy``, and only a store that has them is of format 3.  Sizes are checked
+before anything is mapped.
 """
 
 from __future__ import annotations
@@ -18,39 +19,42 @@ import numpy.typing as npt
 
 from . import _core
 from ._files import read_npy_header, replacing, whole
+from ._numbers import Doubles, Numbers, check_numbers
 from ._packing import Packed
-from ._weighting import Weights, check_weights
 from .alphabet import Alphabet
 from .errors import FastMIError
 
 STORE_KIND = "fastmi packed sequences"
 _MOST_SIDE_BYTES = 1 << 16
+_IN_FORMAT: dict[int, tuple[str, ...]] = {1: (), 2: ("weights",), 3: ("weights", "scores")}
 
 
 def write_store(path: Path, packed: Packed) -> None:
     """Write the arrays, then the description, so that what it describes is there."""
     if path.suffix != ".npy":
         raise ValueError(f"the name of a store ends in .npy, got {str(path)!r}")
-    before, weighted = _description(path), packed.weights is not None
-    had_weights = before is not None and before.get("weights") is True
+    numbers = Numbers(packed.weights, packed.scores)._asdict()
+    before = _description(path)
+    had = [what for what in numbers if before is not None and before.get(what) is True]
     if before is None:
         _refuse_foreign(path, _side_file(path))
-    if weighted and not had_weights:  # a user may well give an array of weights this name
-        _refuse_foreign(path, _weights_file(path))
+    for what, array in numbers.items():
+        if array is not None and what not in had:  # a user may well give an array this name
+            _refuse_foreign(path, _beside(path, what))
+    number = 3 if packed.scores is not None else 2 if packed.weights is not None else 1
     about = {
         "kind": STORE_KIND,
-        "format": 2 if weighted else 1,
+        "format": number,
         **packed.alphabet.about(),
         "length": packed.length,
         "n_sequences": len(packed.rows),
         "n_dropped": packed.n_dropped,
         "mask": packed.mask is not None,
     }
-    if weighted:
-        about["weights"] = True
+    about |= {what: numbers[what] is not None for what in _IN_FORMAT[number]}
     for name, array in (
-        (_weights_file(path), packed.weights),
-        (_mask_file(path), packed.mask),
+        *((_beside(path, what), numbers[what]) for what in numbers),
+        (_beside(path, "mask"), packed.mask),
         (path, packed.rows),
     ):
         if array is not None:
@@ -60,9 +64,10 @@ def write_store(path: Path, packed: Packed) -> None:
                 np.lib.format.write_array(stream, little, allow_pickle=False)
     with replacing(_side_file(path)) as temporary:
         temporary.write_text(json.dumps(about, indent=1) + "\n")
-    if had_weights and not weighted:
-        with contextlib.suppress(OSError):  # nothing speaks of them any more
-            _weights_file(path).unlink()
+    for what in had:
+        if numbers[what] is None:
+            with contextlib.suppress(OSError):  # nothing speaks of them any more
+                _beside(path, what).unlink()
 
 
 def _refuse_foreign(path: Path, beside: Path) -> None:
@@ -80,21 +85,21 @@ def read_store(path: Path) -> Packed:
         alphabet = Alphabet.from_about(about)
         n, length = whole(about, "n_sequences"), whole(about, "length", 1)
         masked, n_dropped = bool(about["mask"]), whole(about, "n_dropped")
-        weighted = about["format"] == 2 and bool(about["weights"])
+        numbers = [what for what in _IN_FORMAT[about["format"]] if about[what]]
         if length > _core.MAX_LENGTH:
             raise ValueError(f"length is {length}")
     except (KeyError, TypeError, ValueError) as error:
         raise FastMIError(f"{_side_file(path)} is damaged ({error})") from None
     rows = _map(path, (n, _core.row_bytes(length, len(alphabet))))
-    mask = _map(_mask_file(path), (n, _core.mask_bytes(length))) if masked else None
-    weights = _map_weights(_weights_file(path), n) if weighted else None
-    return Packed(rows, length, alphabet, mask, n_dropped, weights)
+    mask = _map(_beside(path, "mask"), (n, _core.mask_bytes(length))) if masked else None
+    found = {what: _map_numbers(what, _beside(path, what), n) for what in numbers}
+    return Packed(rows, length, alphabet, mask, n_dropped, **found)
 
 
-def _map_weights(path: Path, n: int) -> Weights:
-    weights = _map(path, (n,), "<f8")
+def _map_numbers(what: str, path: Path, n: int) -> Doubles:
+    numbers = _map(path, (n,), "<f8")
     try:
-        return check_weights(weights, n)
+        return check_numbers(what, numbers, n)
     except ValueError as error:
         raise FastMIError(f"{path}: {error}") from None
 
@@ -103,18 +108,15 @@ def _side_file(path: Path) -> Path:
     return path.with_name(path.name + ".json")
 
 
-def _mask_file(path: Path) -> Path:
-    return path.with_suffix(".mask.npy")
-
-
-def _weights_file(path: Path) -> Path:
-    return path.with_suffix(".weights.npy")
+def _beside(path: Path, what: str) -> Path:
+    return path.with_suffix(f".{what}.npy")
 
 
 def store_files(path: Path) -> list[Path]:
     """The files that a store consists of."""
-    beside = (_mask_file(path), _weights_file(path))
-    return [_side_file(path), path, *(file for file in beside if file.is_file())]
+    about = _description(path) or {}
+    beside = [_beside(path, what) for what in ("mask", *Numbers._fields) if about.get(what)]
+    return [_side_file(path), path, *beside]
 
 
 def is_store(path: Path) -> bool:
@@ -146,10 +148,10 @@ def _read_side_file(path: Path) -> dict[str, Any]:
             f"{path} is not a store of packed sequences (a .npy file with the .npy.json that "
             "was saved beside it)"
         )
-    if about.get("format") not in (1, 2):
+    if about.get("format") not in list(_IN_FORMAT):  # a list: it may be anything at all
         raise FastMIError(
             f"{path} has store format {about.get('format')!r}, this fastmi reads formats 1 "
-            "and 2"
+            f"to {max(_IN_FORMAT)}"
         )
     return about
 

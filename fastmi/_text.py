@@ -14,15 +14,15 @@ import numpy as np
 
 from . import _core
 from ._columns import Column, Columns
+from ._numbers import Numbers, frozen
 from ._packing import UNKNOWN_HELP, Bytes
 from ._spans import Span, next_record
-from ._weighting import Weights, frozen
 from .alphabet import UNKNOWN_CODE, Alphabet
 from .errors import FastMIError
 from .sequences import PackedSequences
 
 _BUFFER = 1 << 22  # bytes; also the longest line, so that memory stays bounded
-_MOST_SHOWN = 40  # bytes of a bad weight
+_MOST_SHOWN = 40  # bytes of a bad number
 _DELIMITERS = "\t,; "
 _DELIMITER_NAMES = {"\t": "a tab", ",": "','", ";": "';'", " ": "a blank"}
 
@@ -81,7 +81,7 @@ class _Form(NamedTuple):
 
     name: str
     column: int = 0  # 0-based, as the next one
-    weights: int | None = None
+    numbers: tuple[int | None, ...] = (None,) * len(Numbers._fields)  # in their order
     delimiter: str = "\0"
     header_lines: int = 0
     data: int = 0  # offset behind the header
@@ -121,9 +121,9 @@ def text_blocks(
         form.column,
         ord(form.delimiter),
         form.header_lines,
-        form.weights,
+        form.numbers,
     )
-    block = _Block(parser, alphabet, unknown, block_rows, form.weights is not None)
+    block = _Block(parser, alphabet, unknown, block_rows, form.numbers)
     n_blocks = 0
     while True:
         status, used, block.n = parser.feed(
@@ -133,7 +133,7 @@ def text_blocks(
             source.last,
             block.rows,
             block.mask,
-            block.weights,
+            block.numbers,
             block.n,
         )
         source.start += used
@@ -163,16 +163,16 @@ class _Block:
         alphabet: Alphabet,
         unknown: str,
         capacity: int,
-        weighted: bool,
+        numbers: tuple[int | None, ...],
     ) -> None:
         self.parser = parser
         self.alphabet = alphabet
         self.marks = unknown == "skip" and len(alphabet) == 4
-        self.weighted = weighted
+        self.wanted = numbers
         self.capacity = capacity
         self.rows: Bytes | None = None
         self.mask: Bytes | None = None
-        self.weights: Weights | None = None
+        self.numbers = Numbers()
         self.n = 0
         self._seen = (0, 0)
 
@@ -184,7 +184,9 @@ class _Block:
         self.mask = (
             np.empty((capacity, _core.mask_bytes(length)), np.uint8) if self.marks else None
         )
-        self.weights = np.empty(capacity) if self.weighted else None
+        self.numbers = Numbers(
+            *(None if column is None else np.empty(capacity) for column in self.wanted)
+        )
 
     @property
     def dropped(self) -> int:
@@ -200,7 +202,7 @@ class _Block:
             self.alphabet,
             self.mask[: self.n] if self.mask is not None and missing else None,
             self.dropped,
-            frozen(self.weights[: self.n]) if self.weights is not None else None,
+            *self.numbers.each(lambda array: frozen(array[: self.n])),
         )
         self._seen = (int(self.parser.n_dropped), int(self.parser.n_unknown))
         self.n = 0
@@ -221,16 +223,16 @@ def _recognise(source: _Source, alphabet: Alphabet, columns: Columns) -> _Form:
         columns.refuse(f"{name} is a {form.upper()} file")
         return _Form(form)
     if columns.sequences is not None:
-        return _table(source, columns.sequences, columns.weights)
-    if columns.weights is not None:
+        return _table(source, columns.sequences, columns.numbers)
+    for what in columns.numbers:
         raise FastMIError(
-            f"{name}: weights= says which column of a table holds the weights; say which "
+            f"{name}: {what}= says which column of a table holds the {what}; say which "
             "holds the sequences, too: column=1 for the first, or its name"
         )
     return _Form("lines")
 
 
-def _table(source: _Source, column: Column, weights: Column | None) -> _Form:
+def _table(source: _Source, column: Column, numbers: dict[str, Column]) -> _Form:
     """Where the columns stand; the first line is a header where one is asked for by name."""
     first, data = "", 0
     for line in source.text().splitlines(keepends=True):
@@ -238,15 +240,17 @@ def _table(source: _Source, column: Column, weights: Column | None) -> _Form:
         if first.strip()[:1] not in ("", "#"):
             break
     delimiter = next((d for d in _DELIMITERS if d in first.strip()), "\t")
-    named = isinstance(column, str) or isinstance(weights, str)
+    named = any(isinstance(wanted, str) for wanted in (column, *numbers.values()))
     names = _names(first, delimiter, source.name) if named else []
     at = _index_of(column, names, source.name)
-    weights_at = None if weights is None else _index_of(weights, names, source.name)
-    if at == weights_at:
-        raise FastMIError(
-            f"{source.name}: column {column!r} and weights {weights!r} are the same column"
-        )
-    return _Form("table", at, weights_at, delimiter, int(named), data * named)
+    found = {what: _index_of(wanted, names, source.name) for what, wanted in numbers.items()}
+    for what, wanted in numbers.items():
+        if found[what] == at:
+            raise FastMIError(
+                f"{source.name}: column {column!r} and {what} {wanted!r} are the same column"
+            )
+    numbers_at = tuple(map(found.get, Numbers._fields))
+    return _Form("table", at, numbers_at, delimiter, int(named), data * named)
 
 
 def _names(header: str, delimiter: str, file: str) -> list[str]:
@@ -307,6 +311,8 @@ def _complaint(parser: _core.Parser, source: _Source, form: _Form, alphabet: Alp
         "binary": f"{where} holds a NUL byte: this is a binary file, not text",
         "weight": f"{where}: weight {_shown(source, position, found)} is not a finite number "
         f"from 0 up, as 12, 0.5 or 1e-3{header_hint}",
+        "score": f"{where}: score {_shown(source, position, found)} is not a finite number, as "
+        f"0.9, -12 or 1e-3{header_hint}",
     }
     return sentences[what]
 

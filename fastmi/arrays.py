@@ -58,53 +58,53 @@ def pack(
     )
 
 
-def load_arrays(stream: BinaryIO, name: str, columns: Columns) -> tuple[Array, Array | None]:
-    """The sequences of an array file as they stand there, and their weights if asked for."""
+def load_arrays(
+    stream: BinaryIO, name: str, columns: Columns
+) -> tuple[Array, dict[str, Array]]:
+    """The sequences of an array file as they stand there, and the numbers asked for."""
     if stream.peek(2)[:2] == b"PK":  # type: ignore[attr-defined]
         return _load_from_npz(stream, name, columns)
     columns.refuse(f"{name} is a .npy file", "tables and .npz files")
-    return _load_array(stream, name), None
+    return _load_array(stream, name), {}
 
 
-def _load_from_npz(stream: BinaryIO, name: str, columns: Columns) -> tuple[Array, Array | None]:
+def _load_from_npz(
+    stream: BinaryIO, name: str, columns: Columns
+) -> tuple[Array, dict[str, Array]]:
     """Arrays of a ``.npz``; what cannot jump about, as zip must, is held in memory."""
     plain = isinstance(getattr(stream, "raw", None), io.FileIO) and stream.seekable()
     data = stream if plain else io.BytesIO(stream.read())
     try:
         with zipfile.ZipFile(data) as archive:
-            sequences, weights = _npz_members(archive, name, columns)
-            with archive.open(sequences) as member:
-                array = _load_array(member, name)
-            if weights is None:
-                return array, None
-            with archive.open(weights) as member:
-                return array, _load_array(member, name)
+            arrays = {}
+            for what, wanted in _npz_members(archive, name, columns).items():
+                with archive.open(f"{wanted}.npy") as member:
+                    arrays[what] = _load_array(member, name)
     except ZIP_ERRORS as error:
         raise FastMIError(f"{name} is damaged or cut off: {error}") from None
+    return arrays.pop("sequences"), arrays
 
 
-def _npz_members(
-    archive: zipfile.ZipFile, name: str, columns: Columns
-) -> tuple[str, str | None]:
-    """The members with the sequences and the weights; one array alone needs no name."""
+def _npz_members(archive: zipfile.ZipFile, name: str, columns: Columns) -> dict[str, Column]:
+    """The members by what they hold; sequences that stand there alone need no name."""
     names = [n.removesuffix(".npy") for n in archive.namelist() if n.endswith(".npy")]
     if "about" in names:
         raise FastMIError(f"{name} holds results or counts of fastmi, not sequences")
-    wanted, weights = columns
-    if weights is not None:
-        _check_npz_name(weights, names, name, "weights: weights='name'")
-    others = [n for n in names if n != weights]
-    if wanted is None and len(others) == 1:
-        wanted = others[0]
-    _check_npz_name(wanted, names, name, "sequences: column='name'")
-    return f"{wanted}.npy", None if weights is None else f"{weights}.npy"
+    numbers = columns.numbers
+    for what, wanted in numbers.items():
+        _npz_name(wanted, names, name, f"{what}: {what}='name'")
+    others = [n for n in names if n not in numbers.values()]
+    alone = others[0] if columns.sequences is None and len(others) == 1 else columns.sequences
+    return {"sequences": _npz_name(alone, names, name, "sequences: column='name'"), **numbers}
 
 
-def _check_npz_name(wanted: Column | None, names: list[str], file: str, which: str) -> None:
+def _npz_name(wanted: Column | None, names: list[str], file: str, which: str) -> Column:
     if wanted not in names:
         raise FastMIError(
             f"{file} holds the arrays {', '.join(names) or '(none)'}; say which are the {which}"
         )
+    assert wanted is not None
+    return wanted
 
 
 def _load_array(stream: Any, name: str) -> Array:

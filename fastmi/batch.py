@@ -112,7 +112,7 @@ def count(
     """
     share = parse_shard(shard)
     check_unknown(unknown)
-    columns = check_columns(column, weights)
+    columns = check_columns(column, weights, None)
     threads = resolve_threads(n_threads)
     resolve_isa()
     inputs = inputs_of(files)
@@ -157,7 +157,7 @@ class _Pipes:
     def see(self, pipe: Input, block: PackedSequences) -> None:
         """Take note of what is read."""
         digest = self._digests.setdefault(pipe, hashlib.sha256())
-        for array in (block.rows, block.mask, block.weights):
+        for array in (block.rows, block.mask, block.weights, block.scores):
             if array is not None:
                 digest.update(np.ascontiguousarray(array).data)
 

@@ -14,7 +14,7 @@ import lzma
 import os
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias, cast
@@ -23,11 +23,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ._columns import Column, Columns, check_columns, is_column
-from ._packing import Bytes, check_unknown
+from ._gather import Gatherer
+from ._packing import check_unknown
 from ._spans import Span
 from ._store import is_store
 from ._text import text_blocks
-from ._weighting import Weights, frozen
 from .alphabet import Alphabet, Unknown, get_alphabet
 from .arrays import load_arrays, pack
 from .errors import FastMIError
@@ -87,6 +87,7 @@ def read_blocks(
     unknown: Unknown = "error",
     column: Column | None = None,
     weights: Column | None = None,
+    scores: Column | None = None,
     block_rows: int = BLOCK_ROWS,
 ) -> Iterator[PackedSequences]:
     """Read sequences from a file, block by block, in bounded memory.
@@ -115,6 +116,9 @@ def read_blocks(
         count for instance; any finite number from 0 up. Where one of the two columns is
         given by name, the first line is a header. ``.npz``: name of the array, of one number
         a sequence. By default each sequence counts once, or as a store says.
+    scores : int or str, optional
+        Tables and ``.npz``: the same for what is known of each sequence, such as a model's
+        prediction; any finite number.
     block_rows : int
         Most sequences in a block.
 
@@ -133,7 +137,7 @@ def read_blocks(
         raise TypeError(f"block_rows must be a whole number, got {block_rows!r}")
     if block_rows < 1:
         raise ValueError(f"block_rows must be at least 1, got {block_rows}")
-    columns = check_columns(column, weights)
+    columns = check_columns(column, weights, scores)
     return file_blocks(path, file_alphabet(path, alphabet), unknown, columns, int(block_rows))
 
 
@@ -167,10 +171,10 @@ def file_blocks(
 def _read_arrays(
     stream: BinaryIO, name: str, alphabet: Alphabet, unknown: Unknown, columns: Columns
 ) -> PackedSequences:
-    array, weights = load_arrays(stream, name, columns)
+    array, numbers = load_arrays(stream, name, columns)
     try:
-        return _make_weighted(
-            lambda policy: pack(array, alphabet, unknown=policy), unknown, weights
+        return _make_with(
+            lambda policy: pack(array, alphabet, unknown=policy), unknown, numbers
         )
     except (TypeError, ValueError) as error:
         raise FastMIError(f"{name}: {error}") from None
@@ -183,12 +187,13 @@ def read(
     unknown: Unknown = "error",
     column: Column | None = None,
     weights: Column | None = None,
+    scores: Column | None = None,
 ) -> PackedSequences:
     """Read all sequences of a file into memory, packed.
 
     Parameters
     ----------
-    path, alphabet, unknown, column, weights
+    path, alphabet, unknown, column, weights, scores
         As in :func:`read_blocks`.
 
     Returns
@@ -204,10 +209,12 @@ def read(
     """
     check_unknown(unknown)
     if is_store(Path(path)):
-        columns = check_columns(column, weights)
+        columns = check_columns(column, weights, scores)
         return _by_policy(open_store(path, alphabet, unknown, columns), unknown)
-    gathered = _Gatherer()
-    for block in read_blocks(path, alphabet, unknown=unknown, column=column, weights=weights):
+    gathered = Gatherer()
+    for block in read_blocks(
+        path, alphabet, unknown=unknown, column=column, weights=weights, scores=scores
+    ):
         gathered.add(block)
     return gathered.finish()
 
@@ -225,6 +232,7 @@ def as_sequences(
     unknown: Unknown = "error",
     column: Column | None = None,
     weights: Column | npt.ArrayLike | None = None,
+    scores: Column | npt.ArrayLike | None = None,
 ) -> PackedSequences:
     """Whatever a caller has, as packed sequences.
 
@@ -243,32 +251,37 @@ def as_sequences(
         or one number for each of the N sequences of the data as given, those among them that
         ``unknown="drop"`` leaves out. By default each counts once, or as packed sequences
         and stores say.
+    scores : int, str or array_like of numbers, shape (N,), optional
+        A finite number for each sequence, given as weights are. By default those of packed
+        sequences and stores, or none.
 
     Returns
     -------
     PackedSequences
     """
     check_unknown(unknown)
+    given = {"weights": weights, "scores": scores}
+    arrays = {what: numbers for what, numbers in given.items() if not is_column(numbers)}
+    columns = {what: numbers for what, numbers in given.items() if is_column(numbers)}
     if isinstance(data, str | os.PathLike):
         _not_a_sequence(str(data))
-        if weights is None or is_column(weights):
-            return read(data, alphabet, unknown=unknown, column=column, weights=weights)
-    elif column is not None:
-        raise ValueError("column= is for files")
-    elif is_column(weights):
-        raise ValueError(
-            f"weights={weights!r} as a column is for files; give one number for each sequence"
+        return _make_with(
+            lambda policy: read(data, alphabet, unknown=policy, column=column, **columns),
+            unknown,
+            arrays,
         )
-    return _make_weighted(
-        lambda policy: _as_packed(data, alphabet, policy, column), unknown, weights
-    )
+    if column is not None:
+        raise ValueError("column= is for files")
+    for what, named in columns.items():
+        raise ValueError(
+            f"{what}={named!r} as a column is for files; give one number for each sequence"
+        )
+    return _make_with(lambda policy: _as_packed(data, alphabet, policy), unknown, arrays)
 
 
 def _as_packed(
-    data: object, alphabet: str | Alphabet | None, unknown: Unknown, column: Column | None
+    data: object, alphabet: str | Alphabet | None, unknown: Unknown
 ) -> PackedSequences:
-    if isinstance(data, str | os.PathLike):
-        return read(data, alphabet, unknown=unknown, column=column)
     if isinstance(data, PackedSequences):
         if alphabet is not None and get_alphabet(alphabet).letters != data.alphabet.letters:
             raise ValueError(
@@ -298,27 +311,28 @@ def _not_a_sequence(path: str) -> None:
         )
 
 
-def _make_weighted(
+def _make_with(
     make: Callable[[Unknown], PackedSequences],
     unknown: Unknown,
-    weights: npt.ArrayLike | None,
+    numbers: Mapping[str, npt.ArrayLike | None],
 ) -> PackedSequences:
-    """What ``make`` gives for a policy, with the weights of all sequences that go into it.
+    """What ``make`` gives for a policy, with the numbers of all sequences that go into it.
 
-    The policy drop has to wait until each sequence has its weight.
+    The policy drop has to wait until each sequence has its own.
     """
-    if weights is None:
+    weights, scores = numbers.get("weights"), numbers.get("scores")
+    if weights is None and scores is None:
         return make(unknown)
-    if unknown != "drop":
-        return make(unknown).with_weights(weights)
-    return _by_policy(make("skip").with_weights(weights), unknown)
+    made = make("skip" if unknown == "drop" else unknown)
+    made = made if weights is None else made.with_weights(weights)
+    return _by_policy(made if scores is None else made.with_scores(scores), unknown)
 
 
 def _by_policy(sequences: PackedSequences, unknown: str) -> PackedSequences:
     """Missing letters of a ready set are a decision already made; only drop acts on them."""
     if unknown != "drop" or not sequences.n_unknown:
         return sequences
-    gathered = _Gatherer()
+    gathered = Gatherer()
     for start in range(0, len(sequences), BLOCK_ROWS):
         block = sequences[start : start + BLOCK_ROWS]
         keep = np.asarray((block.to_codes() < len(block.alphabet)).all(axis=1))
@@ -328,67 +342,6 @@ def _by_policy(sequences: PackedSequences, unknown: str) -> PackedSequences:
     whole = gathered.finish()
     whole.n_dropped += sequences.n_dropped
     return whole
-
-
-class _Gatherer:
-    """Blocks into one growing array, so that at the end no second copy is needed.
-
-    It grows by an eighth; ``ndarray.resize`` moves pages rather than bytes once an array is
-    large (tens of megabytes with glibc).
-    """
-
-    def __init__(self) -> None:
-        self._first: PackedSequences | None = None
-        self._rows: Bytes = np.empty((0, 0), np.uint8)
-        self._mask: Bytes | None = None
-        self._weights: Weights | None = None
-        self._n = 0
-        self._n_dropped = 0
-
-    @staticmethod
-    def _put(array: npt.NDArray[Any], n: int, block: npt.NDArray[Any]) -> None:
-        """Write the block behind the first n rows, in place."""
-        wanted = n + len(block)
-        if wanted > len(array):
-            rows = max(wanted, n + n // 8)
-            array.resize((rows, *block.shape[1:]), refcheck=False)
-        array[n:wanted] = block
-
-    def add(self, block: PackedSequences) -> None:
-        if self._first is None:
-            self._first = block[:0]
-            self._rows = np.empty((0, block.rows.shape[1]), np.uint8)
-            self._weights = None if block.weights is None else np.empty(0)
-        if block.mask is not None and self._mask is None:
-            self._mask = np.zeros((self._n, block.mask.shape[1]), np.uint8)
-        if self._mask is not None:
-            marks = block.mask
-            if marks is None:
-                marks = np.zeros((len(block), self._mask.shape[1]), np.uint8)
-            self._put(self._mask, self._n, marks)
-        if self._weights is not None:
-            assert block.weights is not None  # all blocks of a file have some, or none has
-            self._put(self._weights, self._n, block.weights)
-        self._put(self._rows, self._n, block.rows)
-        self._n += len(block)
-        self._n_dropped += block.n_dropped
-
-    def finish(self) -> PackedSequences:
-        assert self._first is not None  # read_blocks yields at least one block
-        self._rows.resize((self._n, self._rows.shape[1]), refcheck=False)
-        if self._mask is not None:
-            self._mask.resize((self._n, self._mask.shape[1]), refcheck=False)
-        if self._weights is not None:
-            self._weights.resize(self._n, refcheck=False)
-            frozen(self._weights)
-        return PackedSequences(
-            self._rows,
-            self._first.length,
-            self._first.alphabet,
-            self._mask,
-            self._n_dropped,
-            self._weights,
-        )
 
 
 # -------------------------------------------------------------------- stores, whole sets

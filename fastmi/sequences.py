@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core, _packing, _store
+from ._numbers import Doubles, Numbers, check_numbers, frozen
 from ._packing import Bytes, Packed
-from ._weighting import Weights, check_weights, effective, exact_sum, frozen
+from ._weighting import effective, exact_sum
 from .alphabet import Alphabet, Unknown, get_alphabet
 
 Layout: TypeAlias = Literal["NLA", "NAL"]
@@ -46,6 +47,9 @@ class PackedSequences:
     weights : array_like of numbers, shape (N,), optional
         How much each sequence counts, finite and from 0 up; by default once. Copied, unless
         it is a float64 array that is read-only already.
+    scores : array_like of numbers, shape (N,), optional
+        What is known of each sequence, such as a model's prediction; finite. Copied as weights
+        are.
 
     Examples
     --------
@@ -64,6 +68,7 @@ class PackedSequences:
         mask: Bytes | None = None,
         n_dropped: int = 0,
         weights: npt.ArrayLike | None = None,
+        scores: npt.ArrayLike | None = None,
     ) -> None:
         self.alphabet = get_alphabet(alphabet)
         self.length = int(length)
@@ -71,7 +76,10 @@ class PackedSequences:
         self.mask = mask
         self.n_dropped = n_dropped
         _ = self.view  # checks that the arrays fit one another
-        self._weights = None if weights is None else check_weights(weights, len(rows))
+        self._numbers = Numbers(
+            None if weights is None else check_numbers("weights", weights, len(rows)),
+            None if scores is None else check_numbers("scores", scores, len(rows)),
+        )
 
     @property
     def view(self) -> _core.Seqs:
@@ -226,8 +234,40 @@ class PackedSequences:
         >>> s[1:].weights.tolist(), s.with_weights(None).n_effective
         ([0.5], 2.0)
         """
+        return self._with(weights, self.scores)
+
+    def with_scores(self, scores: npt.ArrayLike | None) -> PackedSequences:
+        """Give the same sequences other scores; the rows are shared, not copied.
+
+        Parameters
+        ----------
+        scores : array_like of numbers, shape (N,), or None
+            One for each sequence, finite. None: they have none.
+
+        Returns
+        -------
+        PackedSequences
+
+        Raises
+        ------
+        ValueError, TypeError
+            They are not N finite numbers; the message names the first bad one.
+
+        Examples
+        --------
+        >>> s = PackedSequences.from_strings(["ACGT", "TTGA"]).with_scores([0.9, -2])
+        >>> s
+        <PackedSequences: 2 x 4, dna, scores -2 to 0.9, 18 bytes>
+        >>> s[s.scores > 0].to_strings()
+        ['ACGT']
+        """
+        return self._with(self.weights, scores)
+
+    def _with(
+        self, weights: npt.ArrayLike | None, scores: npt.ArrayLike | None
+    ) -> PackedSequences:
         return PackedSequences(
-            self.rows, self.length, self.alphabet, self.mask, self.n_dropped, weights
+            self.rows, self.length, self.alphabet, self.mask, self.n_dropped, weights, scores
         )
 
     # ------------------------------------------------------------------ looking inside
@@ -239,6 +279,8 @@ class PackedSequences:
         missing = self.n_unknown
         extra = f", {missing:,} letters missing" if missing else ""
         extra += "" if self.weights is None else f", N_eff {effective(self.n_effective)}"
+        if self.scores is not None and len(self):
+            extra += f", scores {self.scores.min():.4g} to {self.scores.max():.4g}"
         return (
             f"<PackedSequences: {len(self):,} x {self.length}, "
             f"{self.alphabet.name}{extra}, {self.nbytes:,} bytes>"
@@ -252,29 +294,32 @@ class PackedSequences:
             and self.alphabet == other.alphabet
             and len(self) == len(other)
             and bool(np.array_equal(self.to_codes(), other.to_codes()))
-            and self._same_weights(other)
+            and all(map(_same, self._numbers, other._numbers))
         )
-
-    def _same_weights(self, other: PackedSequences) -> bool:
-        if self.weights is None or other.weights is None:
-            return self.weights is other.weights
-        return bool(np.array_equal(self.weights, other.weights))
 
     __hash__ = None  # type: ignore[assignment]
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the packed rows, the mask and the weights."""
-        parts = (self.rows, self.mask, self.weights)
+        """Bytes of the packed rows, the mask, the weights and the scores."""
+        parts = (self.rows, self.mask, *self._numbers)
         return sum(part.nbytes for part in parts if part is not None)
 
     @property
-    def weights(self) -> Weights | None:
+    def weights(self) -> Doubles | None:
         """How much each sequence counts, shape (N,), read-only; None where each counts once.
 
         :meth:`with_weights` gives others.
         """
-        return self._weights
+        return self._numbers.weights
+
+    @property
+    def scores(self) -> Doubles | None:
+        """A number for each sequence, shape (N,), read-only; None where there are none.
+
+        :meth:`with_scores` gives others.
+        """
+        return self._numbers.scores
 
     @property
     def n_effective(self) -> float:
@@ -315,10 +360,9 @@ class PackedSequences:
             return self[n : n + 1].to_strings()[0]
         rows = np.ascontiguousarray(self.rows[index])
         mask = None if self.mask is None else np.ascontiguousarray(self.mask[index])
-        weights = self.weights
-        if weights is not None:
-            weights = frozen(np.ascontiguousarray(weights[index]))  # so it is not copied again
-        return PackedSequences(rows, self.length, self.alphabet, mask, weights=weights)
+        # frozen, so that they are not copied again
+        numbers = self._numbers.each(lambda array: frozen(np.ascontiguousarray(array[index])))
+        return PackedSequences(rows, self.length, self.alphabet, mask, 0, *numbers)
 
     def __iter__(self) -> Iterator[str]:
         step = max(1, _BLOCK_LETTERS // self.length)
@@ -366,8 +410,9 @@ class PackedSequences:
         """Write a store: ``path`` (``.npy``, packed rows) and a ``.npy.json`` beside it.
 
         ``np.load(path, mmap_mode="r")`` opens the rows too. Missing letters are kept in a
-        third file, ``.mask.npy``, and weights in ``.weights.npy``; versions of fastmi that
-        know no weights refuse to open a store that has some.
+        third file, ``.mask.npy``, weights in ``.weights.npy`` and scores in ``.scores.npy``;
+        versions of fastmi that know no weights, or no scores, refuse to open a store that has
+        some.
 
         Parameters
         ----------
@@ -375,6 +420,17 @@ class PackedSequences:
             Must end in ``.npy``.
         """
         packed = Packed(
-            self.rows, self.length, self.alphabet, self.mask, self.n_dropped, self.weights
+            self.rows,
+            self.length,
+            self.alphabet,
+            self.mask,
+            self.n_dropped,
+            *self._numbers,
         )
         _store.write_store(Path(path), packed)
+
+
+def _same(mine: Doubles | None, theirs: Doubles | None) -> bool:
+    if mine is None or theirs is None:
+        return mine is theirs
+    return bool(np.array_equal(mine, theirs))

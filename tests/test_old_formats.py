@@ -18,6 +18,7 @@ import fastmi
 FOLDER = Path(__file__).parent / "data" / "formats"
 WHOLE = np.arange(40) % 4
 FRACTIONS = WHOLE / 2.0
+SCORES = WHOLE / 8 - 0.25
 
 
 def sequences(missing: bool = False) -> fastmi.PackedSequences:
@@ -51,6 +52,7 @@ STORES = {
     "store-1": (False, None),
     "store-1-missing": (True, None),
     "store-2": (False, FRACTIONS),
+    "store-3": (True, FRACTIONS),  # and SCORES
 }
 
 
@@ -88,6 +90,9 @@ def test_stores(name: str) -> None:
     assert (found.weights is None) == (weights is None)
     if weights is not None:
         assert np.array_equal(found.weights, weights)
+    assert (found.scores is None) == (name != "store-3")
+    if found.scores is not None:
+        assert np.array_equal(found.scores, SCORES)
 
 
 def test_every_file_there_is_read_by_a_test() -> None:

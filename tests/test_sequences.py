@@ -595,7 +595,7 @@ def test_a_mask_of_another_shape_is_refused(tmp_path):
 
 
 _BAD_ABOUT = [
-    ({"format": 3}, "store format 3, this fastmi reads formats 1 and 2"),
+    ({"format": 4}, "store format 4, this fastmi reads formats 1 to 3"),
     ({"format": None}, "store format None"),
     ({"length": 0}, r"s\.npy\.json is damaged \(length is 0\)"),
     ({"length": 1 << 21}, r"s\.npy\.json is damaged"),

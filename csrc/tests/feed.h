@@ -22,23 +22,30 @@ typedef struct {
     int status;
     const char *broken; /* the part of the contract that did not hold, or NULL */
     uint8_t *rows, *mask;
-    double *weights;
+    double *numbers[FMI_N_NUMBERS];
     size_t n_rows, n_room; /* read, and room for */
     fmi_parser end;        /* counters, error, length and name; its letters are freed */
 } outcome;
+
+static inline void free_numbers(double *numbers[FMI_N_NUMBERS])
+{
+    for (int n = 0; n < FMI_N_NUMBERS; n++) {
+        free(numbers[n]);
+    }
+}
 
 static inline void outcome_free(outcome *o)
 {
     free(o->rows);
     free(o->mask);
-    free(o->weights);
+    free_numbers(o->numbers);
 }
 
 static inline void block_free(fmi_block *block)
 {
     free(block->rows);
     free(block->mask);
-    free(block->weights);
+    free_numbers(block->numbers);
 }
 
 static inline fmi_block block_new(const fmi_parser *p, size_t capacity)
@@ -50,10 +57,22 @@ static inline fmi_block block_new(const fmi_parser *p, size_t capacity)
     if (with_mask) {
         block.mask = exact(capacity * fmi_mask_bytes(p->length));
     }
-    if (p->weight_column != FMI_NO_COLUMN) {
-        block.weights = exact(capacity * sizeof(double));
+    for (int n = 0; n < FMI_N_NUMBERS; n++) {
+        if (p->number_columns[n] != FMI_NO_COLUMN) {
+            block.numbers[n] = exact(capacity * sizeof(double));
+        }
     }
     return block;
+}
+
+static inline void *grown(void *array, size_t n_bytes)
+{
+    array = realloc(array, n_bytes);
+    if (array == NULL) {
+        fprintf(stderr, "out of memory\n");
+        exit(EXIT_FAILURE);
+    }
+    return array;
 }
 
 /* Move the rows of a block behind those kept before. */
@@ -68,12 +87,10 @@ static inline void keep_rows(outcome *o, const fmi_parser *p, fmi_block *block)
     }
     if (block->n_rows > o->n_room - o->n_rows) {
         o->n_room = 2 * o->n_room + block->n_rows;
-        o->rows = realloc(o->rows, o->n_room * row_bytes);
-        o->mask = realloc(o->mask, o->n_room * mask_bytes);
-        o->weights = realloc(o->weights, o->n_room * sizeof(double));
-        if (o->rows == NULL || o->mask == NULL || o->weights == NULL) {
-            fprintf(stderr, "out of memory\n");
-            exit(EXIT_FAILURE);
+        o->rows = grown(o->rows, o->n_room * row_bytes);
+        o->mask = grown(o->mask, o->n_room * mask_bytes);
+        for (int n = 0; n < FMI_N_NUMBERS; n++) {
+            o->numbers[n] = grown(o->numbers[n], o->n_room * sizeof(double));
         }
     }
     if (block->n_rows > 0) {
@@ -82,8 +99,11 @@ static inline void keep_rows(outcome *o, const fmi_parser *p, fmi_block *block)
     if (block->n_rows > 0 && block->mask != NULL) {
         memcpy(o->mask + o->n_rows * mask_bytes, block->mask, block->n_rows * mask_bytes);
     }
-    if (block->n_rows > 0 && block->weights != NULL) {
-        memcpy(o->weights + o->n_rows, block->weights, block->n_rows * sizeof(double));
+    for (int n = 0; n < FMI_N_NUMBERS; n++) {
+        if (block->n_rows > 0 && block->numbers[n] != NULL) {
+            memcpy(o->numbers[n] + o->n_rows, block->numbers[n],
+                   block->n_rows * sizeof(double));
+        }
     }
     o->n_rows += block->n_rows;
     block->n_rows = 0;
@@ -184,9 +204,11 @@ static inline const char *outcome_differs(const outcome *a, const outcome *b)
         memcmp(a->mask, b->mask, a->n_rows * mask_bytes) != 0) {
         return "mask";
     }
-    if (a->n_rows > 0 && a->end.weight_column != FMI_NO_COLUMN &&
-        memcmp(a->weights, b->weights, a->n_rows * sizeof(double)) != 0) {
-        return "weights";
+    for (int n = 0; n < FMI_N_NUMBERS; n++) {
+        if (a->n_rows > 0 && a->end.number_columns[n] != FMI_NO_COLUMN &&
+            memcmp(a->numbers[n], b->numbers[n], a->n_rows * sizeof(double)) != 0) {
+            return n == FMI_WEIGHT ? "weights" : "scores";
+        }
     }
     return NULL;
 }

@@ -16,6 +16,13 @@ enum { HEADER = 8 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static size_t choose_column(const fmi_parser *p, size_t byte)
+{
+    const size_t column = byte % 4;
+
+    return p->format == FMI_TABLE && column != p->column ? column : FMI_NO_COLUMN;
+}
+
 static fmi_parser choose_parser(const uint8_t header[HEADER])
 {
     static const char delimiters[] = ",\t ;|\"A";
@@ -29,10 +36,8 @@ static fmi_parser choose_parser(const uint8_t header[HEADER])
     p.delimiter = (uint8_t)delimiters[header[1] % (sizeof delimiters - 1)];
     p.column = header[2] % 4;
     p.skip_lines = header[2] / 4 % 3;
-    p.weight_column = FMI_NO_COLUMN;
-    if (p.format == FMI_TABLE && header[7] % 4 != p.column) {
-        p.weight_column = header[7] % 4;
-    }
+    p.number_columns[FMI_WEIGHT] = choose_column(&p, header[7]);
+    p.number_columns[FMI_SCORE] = choose_column(&p, header[7] / 4);
     p.length = header[3] % 4 == 0 ? header[3] / 4 % 16 : 0; /* 0: the first record's */
     return p;
 }
@@ -77,18 +82,21 @@ static uint64_t count_marked(const outcome *o)
     return n_marked;
 }
 
-static void check_weights(const outcome *o, size_t size)
+/* The numbers of one kind, which lie in a text of `size` bytes. */
+static void check_numbers(const outcome *o, int kind, size_t size)
 {
     const fmi_parse_error *error = &o->end.error;
+    const int asked = o->end.number_columns[kind] != FMI_NO_COLUMN;
 
-    for (size_t n = 0; o->end.weight_column != FMI_NO_COLUMN && n < o->n_rows; n++) {
-        require(o->weights[n] >= 0 && isfinite(o->weights[n]) && !signbit(o->weights[n]),
-                "a weight is a finite number from 0 up");
+    for (size_t n = 0; asked && n < o->n_rows; n++) {
+        const double number = o->numbers[kind][n];
+        require(isfinite(number), "a number is finite");
+        require(kind != FMI_WEIGHT || !signbit(number), "a weight is from 0 up");
     }
-    if (error->what == FMI_BAD_WEIGHT) {
-        require(o->end.weight_column != FMI_NO_COLUMN, "a weight nobody asked for");
+    if ((int)error->what == FMI_BAD_WEIGHT + kind) {
+        require(asked, "a number nobody asked for");
         require(error->position <= size && error->found <= size - error->position,
-                "the bad weight is in the text");
+                "the bad number is in the text");
     }
 }
 
@@ -106,12 +114,14 @@ static void check_outcome(const outcome *o, const uint8_t *text, size_t size)
     require(p->n_unknown == 0 || p->unknown == FMI_UNKNOWN_SKIP, "skipped unasked");
     require(count_marked(o) == p->n_unknown, "n_unknown letters are marked");
     require(memchr(p->name, 0, sizeof p->name) != NULL, "the name is closed");
-    check_weights(o, size);
+    for (int kind = 0; kind < FMI_N_NUMBERS; kind++) {
+        check_numbers(o, kind, size);
+    }
     if (o->status == FMI_OK) {
         require(p->error.what == FMI_BAD_NONE, "an error without status");
         return;
     }
-    require(p->error.what > FMI_BAD_NONE && p->error.what <= FMI_BAD_WEIGHT, "what");
+    require(p->error.what > FMI_BAD_NONE && p->error.what <= FMI_BAD_SCORE, "what");
     require(p->error.record == p->n_records + 1, "the bad record is the next one");
     require(p->error.line >= 1 && p->error.line <= n_lines, "line");
     require(p->error.what != FMI_BAD_LETTER || p->unknown == FMI_UNKNOWN_ERROR,
@@ -154,6 +164,7 @@ static const char *const seeds[] = {
     "  id   ACGT 4\nid ACNT\n\"i d\" GGGG\nid\n",
     "MKVLAWQ\nMKVLXWQ\n",
     "ACGT,1\nACGT,2.5e-3\nACNT,+0.1\nACGT,\"12345678901234567890\"\nACGT,-1\n",
+    "ACGT,-1.5,3\nACGT,-0,2\nACGT,-1e-400,1\nACGT,-1e9,-1\n",
     "7\tACGT\n1e999\tACGT\n.5\tACGT\n5.\tACGT\n\tACGT\n",
     "",
 };

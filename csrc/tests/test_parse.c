@@ -21,7 +21,10 @@ typedef struct {
     int weighted;         /* whether there is a column of weights ... */
     size_t weight_column; /* ... and which */
     const char *weights;  /* of the rows, with a blank behind each */
-    const char *name;     /* of the last record, where that is asked */
+    int scored;           /* the same of scores */
+    size_t score_column;
+    const char *scores;
+    const char *name; /* of the last record, where that is asked */
 } example;
 
 #define TEXT(string) .text = (string), .size = sizeof(string) - 1
@@ -38,7 +41,8 @@ static fmi_parser parser_for(const example *x, uint32_t n_letters)
     p.unknown = x->unknown;
     p.length = x->length;
     p.column = x->column;
-    p.weight_column = x->weighted ? x->weight_column : FMI_NO_COLUMN;
+    p.number_columns[FMI_WEIGHT] = x->weighted ? x->weight_column : FMI_NO_COLUMN;
+    p.number_columns[FMI_SCORE] = x->scored ? x->score_column : FMI_NO_COLUMN;
     p.delimiter = (uint8_t)x->delimiter;
     p.skip_lines = x->skip_lines;
     return p;
@@ -70,25 +74,25 @@ static char *spell(const outcome *o, const char *letters)
     return text;
 }
 
-/* Weights as in example.weights; to be freed. */
-static char *spell_weights(const outcome *o)
+/* Numbers as in example.weights; to be freed. */
+static char *spell_numbers(const outcome *o, int kind)
 {
     char *text = exact(32 * o->n_rows + 1);
     char *next = text;
 
     for (size_t n = 0; n < o->n_rows; n++) {
-        next += snprintf(next, 32, "%.17g ", o->weights[n]);
+        next += snprintf(next, 32, "%.17g ", o->numbers[kind][n]);
     }
     *next = '\0';
     return text;
 }
 
-static void check_weights(const example *x, const outcome *o)
+static void check_numbers(const outcome *o, int kind, const char *wanted)
 {
-    char *weights = spell_weights(o);
+    char *numbers = spell_numbers(o, kind);
 
-    CHECK(strcmp(weights, x->weights) == 0);
-    free(weights);
+    CHECK(strcmp(numbers, wanted) == 0);
+    free(numbers);
 }
 
 static void check_expected(const example *x, const outcome *o)
@@ -110,7 +114,10 @@ static void check_expected(const example *x, const outcome *o)
     CHECK(error->found == x->error.found);
     CHECK(x->name == NULL || strcmp(x->name, o->end.name) == 0);
     if (x->weighted) {
-        check_weights(x, o);
+        check_numbers(o, FMI_WEIGHT, x->weights);
+    }
+    if (x->scored) {
+        check_numbers(o, FMI_SCORE, x->scores);
     }
     if (check_failed > before && check_failed <= CHECK_SHOWN) {
         fprintf(stderr,
@@ -422,6 +429,49 @@ static void test_weights(void)
     CHECK_EXAMPLES(examples);
 }
 
+static void test_scores(void)
+{
+    static const example examples[] = {
+        {TEXT("ACGT,-2\nTTTT,0.5\nGGGG,-1e3,x\nCCCC,-0\nACGT,-1e-400\n"),
+         .rows = "ACGT TTTT GGGG CCCC ACGT ", .n_records = 5, .format = FMI_TABLE,
+         .delimiter = ',', .scored = 1, .score_column = 1, .scores = "-2 0.5 -1000 0 -0 "},
+        {TEXT("-1\tACGT\t7\n2\tTTTT\t8\n"), .rows = "ACGT TTTT ", .n_records = 2,
+         .format = FMI_TABLE, .delimiter = '\t', .column = 1, .weighted = 1,
+         .weight_column = 2, .weights = "7 8 ", .scored = 1, .scores = "-1 2 "},
+        {TEXT("1,2,x,ACGT\n3,4,y,TTTT\n"), .rows = "ACGT TTTT ", .n_records = 2,
+         .format = FMI_TABLE, .delimiter = ',', .column = 3, .weighted = 1,
+         .weights = "1 3 ", .scored = 1, .score_column = 1, .scores = "2 4 "},
+        /* both may be one column; it is the weight that must not be negative */
+        {TEXT("ACGT,3\nTTTT,-3\n"), .rows = "ACGT ", .n_records = 1, .format = FMI_TABLE,
+         .delimiter = ',', .weighted = 1, .weight_column = 1, .weights = "3 ", .scored = 1,
+         .score_column = 1, .scores = "3 ", .error = {FMI_BAD_WEIGHT, 2, 2, 5, 2}},
+        {TEXT("ACNT,1,-1\nACGT,2,-2\nNNNN,3,-3\nTTTT,4,-4\n"), .rows = "ACGT TTTT ",
+         .n_records = 4, .n_dropped = 2, .format = FMI_TABLE, .delimiter = ',',
+         .weighted = 1, .weight_column = 1, .weights = "2 4 ", .scored = 1,
+         .score_column = 2, .scores = "-2 -4 ", .unknown = FMI_UNKNOWN_DROP},
+        {TEXT("ACNT,-1\nACGT,-2\n"), .rows = "AC?T ACGT ", .n_records = 2, .n_unknown = 1,
+         .format = FMI_TABLE, .delimiter = ',', .scored = 1, .score_column = 1,
+         .scores = "-1 -2 ", .unknown = FMI_UNKNOWN_SKIP},
+        {TEXT("ACGT,2\nTTTT, nan\n"), .rows = "ACGT ", .n_records = 1, .format = FMI_TABLE,
+         .delimiter = ',', .scored = 1, .score_column = 1, .scores = "2 ",
+         .error = {FMI_BAD_SCORE, 2, 2, 6, 3}},
+        {TEXT("ACGT,2\nTTTT,-inf\n"), .rows = "ACGT ", .n_records = 1, .format = FMI_TABLE,
+         .delimiter = ',', .scored = 1, .score_column = 1, .scores = "2 ",
+         .error = {FMI_BAD_SCORE, 2, 2, 5, 4}},
+        {TEXT("ACGT,2\nTTTT,\n"), .rows = "ACGT ", .n_records = 1, .format = FMI_TABLE,
+         .delimiter = ',', .scored = 1, .score_column = 1, .scores = "2 ",
+         .error = {FMI_BAD_SCORE, 2, 2, 5, 0}},
+        {TEXT("ACGT,2\nNNNN,two\n"), .rows = "ACGT ", .n_records = 1, .format = FMI_TABLE,
+         .delimiter = ',', .scored = 1, .score_column = 1, .scores = "2 ",
+         .unknown = FMI_UNKNOWN_DROP, .error = {FMI_BAD_SCORE, 2, 2, 5, 3}},
+        {TEXT("ACGT,1,2\nTTTT,1\n"), .rows = "ACGT ", .n_records = 1, .format = FMI_TABLE,
+         .delimiter = ',', .weighted = 1, .weight_column = 1, .weights = "1 ", .scored = 1,
+         .score_column = 2, .scores = "2 ", .error = {FMI_BAD_NO_COLUMN, 2, 2, 2, 0}},
+    };
+
+    CHECK_EXAMPLES(examples);
+}
+
 /* A record of `size` letters, wrapped at `width`; to be freed. */
 static char *long_record(const char *before, size_t size, size_t width, const char *after,
                          size_t *total)
@@ -492,7 +542,7 @@ static void test_too_long_fastq(void)
 }
 
 /* The text with `byte` in place of every '.', under one policy: cuts must not show.  Where
- * it begins with 1, the first column holds weights. */
+ * it begins with 1, the first column holds weights; with -, scores. */
 static void check_byte(int format, int unknown, const char *pattern, int byte)
 {
     char text[64];
@@ -502,7 +552,8 @@ static void check_byte(int format, int unknown, const char *pattern, int byte)
                        .unknown = unknown,
                        .delimiter = ',',
                        .column = 1,
-                       .weighted = pattern[0] == '1'};
+                       .weighted = pattern[0] == '1',
+                       .scored = pattern[0] == '-'};
 
     for (size_t i = 0; i <= x.size; i++) {
         text[i] = pattern[i] == '.' ? (char)byte : pattern[i];
@@ -524,6 +575,7 @@ static void test_all_bytes(void)
         check_byte(FMI_LINES, byte % 3, "ACGT\nA.GT\n.\nCGT.\n.ACGT", byte);
         check_byte(FMI_TABLE, byte % 3, "a,ACGT\n.b,A.GT\nc.CGTA,\nd,.ACGT.\n", byte);
         check_byte(FMI_TABLE, byte % 3, "1,ACGT\n.2,ACGT\n3.CGTA,\n4.,ACGT\n", byte);
+        check_byte(FMI_TABLE, byte % 3, "-1,ACGT\n-.2,ACGT\n3.CGTA,\n-4.,ACGT\n", byte);
     }
 }
 
@@ -565,6 +617,11 @@ static void test_bad_params(void)
           FMI_OK);
     CHECK(init_status(&(example){.format = FMI_TABLE, .weighted = 1}, 4) ==
           FMI_ERR_BAD_PARAM);
+    CHECK(init_status(&(example){.scored = 1, .column = 1}, 4) == FMI_ERR_BAD_PARAM);
+    CHECK(init_status(&(example){.format = FMI_TABLE, .scored = 1, .column = 1}, 4) ==
+          FMI_OK);
+    CHECK(init_status(&(example){.format = FMI_TABLE, .scored = 1}, 4) ==
+          FMI_ERR_BAD_PARAM);
     CHECK(init_status(&(example){.length = FMI_MAX_LENGTH}, 4) == FMI_OK);
     CHECK(init_status(&(example){.length = FMI_MAX_LENGTH + 1}, 4) == FMI_ERR_BAD_PARAM);
     CHECK(init_status(&(example){.letters = ""}, 1) == FMI_ERR_BAD_PARAM);
@@ -582,6 +639,7 @@ int main(void)
     test_unknown_letters();
     test_table();
     test_weights();
+    test_scores();
     test_too_long();
     test_too_long_fastq();
     test_all_bytes();

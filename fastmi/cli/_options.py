@@ -90,6 +90,17 @@ def add_input(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_scores(parser: argparse.ArgumentParser) -> None:
+    """Add where the scores of the sequences are."""
+    parser.add_argument(
+        "--scores",
+        type=column,
+        metavar="C",
+        help="tables: number or name of the column with the score of each sequence, such as a "
+        "model's prediction",
+    )
+
+
 def add_positions(parser: argparse.ArgumentParser) -> None:
     """Add how positions are numbered and labelled."""
     parser.add_argument(
