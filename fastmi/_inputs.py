@@ -21,11 +21,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
 
 from ._shares import WHOLE, Covered, Share, common
 from ._store import is_store, store_files
 from .errors import FastMIError
+from .sequences import PackedSequences
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -201,3 +204,26 @@ def _pieces_of_pipes(inputs: Sequence[Input], shares: Sequence[Share]) -> Iterat
     for at, file in enumerate(inputs):
         size = scale if file.n_bytes is None else file.n_bytes
         yield Piece(file, 0, size, Share(Fraction(at, n), Fraction(at + 1, n)))
+
+
+class Pipes:
+    """What was read from pipes, which are known by it when they have ended."""
+
+    def __init__(self) -> None:
+        self._digests: dict[Input, Any] = {}
+
+    def see(self, pipe: Input, block: PackedSequences) -> None:
+        """Take note of what is read, if it is from a pipe."""
+        if pipe.fingerprint is not None:
+            return
+        digest = self._digests.setdefault(pipe, hashlib.sha256())
+        for array in (block.rows, block.mask, block.weights, block.scores):
+            if array is not None:
+                digest.update(np.ascontiguousarray(array).data)
+
+    def name(self, inputs: tuple[Input, ...]) -> tuple[Input, ...]:
+        """The inputs with the fingerprints of those that were pipes."""
+        return tuple(
+            replace(i, fingerprint=self._digests[i].hexdigest()) if i in self._digests else i
+            for i in inputs
+        )

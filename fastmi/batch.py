@@ -7,9 +7,8 @@ the number of sequences.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeAlias
 
@@ -18,13 +17,14 @@ import numpy as np
 from ._ahead import ahead
 from ._checkpoint import EVERY_S, Checkpoint, checkpoint_name
 from ._columns import Column, check_columns
-from ._inputs import Input, PathLike, inputs_of, pieces_of
+from ._inputs import Input, PathLike, Pipes, inputs_of, pieces_of
 from ._origin import Job, Origin, UnderWay
 from ._packing import check_unknown
 from ._parts import Reading, piece_blocks
 from ._provenance import Clock, together
 from ._run import Progress, resolve_isa, resolve_threads
 from ._shares import Covered, Shard, Share, parse_shard
+from ._streams import other_length
 from .alphabet import Alphabet, Unknown
 from .counts import JointCounts
 from .errors import FastMIError
@@ -148,27 +148,6 @@ def _has_fractions(block: PackedSequences) -> bool:
     return weights is not None and bool((weights != np.floor(weights)).any())
 
 
-class _Pipes:
-    """What was read from pipes, which are known by it when they have ended."""
-
-    def __init__(self) -> None:
-        self._digests: dict[Input, Any] = {}
-
-    def see(self, pipe: Input, block: PackedSequences) -> None:
-        """Take note of what is read."""
-        digest = self._digests.setdefault(pipe, hashlib.sha256())
-        for array in (block.rows, block.mask, block.weights, block.scores):
-            if array is not None:
-                digest.update(np.ascontiguousarray(array).data)
-
-    def name(self, inputs: tuple[Input, ...]) -> tuple[Input, ...]:
-        """The inputs with the fingerprints of those that were pipes."""
-        return tuple(
-            replace(i, fingerprint=self._digests[i].hexdigest()) if i in self._digests else i
-            for i in inputs
-        )
-
-
 @dataclass
 class _Counting:
     """Counts a share of the inputs, one piece after the other.
@@ -189,14 +168,11 @@ class _Counting:
     make: Callable[[PackedSequences], JointCounts]
     threads: int
     progress: bool
-    _pipes: _Pipes = field(default_factory=_Pipes)
+    _pipes: Pipes = field(default_factory=Pipes)
 
     def job(self, covered: Covered, under_way: UnderWay | None = None) -> Job:
         """What has been counted."""
-        columns = {
-            "column": self.reading.columns.sequences,
-            "weights": self.reading.columns.weights,
-        }
+        columns = self.reading.columns._asdict()
         n_shards = int(1 / self.share.size)
         return Job(self._pipes.name(self.inputs), columns, covered, n_shards, under_way)
 
@@ -223,8 +199,7 @@ class _Counting:
             done = 0
             if under_way is not None and under_way.share == piece.share:
                 done = under_way.n_blocks
-            see = self._pipes.see if piece.input.fingerprint is None else None
-            blocks = piece_blocks(piece, self.reading, see)
+            blocks = piece_blocks(piece, self.reading, self._pipes.see)
             for n, block in enumerate(ahead(islice(blocks, done, None), _AHEAD), done + 1):
                 counts = counts or self.make(block)
                 self._add(counts, block, piece.input)
@@ -246,10 +221,7 @@ class _Counting:
 
     def _add(self, counts: JointCounts, block: PackedSequences, file: Input) -> None:
         if block.length != counts.length:
-            raise FastMIError(
-                f"{file.path}: its sequences have length {block.length}, those of "
-                f"{self.inputs[0].path} have {counts.length}"
-            )
+            raise other_length(file, block, self.inputs[0], counts.length)
         try:
             counts.add(block, n_threads=self.threads)
         except FastMIError as error:

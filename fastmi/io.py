@@ -264,7 +264,7 @@ def as_sequences(
     arrays = {what: numbers for what, numbers in given.items() if not is_column(numbers)}
     columns = {what: numbers for what, numbers in given.items() if is_column(numbers)}
     if isinstance(data, str | os.PathLike):
-        _not_a_sequence(str(data))
+        refuse_sequence(str(data))
         return _make_with(
             lambda policy: read(data, alphabet, unknown=policy, column=column, **columns),
             unknown,
@@ -303,7 +303,7 @@ def _as_packed(
     return pack(array, alphabet, unknown=unknown)
 
 
-def _not_a_sequence(path: str) -> None:
+def refuse_sequence(path: str) -> None:
     """A sequence given where a path belongs gets a better answer than "no such file"."""
     if path.isalpha() and len(path) > 3 and not os.path.exists(path):
         raise FastMIError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,9 @@ from ._columns import Column
 from ._counted import Counted, counted, kmer_counts
 from ._provenance import Clock, versions_used
 from ._run import resolve_isa, resolve_threads, run_job, useful_threads
+from ._streams import held_or_counted
 from .alphabet import Alphabet, Unknown
+from .counts import JointCounts
 from .distances import distance_matrix
 from .io import as_sequences
 from .results import MIResult, in_weights, pair_numbers, square
@@ -57,6 +59,7 @@ def pairwise_mi(
     pseudocount: float = 5.0,
     unknown: Unknown = "error",
     column: int | str | None = None,
+    memory_limit: str | int = "4GB",
     n_threads: int | None = None,
     progress: bool = False,
 ) -> MIResult:
@@ -73,10 +76,11 @@ def pairwise_mi(
 
     Parameters
     ----------
-    data : PackedSequences, path-like, list of str or bytes, or array_like
+    data : PackedSequences, path-like, list of str or bytes, array_like, or iterator
         N sequences of one length L. A string is a path (see :func:`fastmi.read_blocks` for
-        the formats; "-" is stdin). Arrays: letters or integer codes of shape (N, L), or
-        one-hot of shape (N, L, A) or (N, A, L).
+        the formats; "-" is stdin), and a list of ``pathlib.Path`` several files. Arrays:
+        letters or integer codes of shape (N, L), or one-hot of shape (N, L, A) or (N, A, L).
+        An iterator gives blocks of any of these.
     k : int
         Letters in a k-mer; 1 to 6 for DNA and RNA, 1 to 3 for proteins, at most L / 2.
     weights : array_like of shape (N,), int or str, optional
@@ -100,6 +104,11 @@ def pairwise_mi(
     column : int or str, optional
         Files that are tables: number (the first is 1) or name of the column that holds the
         sequences.
+    memory_limit : str or int
+        Files and iterators: most memory to use, as "4GB" or in bytes. Sequences are held
+        packed as long as that fits; else counted as they come, if the tables of all pairs
+        fit (see :class:`JointCounts`); else kept in a temporary file (in TMPDIR) that is
+        read tile by tile. The result's provenance says which; its numbers are the same.
     n_threads : int, optional
         Default: FASTMI_NUM_THREADS, else OMP_NUM_THREADS, else the least of
         SLURM_CPUS_PER_TASK, the cores allowed, and the CPU quota. Where there is little to
@@ -147,7 +156,14 @@ def pairwise_mi(
     clock = Clock()
     check_pseudocount(pseudocount)
     threads, isa = resolve_threads(n_threads), resolve_isa()
-    sequences = as_sequences(data, alphabet, unknown, column, weights)
+    held, made_from = held_or_counted(
+        data, k, alphabet, unknown, column, weights, memory_limit, threads
+    )
+    if isinstance(held, JointCounts):
+        result = held.mi(pseudocount, n_threads=threads)
+        run = {**result.provenance["run"], **clock.record(threads)}
+        return replace(result, provenance={**result.provenance, **made_from, "run": run})
+    sequences = held
     n_kmers = sequences.alphabet.n_kmers(k)
     length, k = check_length_k(sequences.length, k)
     job = counted(sequences)
@@ -183,6 +199,7 @@ def pairwise_mi(
         n_effective=job.n_effective,
         provenance={
             **versions_used(),
+            **made_from,
             "kernel": _core.kernel_name(view, k, isa=isa),
             "threads": threads,
             "scratch_bytes": _core.scratch_bytes(view, k, threads, isa=isa),

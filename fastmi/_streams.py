@@ -1,0 +1,202 @@
+"""Sequences that come block by block: from files, or from an iterator of the caller's.
+
+What is not in memory yet is held there, packed, as long as it fits.  Where it does not, and
+the tables of all pairs do, sequences are counted as they come; else they go to a temporary
+file, which is read tile by tile.  The numbers are the same each way.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any
+
+import numpy.typing as npt
+
+from . import _core
+from ._ahead import ahead
+from ._checks import check_length_k, parse_bytes
+from ._columns import Column, Columns, check_columns, is_column
+from ._gather import Gatherer
+from ._inputs import Input, Pipes, inputs_of, pieces_of
+from ._origin import Job, Origin
+from ._packing import check_unknown
+from ._parts import Reading, piece_blocks
+from ._shares import WHOLE, Covered, Share
+from .alphabet import Alphabet, Unknown
+from .counts import JointCounts
+from .errors import FastMIError
+from .io import as_sequences, file_alphabet, read, refuse_sequence
+from .sequences import PackedSequences
+
+IN_MEMORY = "in memory"
+ONE_PASS = "counted as they came, with the tables of all pairs in memory"
+ON_DISK = "in a temporary file, read tile by tile"
+
+_AHEAD = 2  # blocks read while one is counted
+_OVERHEAD = 300 << 20  # blocks being read and counted, scratch, Python and its libraries
+_LEAST = 64 << 20
+
+
+class FileBlocks(Iterator[PackedSequences]):
+    """The blocks of some files, or of a share of them.
+
+    Parameters
+    ----------
+    files : path-like, or iterable of path-like
+        As for :func:`fastmi.count`.
+    alphabet, unknown, columns
+        How they are read.
+    share : Share
+        Which part of all files together.
+    """
+
+    def __init__(
+        self,
+        files: Any,
+        alphabet: str | Alphabet | None,
+        unknown: Unknown,
+        columns: Columns,
+        share: Share = WHOLE,
+    ) -> None:
+        check_unknown(unknown)
+        self._inputs, self._share = inputs_of(files), share
+        self._reading = Reading(file_alphabet(self._inputs[0].path, alphabet), unknown, columns)
+        self._pipes = Pipes()
+        self._length = 0
+        self._blocks = ahead(self._all(), _AHEAD)
+
+    def __next__(self) -> PackedSequences:
+        return next(self._blocks)
+
+    def close(self) -> None:
+        """Read no more."""
+        self._blocks.close()
+
+    def _all(self) -> Iterator[PackedSequences]:
+        for piece in pieces_of(self._inputs, self._share):
+            for block in piece_blocks(piece, self._reading, self._pipes.see):
+                self._length = self._length or block.length
+                if block.length != self._length:
+                    raise other_length(piece.input, block, self._inputs[0], self._length)
+                yield block
+
+    def hold(
+        self, k: int, memory_limit: str | int, n_threads: int
+    ) -> tuple[PackedSequences | JointCounts, str]:
+        """As the function :func:`hold`; a lone store stays where it is."""
+        (*others, last) = self._inputs
+        if not others and last.entry == "rows" and self._share == WHOLE:
+            r = self._reading
+            column, weights, _ = r.columns
+            store = read(
+                last.path, r.alphabet, unknown=r.unknown, column=column, weights=weights
+            )
+            return store, ON_DISK
+        return hold(self, k, memory_limit, n_threads)
+
+    @property
+    def origin(self) -> Origin:
+        """Where the blocks come from; complete once all have been taken."""
+        job = Job(
+            self._pipes.name(self._inputs),
+            self._reading.columns._asdict(),
+            Covered([self._share]),
+            int(1 / self._share.size),
+        )
+        return Origin(self._reading.unknown, (job,))
+
+
+def other_length(file: Input, block: PackedSequences, first: Input, length: int) -> FastMIError:
+    """The error for files whose sequences differ in length."""
+    return FastMIError(
+        f"{file.path}: its sequences have length {block.length}, those of {first.path} have "
+        f"{length}"
+    )
+
+
+def is_files(data: object) -> bool:
+    """Whether this is a path, or a list of path objects (a list of strings is sequences)."""
+    if isinstance(data, str | os.PathLike):
+        return True
+    some = isinstance(data, list | tuple) and len(data) > 0
+    return some and all(isinstance(item, os.PathLike) for item in data)  # type: ignore[attr-defined]
+
+
+def hold(
+    blocks: Iterable[PackedSequences], k: int, memory_limit: str | int, n_threads: int
+) -> tuple[PackedSequences | JointCounts, str]:
+    """All the sequences, or their joint counts, in bounded memory.
+
+    Parameters
+    ----------
+    blocks : iterable of PackedSequences
+        Of one length and alphabet.
+    k : int
+        Letters in a k-mer.
+    memory_limit : str or int
+        Most memory to use.
+    n_threads : int
+        Threads to count with.
+
+    Returns
+    -------
+    PackedSequences or JointCounts
+        The sequences, in memory or mapped from a file; or what was counted as they came.
+    str
+        ``IN_MEMORY``, ``ON_DISK`` or ``ONE_PASS``.
+    """
+    most = max(_LEAST, parse_bytes(memory_limit) - _OVERHEAD) // 2  # what was, what comes
+    gathered = Gatherer()
+    stream = iter(blocks)
+    for block in stream:
+        gathered.add(block)
+        if not gathered.on_disk and gathered.n_bytes > most:
+            if block.weights is None and _table_bytes(block, k) <= most:
+                return _count(chain([gathered.finish()], stream), k, most, n_threads), ONE_PASS
+            gathered.to_disk()
+    return gathered.finish(), ON_DISK if gathered.on_disk else IN_MEMORY
+
+
+def held_or_counted(
+    data: Any,
+    k: int,
+    alphabet: str | Alphabet | None,
+    unknown: Unknown,
+    column: Column | None,
+    weights: Column | npt.ArrayLike | None,
+    memory_limit: str | int,
+    n_threads: int,
+) -> tuple[PackedSequences | JointCounts, dict[str, Any]]:
+    """Whatever a caller has, as :func:`hold` gives it; and how that came, as provenance."""
+    parse_bytes(memory_limit)
+    if isinstance(data, Iterator):
+        if column is not None or weights is not None:
+            raise ValueError("column= and weights= are for files; blocks bring their weights")
+        blocks = (as_sequences(block, alphabet, unknown) for block in data)
+        held, how = hold(blocks, k, memory_limit, n_threads)
+        return held, {"held": how}
+    if not is_files(data) or not (weights is None or is_column(weights)):
+        return as_sequences(data, alphabet, unknown, column, weights), {}
+    if isinstance(data, str | os.PathLike):
+        refuse_sequence(str(data))
+    files = FileBlocks(data, alphabet, unknown, check_columns(column, weights, None))
+    held, how = files.hold(k, memory_limit, n_threads)
+    return held, {"held": how, "origin": files.origin.to_json()}
+
+
+def _table_bytes(block: PackedSequences, k: int) -> int:
+    n_kmers = block.alphabet.n_kmers(k)
+    length, k = check_length_k(block.length, k)
+    return int(4 * _core.n_pairs(length, k) * n_kmers**2)
+
+
+def _count(blocks: Iterable[PackedSequences], k: int, most: int, n_threads: int) -> JointCounts:
+    counts: JointCounts | None = None
+    for block in blocks:
+        if counts is None:
+            counts = JointCounts(block.length, k, alphabet=block.alphabet, memory_limit=most)
+        counts.add(block, n_threads=n_threads)
+    assert counts is not None
+    return counts
