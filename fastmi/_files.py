@@ -115,6 +115,17 @@ def _digest_of_text(about: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
+def is_archive(path: str) -> bool:
+    """Whether this is a file of ours, rather than one of sequences."""
+    try:
+        if not os.path.isfile(path) or not zipfile.is_zipfile(path):
+            return False
+        with zipfile.ZipFile(path) as archive:
+            return "about.npy" in archive.namelist()
+    except (OSError, *_DAMAGED):  # names that no file can have, too
+        return False
+
+
 class Wanted(NamedTuple):
     """What a member must be: a dtype and a shape."""
 

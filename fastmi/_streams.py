@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy.typing as npt
 
@@ -37,6 +37,29 @@ ON_DISK = "in a temporary file, read tile by tile"
 _AHEAD = 2  # blocks read while one is counted
 _OVERHEAD = 300 << 20  # blocks being read and counted, scratch, Python and its libraries
 _LEAST = 64 << 20
+
+
+class Held(NamedTuple):
+    """What :func:`hold` gives.
+
+    Attributes
+    ----------
+    what : PackedSequences or JointCounts
+        The sequences, in memory or mapped from a file; or what was counted as they came.
+    how : str
+        ``IN_MEMORY``, ``ON_DISK`` or ``ONE_PASS``.
+    origin : Origin or None
+        The files.
+    """
+
+    what: PackedSequences | JointCounts
+    how: str = ""
+    origin: Origin | None = None
+
+    def provenance(self) -> dict[str, Any]:
+        """For the description of a result."""
+        made = {} if self.origin is None else {"origin": self.origin.to_json()}
+        return {**made, "held": self.how} if self.how else made
 
 
 class FileBlocks(Iterator[PackedSequences]):
@@ -67,6 +90,11 @@ class FileBlocks(Iterator[PackedSequences]):
         self._length = 0
         self._blocks = ahead(self._all(), _AHEAD)
 
+    @property
+    def alphabet(self) -> Alphabet:
+        """What the sequences are made of."""
+        return self._reading.alphabet
+
     def __next__(self) -> PackedSequences:
         return next(self._blocks)
 
@@ -82,9 +110,7 @@ class FileBlocks(Iterator[PackedSequences]):
                     raise other_length(piece.input, block, self._inputs[0], self._length)
                 yield block
 
-    def hold(
-        self, k: int, memory_limit: str | int, n_threads: int
-    ) -> tuple[PackedSequences | JointCounts, str]:
+    def hold(self, k: int, memory_limit: str | int, n_threads: int) -> Held:
         """As the function :func:`hold`; a lone store stays where it is."""
         (*others, last) = self._inputs
         if not others and last.entry == "rows" and self._share == WHOLE:
@@ -93,8 +119,16 @@ class FileBlocks(Iterator[PackedSequences]):
             store = read(
                 last.path, r.alphabet, unknown=r.unknown, column=column, weights=weights
             )
-            return store, ON_DISK
-        return hold(self, k, memory_limit, n_threads)
+            return Held(store, ON_DISK, self.origin)
+        held = hold(self, k, memory_limit, n_threads)
+        return held._replace(origin=self.origin)
+
+    def read(self) -> PackedSequences:
+        """All of them, in memory."""
+        gathered = Gatherer()
+        for block in self:
+            gathered.add(block)
+        return gathered.finish()
 
     @property
     def origin(self) -> Origin:
@@ -126,7 +160,7 @@ def is_files(data: object) -> bool:
 
 def hold(
     blocks: Iterable[PackedSequences], k: int, memory_limit: str | int, n_threads: int
-) -> tuple[PackedSequences | JointCounts, str]:
+) -> Held:
     """All the sequences, or their joint counts, in bounded memory.
 
     Parameters
@@ -142,10 +176,7 @@ def hold(
 
     Returns
     -------
-    PackedSequences or JointCounts
-        The sequences, in memory or mapped from a file; or what was counted as they came.
-    str
-        ``IN_MEMORY``, ``ON_DISK`` or ``ONE_PASS``.
+    Held
     """
     most = max(_LEAST, parse_bytes(memory_limit) - _OVERHEAD) // 2  # what was, what comes
     gathered = Gatherer()
@@ -154,12 +185,13 @@ def hold(
         gathered.add(block)
         if not gathered.on_disk and gathered.n_bytes > most:
             if block.weights is None and _table_bytes(block, k) <= most:
-                return _count(chain([gathered.finish()], stream), k, most, n_threads), ONE_PASS
+                blocks = chain([gathered.finish()], stream)
+                return Held(_count(blocks, k, most, n_threads), ONE_PASS)
             gathered.to_disk()
-    return gathered.finish(), ON_DISK if gathered.on_disk else IN_MEMORY
+    return Held(gathered.finish(), ON_DISK if gathered.on_disk else IN_MEMORY)
 
 
-def held_or_counted(
+def as_held(
     data: Any,
     k: int,
     alphabet: str | Alphabet | None,
@@ -168,22 +200,22 @@ def held_or_counted(
     weights: Column | npt.ArrayLike | None,
     memory_limit: str | int,
     n_threads: int,
-) -> tuple[PackedSequences | JointCounts, dict[str, Any]]:
-    """Whatever a caller has, as :func:`hold` gives it; and how that came, as provenance."""
+) -> Held:
+    """Whatever a caller has, as :func:`hold` gives it."""
     parse_bytes(memory_limit)
+    if isinstance(data, Held):
+        return data
     if isinstance(data, Iterator):
         if column is not None or weights is not None:
             raise ValueError("column= and weights= are for files; blocks bring their weights")
         blocks = (as_sequences(block, alphabet, unknown) for block in data)
-        held, how = hold(blocks, k, memory_limit, n_threads)
-        return held, {"held": how}
+        return hold(blocks, k, memory_limit, n_threads)
     if not is_files(data) or not (weights is None or is_column(weights)):
-        return as_sequences(data, alphabet, unknown, column, weights), {}
+        return Held(as_sequences(data, alphabet, unknown, column, weights))
     if isinstance(data, str | os.PathLike):
         refuse_sequence(str(data))
     files = FileBlocks(data, alphabet, unknown, check_columns(column, weights, None))
-    held, how = files.hold(k, memory_limit, n_threads)
-    return held, {"held": how, "origin": files.origin.to_json()}
+    return files.hold(k, memory_limit, n_threads)
 
 
 def _table_bytes(block: PackedSequences, k: int) -> int:

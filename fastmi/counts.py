@@ -31,6 +31,7 @@ from ._files import Archive, whole, write_arrays
 from ._origin import Origin
 from ._provenance import Clock, together, versions_used
 from ._run import resolve_isa, resolve_threads, run_job, useful_threads
+from ._weighting import effective
 from .alphabet import Alphabet, Unknown, get_alphabet
 from .distances import distance_matrix
 from .errors import FastMIError, FastMIWarning
@@ -156,6 +157,17 @@ class JointCounts:
         self.__dict__.update(state)
         self._lock = threading.RLock()
 
+    def in_words(self) -> str:
+        """How many sequences there are, and what of their files is missing."""
+        words = f"{self.n_sequences:,} sequence{'s'[: self.n_sequences != 1]}"
+        if self._has_weights:
+            words += f" (N_eff {effective(self._total * self._unit)})"
+        if self.n_dropped:
+            words += f", {self.n_dropped:,} dropped"
+        if self.origin is not None and not self.origin.complete:
+            words += f"; {self.origin.missing()} not counted"
+        return words
+
     @property
     def n_positions(self) -> int:
         """P, the number of k-mer starts."""
@@ -165,6 +177,11 @@ class JointCounts:
     def n_effective(self) -> float | None:
         """N_eff, the sum of the weights; None where no sequence had any."""
         return self._total * self._unit if self._has_weights else None
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether some sequence had a weight."""
+        return self._has_weights
 
     @property
     def _unit(self) -> float:
@@ -375,7 +392,7 @@ class JointCounts:
         check_n_sequences(self.n_sequences, total=self._total)
         if self.origin is not None and not self.origin.complete:
             warnings.warn(
-                f"these counts are not complete: {self.origin.missing()} is missing",
+                f"these counts are not complete; missing: {self.origin.missing()}",
                 FastMIWarning,
                 stacklevel=4,
             )

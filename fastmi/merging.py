@@ -105,7 +105,7 @@ def _check(paths: list[str], partial: bool) -> None:
         known.append((path, origin))
     if total is not None and not total.complete and not partial:
         raise FastMIError(
-            f"the parts are not complete: {total.missing()} is missing; say partial=True to "
+            f"the parts are not complete; missing: {total.missing()}; say partial=True to "
             "merge what is there"
         )
 

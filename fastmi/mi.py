@@ -21,16 +21,16 @@ from ._columns import Column
 from ._counted import Counted, counted, kmer_counts
 from ._provenance import Clock, versions_used
 from ._run import resolve_isa, resolve_threads, run_job, useful_threads
-from ._streams import held_or_counted
+from ._streams import as_held
 from .alphabet import Alphabet, Unknown
 from .counts import JointCounts
 from .distances import distance_matrix
-from .io import as_sequences
 from .results import MIResult, in_weights, pair_numbers, square
 
 # Sequences, spread evenly, that are looked at for conserved positions: enough to know whether
 # one k-mer is nearly everywhere, and half a millisecond where all would take longer than MI.
 _LOOKED_AT = 4_096
+_MOST_HELD = "4GB"  # where the caller has no say
 
 
 @dataclass(frozen=True)
@@ -156,14 +156,13 @@ def pairwise_mi(
     clock = Clock()
     check_pseudocount(pseudocount)
     threads, isa = resolve_threads(n_threads), resolve_isa()
-    held, made_from = held_or_counted(
-        data, k, alphabet, unknown, column, weights, memory_limit, threads
-    )
-    if isinstance(held, JointCounts):
-        result = held.mi(pseudocount, n_threads=threads)
+    held = as_held(data, k, alphabet, unknown, column, weights, memory_limit, threads)
+    made_from = held.provenance()
+    if isinstance(held.what, JointCounts):
+        result = held.what.mi(pseudocount, n_threads=threads)
         run = {**result.provenance["run"], **clock.record(threads)}
         return replace(result, provenance={**result.provenance, **made_from, "run": run})
-    sequences = held
+    sequences = held.what
     n_kmers = sequences.alphabet.n_kmers(k)
     length, k = check_length_k(sequences.length, k)
     job = counted(sequences)
@@ -244,10 +243,13 @@ def pairwise_distance(
     >>> float(r.matrix[0, 1]), float(r.matrix[0, 2])
     (0.0, 1.0)
     """
-    clock = Clock()
+    clock, threads = Clock(), resolve_threads()
     check_pseudocount(pseudocount)
     check_measure(measure)
-    sequences = as_sequences(data, alphabet, unknown, column, weights)
+    held = as_held(data, k, alphabet, unknown, column, weights, _MOST_HELD, threads)
+    if isinstance(held.what, JointCounts):
+        return held.what.distance(measure, pseudocount)
+    sequences = held.what
     sequences.alphabet.n_kmers(k)
     length, k = check_length_k(sequences.length, k)
     job = counted(sequences)
@@ -264,5 +266,5 @@ def pairwise_distance(
         n_dropped=sequences.n_dropped,
         n_unknown=sequences.n_unknown,
         n_effective=job.n_effective,
-        provenance={**versions_used(), "run": clock.record(1)},
+        provenance={**versions_used(), **held.provenance(), "run": clock.record(threads)},
     )

@@ -82,6 +82,16 @@ class PackedSequences:
         )
 
     @property
+    def n_sequences(self) -> int:
+        """N, as ``len`` says it."""
+        return len(self.rows)
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether the sequences have weights."""
+        return self._numbers.weights is not None
+
+    @property
     def view(self) -> _core.Seqs:
         """The rows as the C core sees them."""
         return _core.Seqs(self.rows, self.mask, self.length, len(self.alphabet))

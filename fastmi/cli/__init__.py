@@ -21,11 +21,14 @@ from typing import NoReturn
 
 from .._version import __version__
 from ..errors import FastMIError, FastMIWarning
-from . import demo, info, mi, plot, plotmi
+from . import count, demo, info, merge, mi, plot, plotmi
 
-COMMANDS = (mi, plot, demo, info, plotmi)
+COMMANDS = (mi, plot, count, merge, demo, info, plotmi)
 # how the library's messages name parameters, which are options here
-_PARAMETER = re.compile(r"\b(unknown|column|weights|alphabet|pseudocount)=('?)([\w.-]+)\2")
+_PARAMETER = re.compile(
+    r"\b(unknown|column|weights|scores|alphabet|pseudocount|memory_limit|partial|weighted)="
+    r"('?)([\w.,-]*\w)\2"
+)
 _PLOTMI_OPTIONS = {"pseudocount": "p"}  # the original's; it has none for the others
 OK, DATA_ERROR, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -117,7 +120,9 @@ def _in_options(command: str, sentence: str) -> str:
     """A message of the library in the words of the command line."""
 
     def option(match: re.Match[str]) -> str:
-        name, value = match[1], match[3]
+        name, value = match[1].replace("_", "-"), match[3]
+        if value == "True":
+            return f"--{name}"
         if command != "plotmi":
             return f"--{name} {value}"
         if name in _PLOTMI_OPTIONS:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 
-from .._checks import check_identity, check_pseudocount
+from .._checks import check_identity, check_pseudocount, parse_bytes
+from .._shares import parse_shard
 from ..alphabet import UNKNOWN_POLICIES
 
 FIGURE_TYPES = ("png", "pdf", "svg")
@@ -50,18 +51,59 @@ def prefix(text: str) -> str:
     return text.removesuffix(".npz")
 
 
+def npz(text: str) -> str:
+    """The name of a file of counts; .npz is added where it is missing."""
+    return prefix(text) + ".npz"
+
+
+def shard(text: str) -> str:
+    """A share of the input, as 3/16."""
+    try:
+        parse_shard(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
+def size(text: str) -> str:
+    """A number of bytes, as the library allows it."""
+    try:
+        parse_bytes(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
+def seconds(text: str) -> float:
+    """A number of seconds from 0 up."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be a number of seconds, got {text!r}")
+    return value
+
+
 def column(text: str) -> int | str:
     """A column's number, or else its name."""
     return int(text) if text.isascii() and text.isdigit() else text
 
 
-def add_input(parser: argparse.ArgumentParser) -> None:
+def add_input(parser: argparse.ArgumentParser, several: bool = True) -> None:
     """Add what says where the sequences are and how they are read."""
     parser.add_argument(
-        "file",
+        "files" if several else "file",
         metavar="FILE",
+        nargs="+" if several else "?",
         help="sequences of one length: FASTA, FASTQ, plain lines, a table column, .npy or "
         ".npz; also gzip, bzip2 or xz; - reads stdin",
+    )
+    parser.add_argument(
+        "--shard",
+        type=shard,
+        metavar="I/N",
+        help="take only one share of the input: 3/16 is the third of sixteen (default: all)",
     )
     parser.add_argument(
         "--alphabet",
@@ -113,6 +155,17 @@ def add_positions(parser: argparse.ArgumentParser) -> None:
         "--reference",
         metavar="SEQ",
         help="a sequence, such as the wild type, whose letters label the positions",
+    )
+
+
+def add_memory(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add the most memory to use; ``what`` says for what."""
+    parser.add_argument(
+        "--memory-limit",
+        type=size,
+        default="4GB",
+        metavar="SIZE",
+        help=f"{what}, as 4GB or 512MiB (default: 4GB)",
     )
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,10 +54,12 @@ def save_figure(ax: Axes, path: str, dpi: int = 200) -> None:
         )
 
 
-def record(result: MIResult, source: str, command_line: list[str]) -> MIResult:
+def record(result: MIResult, sources: Sequence[str], command_line: list[str]) -> MIResult:
     """The result with what it was made from and how."""
-    size = os.path.getsize(source) if os.path.isfile(source) else None
-    made = {"input": {"file": source, "bytes": size}, "command": command_line}
+    known = all(os.path.isfile(source) for source in sources)
+    size = sum(map(os.path.getsize, sources)) if known else None
+    name = sources[0] + (f" and {len(sources) - 1} more" if len(sources) > 1 else "")
+    made = {"input": {"file": name, "bytes": size}, "command": command_line}
     return replace(result, provenance={**result.provenance, **made})
 
 

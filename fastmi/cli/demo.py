@@ -48,9 +48,9 @@ def run(args: argparse.Namespace) -> None:
     started = time.perf_counter()
     args.figure, args.top_kmers = "png", 100
     mi.check_outputs(args.out, args.figure, args.command)
-    args.file, args.measure, args.k, args.pseudocount = str(example()), "MI", 1, 0.0
+    args.files, args.measure, args.k, args.pseudocount = [str(example())], "MI", 1, 0.0
     args.first_position, args.reference = 1, GB1_WILD_TYPE
-    sequences = read(args.file, "protein")
+    sequences = read(args.files[0], "protein")
     result = mi.measure(args, sequences)
     ax = plot.heatmap(result, title=f"GB1, {len(sequences):,} fittest variants")
     best = result.top_pairs(1)[0]

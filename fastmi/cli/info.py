@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +19,7 @@ def add(subparsers: Any) -> None:
         description="Print, as JSON, what a result, joint counts, a store or a file of "
         "sequences holds; '--versions' prints the versions of fastmi and its libraries.",
     )
-    add_input(parser)
-    parser.set_defaults(file=None)
-    next(a for a in parser._actions if a.dest == "file").nargs = "?"
+    add_input(parser, several=False)
     parser.add_argument(
         "--versions", action="store_true", help="print versions, for a bug report"
     )
@@ -42,17 +39,17 @@ def run(args: argparse.Namespace) -> None:
 
 def describe(args: argparse.Namespace) -> dict[str, Any]:
     """What the file says of itself, or what reading it shows."""
-    from .._files import Archive
+    from .._columns import check_columns
+    from .._files import Archive, is_archive
+    from .._shares import parse_shard
     from .._store import is_store
-    from ..io import file_alphabet, read_blocks
+    from .._streams import FileBlocks
+    from ..io import file_alphabet
 
     path = args.file
-    if path != "-" and _is_zip(path):
-        with zipfile.ZipFile(path) as archive:
-            ours = "about.npy" in archive.namelist()
-        if ours:
-            with Archive(path) as opened:
-                return opened.about
+    if is_archive(path):
+        with Archive(path) as opened:
+            return opened.about
     alphabet = file_alphabet(path, args.alphabet)
     if is_store(Path(path)):
         args.unknown = "skip"  # what is missing there was decided when it was made
@@ -65,9 +62,9 @@ def describe(args: argparse.Namespace) -> dict[str, Any]:
         "n_unknown": 0,
     }
     sums: list[float] = []
-    blocks = read_blocks(
-        path, alphabet, unknown=args.unknown, column=args.column, weights=args.weights
-    )
+    columns = check_columns(args.column, args.weights, None)
+    share = parse_shard(args.shard)
+    blocks = FileBlocks(path, alphabet, args.unknown, columns, share)
     for block in blocks:
         if block.weights is not None:
             sums.append(block.n_effective)
@@ -79,10 +76,3 @@ def describe(args: argparse.Namespace) -> dict[str, Any]:
     if path != "-":
         found["bytes"] = Path(path).stat().st_size
     return found
-
-
-def _is_zip(path: str) -> bool:
-    try:
-        return zipfile.is_zipfile(path)
-    except ValueError:  # a name that no file can have
-        return False

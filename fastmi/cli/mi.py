@@ -1,4 +1,4 @@
-"""``fastmi mi``: a file of sequences to a map, a picture and a table."""
+"""``fastmi mi``: files of sequences, or counts, to a map, a picture and a table."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ..errors import FastMIError
 from ._options import (
     FIGURE_TYPES,
     add_input,
+    add_memory,
     add_positions,
     add_run,
     identity,
@@ -23,6 +24,7 @@ from ._options import (
 )
 
 if TYPE_CHECKING:
+    from .._streams import Held
     from ..results import MIResult
     from ..sequences import PackedSequences
 
@@ -31,8 +33,9 @@ def add(subparsers: Any) -> None:
     """Declare the command."""
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "mi",
-        help="mutual information map of a file of sequences",
-        description="Mutual information between the k-mers at every pair of positions. "
+        help="mutual information map of files of sequences, or of counts",
+        description="Mutual information between the k-mers at every pair of positions of "
+        "sequences, or of the joint counts that 'fastmi count' and 'fastmi merge' write. "
         "Writes PREFIX.npz (result), PREFIX.pairs.tsv (all pairs, strongest first), "
         "PREFIX.png (heat map) and PREFIX.json (what was done), over what is there; without "
         "-o, the pairs go to stdout. In the table, i and j are 0-based starts, label_i and "
@@ -43,9 +46,8 @@ def add(subparsers: Any) -> None:
     parser.add_argument(
         "-k",
         type=positive,
-        default=3,
         metavar="K",
-        help="letters in a k-mer (default: 3)",
+        help="letters in a k-mer (default: 3, or that of counts)",
     )
     parser.add_argument(
         "-o", "--out", type=prefix, metavar="PREFIX", help="where the outputs go"
@@ -83,6 +85,7 @@ def add(subparsers: Any) -> None:
         "number of neighbours; 0.8 is usual (default: every sequence counts once)",
     )
     add_positions(parser)
+    add_memory(parser, "most memory to use")
     add_run(parser)
     parser.set_defaults(handler=run)
 
@@ -90,45 +93,76 @@ def add(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> None:
     """Read, count, write."""
     from .._run import resolve_isa, resolve_threads
-    from ..io import file_alphabet, read
 
     started = time.perf_counter()
     if args.reweight is not None and args.weights is not None:
         raise ValueError("--reweight makes weights, and --weights reads them: give one of them")
     resolve_threads(args.threads)
     resolve_isa()
-    file_alphabet(args.file, args.alphabet).n_kmers(args.k)
     if args.out is not None:
         check_outputs(args.out, args.figure, "mi")
-    sequences = reweighted(
-        args,
-        read(
-            args.file,
-            args.alphabet,
-            unknown=args.unknown,
-            column=args.column,
-            weights=args.weights,
-        ),
-    )
-    check_reference(args.reference, sequences.length)
+    held = saved_counts(args) or sequences_of(args)
+    check_reference(args.reference, held.what.length)
     if not args.quiet:
-        print(f"fastmi: {describe(sequences)}", file=sys.stderr)
-    result = measure(args, sequences)
+        print(f"fastmi: {describe(held)}", file=sys.stderr)
+    result = measure(args, held)
     if args.out is None:
         result.to_tsv(sys.stdout, top_kmers=args.top_kmers)
     else:
         write_all(result, args, started)
 
 
+def saved_counts(args: argparse.Namespace) -> Held | None:
+    """The counts, if the file holds some."""
+    from .._files import is_archive
+    from .._streams import Held
+    from ..counts import JointCounts
+
+    saved = next((file for file in args.files if is_archive(file)), None)
+    if saved is None:
+        return None
+    if len(args.files) > 1:
+        raise FastMIError(
+            f"{saved} is a file of fastmi's, which is mapped alone; 'fastmi merge' adds counts"
+        )
+    for option in ("alphabet", "column", "weights", "reweight", "shard"):
+        if getattr(args, option) is not None:
+            raise ValueError(f"--{option} is for sequences, and {saved} holds counts")
+    counts = JointCounts.load(saved, memory_limit=args.memory_limit)
+    if args.k not in (None, counts.k):
+        raise ValueError(f"{saved} holds counts of {counts.k}-mers, not of {args.k}-mers")
+    args.k = counts.k
+    return Held(counts)
+
+
+def sequences_of(args: argparse.Namespace) -> Held:
+    """The sequences of the files, or their counts where they are too many."""
+    from .._columns import check_columns
+    from .._run import resolve_threads
+    from .._shares import parse_shard
+    from .._streams import FileBlocks, Held
+
+    args.k = args.k or 3
+    files = FileBlocks(
+        args.files,
+        args.alphabet,
+        args.unknown,
+        check_columns(args.column, args.weights, None),
+        parse_shard(args.shard),
+    )
+    files.alphabet.n_kmers(args.k)
+    if args.reweight is None:
+        return files.hold(args.k, args.memory_limit, resolve_threads(args.threads))
+    return Held(reweighted(args, files.read()), origin=files.origin)
+
+
 def reweighted(args: argparse.Namespace, sequences: PackedSequences) -> PackedSequences:
     """With the weights that --reweight asks for."""
     from ..weights import sequence_weights
 
-    if args.reweight is None:
-        return sequences
     if sequences.weights is not None:
         raise FastMIError(
-            f"--reweight is for sequences without weights; those of {args.file} have some"
+            f"--reweight is for sequences without weights; those of {args.files[0]} have some"
         )
     weights = sequence_weights(
         sequences, args.reweight, n_threads=args.threads, progress=not args.quiet
@@ -136,29 +170,30 @@ def reweighted(args: argparse.Namespace, sequences: PackedSequences) -> PackedSe
     return sequences.with_weights(weights)
 
 
-def describe(sequences: PackedSequences) -> str:
+def describe(held: Held) -> str:
     """What was read, in words."""
+    from .._streams import IN_MEMORY
     from .._weighting import effective
 
-    words = (
-        f"{len(sequences):,} sequence{'s'[: len(sequences) != 1]} of length {sequences.length}"
-    )
-    if sequences.weights is not None:
-        words += f", which count as {effective(sequences.n_effective)}"
-    if sequences.n_dropped:
-        words += f", {sequences.n_dropped:,} dropped for letters outside the alphabet"
-    if sequences.n_unknown:
-        words += f", {sequences.n_unknown:,} letters missing"
-    return words
+    what = held.what
+    n = what.n_sequences
+    words = f"{n:,} sequence{'s'[: n != 1]} of length {what.length}"
+    if what.has_weights:
+        words += f", which count as {effective(what.n_effective or 0.0)}"
+    if what.n_dropped:
+        words += f", {what.n_dropped:,} dropped for letters outside the alphabet"
+    if what.n_unknown:
+        words += f", {what.n_unknown:,} letters missing"
+    return words + (f"; {held.how}" if held.how not in ("", IN_MEMORY) else "")
 
 
-def measure(args: argparse.Namespace, sequences: Any) -> MIResult:
+def measure(args: argparse.Namespace, held: Any) -> MIResult:
     """Compute what the options ask for."""
     from ..mi import pairwise_distance, pairwise_mi
 
     if args.measure == "MI":
         result = pairwise_mi(
-            sequences,
+            held,
             args.k,
             pseudocount=args.pseudocount,
             n_threads=args.threads,
@@ -166,7 +201,7 @@ def measure(args: argparse.Namespace, sequences: Any) -> MIResult:
         )
     else:
         result = pairwise_distance(
-            sequences, args.k, measure=args.measure, pseudocount=args.pseudocount
+            held, args.k, measure=args.measure, pseudocount=args.pseudocount
         )
     return result.with_positions(args.first_position, args.reference)
 
@@ -200,7 +235,7 @@ def write_all(
     from ._output import record, save_figure, title_of, write_about
 
     names = names_of(args.out, args.figure, args.command)
-    result = record(result, args.file, args.command_line)
+    result = record(result, args.files, args.command_line)
     result.save(names["result"])
     result.to_tsv(names["pairs"], top_kmers=args.top_kmers)
     if "figure" in names:
