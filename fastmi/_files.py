@@ -17,7 +17,7 @@ import secrets
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -83,15 +83,32 @@ def write_arrays(
     about: Mapping[str, Any],
     arrays: Mapping[str, npt.NDArray[Any]],
     *,
+    cells: Mapping[str, str] | None = None,
     compress: bool = True,
 ) -> None:
-    """Write ``about`` and the arrays as one ``.npz``, the same bytes for the same content."""
-    digests = {name: _digest(array) for name, array in arrays.items()}
+    """Write ``about`` and the arrays as one ``.npz``, the same bytes for the same content.
+
+    Parameters
+    ----------
+    path : path-like
+        Written whole or not at all.
+    about : dict
+        Ready for JSON.
+    arrays : dict of ndarray
+        Of at least one axis.
+    cells : dict of str, optional
+        Dtypes as which arrays are written, if not as their own; what they hold must fit.
+    compress : bool
+        Whether to spend time on a smaller file.
+    """
+    kinds = {name: np.dtype((cells or {}).get(name, a.dtype)) for name, a in arrays.items()}
+    digests = {name: _digest(_slices(a, kinds[name])) for name, a in arrays.items()}
     digests["about"] = _digest_of_text(about)
     text = json.dumps(
         {**about, "sha256": digests}, indent=1, sort_keys=True, allow_nan=False
     ).encode()
     members = {"about": np.frombuffer(text, np.uint8), **arrays}
+    kinds["about"] = np.dtype(np.uint8)
     method = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
     with (
         replacing(path) as temporary,
@@ -101,12 +118,28 @@ def write_arrays(
             info = zipfile.ZipInfo(f"{name}.npy")  # dated 1980, so that bytes repeat
             info.compress_type = method
             with archive.open(info, "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, array, allow_pickle=False)
+                header: dict[str, Any] = {"descr": np.lib.format.dtype_to_descr(kinds[name])}
+                header |= {"fortran_order": False, "shape": array.shape}
+                np.lib.format.write_array_header_1_0(member, header)
+                for piece in _slices(array, kinds[name]):
+                    member.write(piece)
 
 
-def _digest(array: npt.NDArray[Any]) -> str:
-    """SHA-256 of the numbers."""
-    return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
+def _slices(array: npt.NDArray[Any], kind: np.dtype[Any]) -> Iterator[memoryview]:
+    """The bytes of an array as another type, some at a time."""
+    row_bytes = max(1, array.nbytes // max(1, len(array)))
+    step = max(1, _SLICE // row_bytes)
+    for at in range(0, len(array), step):
+        some = np.ascontiguousarray(array[at : at + step], kind)
+        yield memoryview(some.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
+
+
+def _digest(pieces: Iterable[memoryview]) -> str:
+    """SHA-256 of bytes."""
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 def _digest_of_text(about: Mapping[str, Any]) -> str:
@@ -127,10 +160,11 @@ def is_archive(path: str) -> bool:
 
 
 class Wanted(NamedTuple):
-    """What a member must be: a dtype and a shape."""
+    """What a member must be, a dtype and a shape, and as which dtype it is read."""
 
     dtype: str
     shape: tuple[int, ...]
+    into: str
 
 
 class Archive:
@@ -208,14 +242,13 @@ class Archive:
         """What the bytes on disk can hold: deflate packs at most 1,032 into one."""
         return 1032 * min(info.compress_size, self.path.stat().st_size) + 64
 
-    def array(self, name: str, dtype: str, shape: tuple[int, ...]) -> npt.NDArray[Any]:
-        """Read one array that must have this dtype and shape."""
+    def array(
+        self, name: str, dtype: str, shape: tuple[int, ...], into: str | None = None
+    ) -> npt.NDArray[Any]:
+        """Read one array that must have this dtype and shape, as one of another dtype."""
         if f"{name}.npy" not in self._zip.namelist():
             raise FastMIError(f"{self.path}: the array {name!r} is missing")
-        array = self._array(name, Wanted(dtype, shape))
-        if self._digests and self._digests.get(name) != _digest(array):
-            raise FastMIError(f"{self.path}: the array {name!r} was changed")
-        return array
+        return self._array(name, Wanted(dtype, shape, into or dtype))
 
     def _array(self, name: str, wanted: Wanted | None) -> npt.NDArray[Any]:
         info = self._zip.getinfo(f"{name}.npy")
@@ -234,24 +267,38 @@ class Archive:
                     )
                 if expected != info.file_size or expected > self._most_bytes(info):
                     raise FastMIError(f"{self.path}: the array {name!r} is cut off")
-                data = bytearray(expected - header_bytes)
-                _fill(data, member, f"{self.path}: the array {name!r} is cut off")
+                array = np.empty(shape, dtype if wanted is None else wanted.into)
+                digest = _fill(array, dtype, member)
                 member.read(1)  # reaches the end, where zipfile compares the checksum
         except (*_DAMAGED, zlib.error, EOFError, OSError) as error:
             if isinstance(error, FastMIError):
                 raise
             raise FastMIError(f"{self.path}: the array {name!r} is damaged ({error})") from None
-        return np.frombuffer(data, dtype).reshape(shape)
+        if self._digests and digest != self._digests.get(name):
+            raise FastMIError(f"{self.path}: the array {name!r} was changed")
+        return array
 
 
-def _fill(data: bytearray, stream: Any, complaint: str) -> None:
-    """Fill the buffer in slices, so that nothing is held twice."""
-    view, at = memoryview(data), 0
-    while at < len(data):
-        n = stream.readinto(view[at : at + _SLICE])
-        if not n:
-            raise FastMIError(complaint)
-        at += n
+def _fill(array: npt.NDArray[Any], kind: np.dtype[Any], stream: Any) -> str:
+    """Fill the array from bytes of another type, in slices, and give their digest.
+
+    So nothing is held twice.
+    """
+    digest = hashlib.sha256()
+    flat = array.reshape(-1)
+    step = max(1, _SLICE // kind.itemsize)
+    piece = np.empty(min(step, len(flat)), kind)
+    for at in range(0, len(flat), step):
+        some = piece[: len(flat) - at]
+        view, n = memoryview(some.view(np.uint8)), 0  # type: ignore[arg-type]
+        while n < len(view):
+            read = stream.readinto(view[n:])
+            if not read:
+                raise EOFError("it ends too soon")
+            n += read
+        digest.update(view)
+        flat[at : at + len(some)] = some
+    return digest.hexdigest()
 
 
 _NPY_HEADERS = {

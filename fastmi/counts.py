@@ -107,7 +107,10 @@ class JointCounts:
     ) -> None:
         self._describe(length, k, get_alphabet(alphabet), memory_limit, weighted)
         self._tables: npt.NDArray[Any] = np.zeros(self._table_shape, self._cell)
-        self._kmers = np.zeros((self.n_positions, self.n_kmers), np.uint64)
+        # the margins of the tables, unless letters are missing or a position has no pair
+        self._kmers: npt.NDArray[np.uint64] | None = None
+        if not self._all_paired:
+            self._kmers = np.zeros((self.n_positions, self.n_kmers), np.uint64)
 
     def _describe(
         self,
@@ -233,10 +236,15 @@ class JointCounts:
         n = len(sequences)
         job = counted(sequences, self._unit)
         threads, isa, view = resolve_threads(n_threads), resolve_isa(), job.view
-        kmers = kmer_counts(job, self.k, threads)
+        kmers = None
+        if sequences.n_unknown or self._kmers is not None:
+            kmers = kmer_counts(job, self.k, threads)
         threads = useful_threads(threads, self.n_pairs, n, self.n_kmers)
         with self._lock:
             self._whole()
+            if kmers is not None or self._kmers is not None:
+                self._kmers = self._positional()
+                kmers = kmer_counts(job, self.k, threads) if kmers is None else kmers
             check_fits(self._total + job.total, self.weighted)
             self._incomplete = True
             try:
@@ -251,7 +259,8 @@ class JointCounts:
             except MemoryError:  # before anything was counted
                 self._incomplete = False
                 raise
-            self._kmers += kmers
+            if self._kmers is not None and kmers is not None:
+                self._kmers += kmers
             self.n_sequences += n
             self._total += job.total
             self._has_weights |= sequences.weights is not None
@@ -292,9 +301,12 @@ class JointCounts:
         origin = self.origin or other.origin
         if self.origin is not None and other.origin is not None:
             origin = self.origin.merged(other.origin)
+        kmers = None
+        if self._kmers is not None or other._kmers is not None:
+            kmers = self._positional() + other._positional()
         self._incomplete = True
         self._tables += other._tables
-        self._kmers += other._kmers
+        self._kmers = kmers
         self.n_sequences += other.n_sequences
         self._total += other._total
         self._has_weights |= other._has_weights
@@ -319,17 +331,44 @@ class JointCounts:
             Row: k-mer at i, column: k-mer at j, in the order of ``alphabet.kmers(k)``.
         """
         i, j = check_pair(i, j, self.n_positions, self.k)
-        q = self.n_positions - self.k
         with self._lock:
             self._whole()
-            table = self._tables[i * q - i * (i + 1) // 2 + j - self.k].copy()
+            table = self._table(i, j).copy()
         return in_weights(table, self._unit)
 
     def kmer_counts(self) -> npt.NDArray[Any]:
         """Positional k-mer counts, shape (P, M) uint64 (float64 with ``weighted=True``)."""
         with self._lock:
             self._whole()
-            return in_weights(self._kmers.copy(), self._unit)
+            return in_weights(self._positional(), self._unit)
+
+    def _positional(self) -> npt.NDArray[np.uint64]:
+        """Positional k-mer counts, in units; a new array."""
+        if self._kmers is not None:
+            return self._kmers.copy()
+        kmers = np.empty((self.n_positions, self.n_kmers), np.uint64)
+        for i in range(self.n_positions):
+            first = i < self.n_positions - self.k
+            table = self._table(i, i + self.k) if first else self._table(i - self.k, i)
+            table.sum(axis=int(first), dtype=np.uint64, out=kmers[i])
+        return kmers
+
+    @property
+    def _all_paired(self) -> bool:
+        """Whether every position is in some pair."""
+        return self.n_positions >= 2 * self.k
+
+    def _take_positional(self, kmers: npt.NDArray[np.uint64], path: str) -> None:
+        """The positional counts of a file, which follow from the tables if none is missing."""
+        self._kmers = None if self._all_paired and self.n_unknown == 0 else kmers
+        if not np.array_equal(self._positional(), kmers):
+            raise FastMIError(f"{path}: its tables do not fit its k-mer counts")
+
+    def _table(self, i: int, j: int) -> npt.NDArray[Any]:
+        """The table of a pair, in units; a view."""
+        q = self.n_positions - self.k
+        table: npt.NDArray[Any] = self._tables[i * q - i * (i + 1) // 2 + j - self.k]
+        return table
 
     def mi(self, pseudocount: float = 5.0, *, n_threads: int | None = None) -> MIResult:
         """Mutual information of every pair; nothing is counted again.
@@ -353,7 +392,7 @@ class JointCounts:
         threads = useful_threads(threads, self.n_pairs, 0, self.n_kmers)
         with self._lock:
             self._ready()
-            warn_conserved(self._kmers, pseudocount, stacklevel=3)
+            warn_conserved(self._positional(), pseudocount, stacklevel=3)
             run_job(
                 lambda control: _core.mi_tables(
                     self._tables, float(pseudocount), threads, control, mi, n_ij, isa=isa
@@ -383,7 +422,7 @@ class JointCounts:
         clock = Clock()
         with self._lock:
             self._ready()
-            matrix = distance_matrix(self._kmers, self.k, measure, pseudocount)
+            matrix = distance_matrix(self._positional(), self.k, measure, pseudocount)
             return self._result(measure, pseudocount, matrix, None, clock.record(1))
 
     def _ready(self) -> None:
@@ -438,9 +477,13 @@ class JointCounts:
 
     def about(self) -> dict[str, Any]:
         """Everything but the tables, ready for JSON."""
-        about: dict[str, Any] = {
+        return {
             "kind": COUNTS_KIND,
-            "format": 2 if self._has_weights else 1,
+            "format": 3,
+            "has_weights": self._has_weights,
+            "weighted": self.weighted,
+            "total": self._total,
+            "unit": self._unit,
             "k": self.k,
             "length": self.length,
             **self.alphabet.about(),
@@ -449,13 +492,8 @@ class JointCounts:
             "n_unknown": self.n_unknown,
             "provenance": self._provenance(),
         }
-        if self._has_weights:
-            about |= {"weighted": self.weighted, "total": self._total, "unit": self._unit}
-        if self.origin is not None:  # that versions which know nothing of it do not add twice
-            about["format"], about["has_weights"] = 3, self._has_weights
-        return about
 
-    def save(self, path: str | os.PathLike[str], *, compress: bool = True) -> None:
+    def save(self, path: str | os.PathLike[str], *, compress: bool = False) -> None:
         """Write the counts as ``.npz`` (arrays ``tables``, ``kmers``; JSON in ``about``).
 
         Parameters
@@ -463,12 +501,15 @@ class JointCounts:
         path : path-like
             Written whole or not at all.
         compress : bool
-            Whether to spend time on a smaller file.
+            Whether to spend time on a smaller file; plain, a table's cells take one, two,
+            four or eight bytes, as the largest count needs.
         """
         with self._lock:
             self._whole()
-            arrays = {"tables": self._tables, "kmers": self._kmers}
-            write_arrays(path, self.about(), arrays, compress=compress)
+            arrays = {"tables": self._tables, "kmers": self._positional()}
+            cells = np.min_scalar_type(self._tables.max(initial=0)).newbyteorder("<").str
+            about = {**self.about(), "cells": cells}
+            write_arrays(path, about, arrays, cells={"tables": cells}, compress=compress)
 
     @classmethod
     def load(
@@ -497,10 +538,12 @@ class JointCounts:
                 check_length_k(length, k)
                 n = [whole(about, f) for f in ("n_sequences", "n_dropped", "n_unknown")]
                 origin, run = _stored_provenance(about)
-                has_weights = about["format"] == 2 or about.get("has_weights") is True
-                weighted = has_weights and bool(about["weighted"])
-                total = whole(about, "total") if has_weights else n[0]
-                if has_weights and about["unit"] != (UNIT if weighted else 1):
+                old = about["format"] == 1  # which knew no weights
+                has_weights = bool(about["has_weights"]) if about["format"] > 2 else not old
+                weighted = not old and bool(about["weighted"])
+                total = n[0] if old else whole(about, "total")
+                cells = _stored_cells(about, weighted)
+                if not old and about["unit"] != (UNIT if weighted else 1):
                     raise ValueError(f"unit is {about['unit']!r}")
             except (KeyError, TypeError, ValueError) as error:
                 raise FastMIError(f"{path}: its description is damaged ({error})") from None
@@ -508,8 +551,11 @@ class JointCounts:
             counts.n_sequences, counts.n_dropped, counts.n_unknown = n
             counts._total, counts._has_weights = total, has_weights
             counts.origin, counts.run = origin, run
-            counts._tables = archive.array("tables", counts._cell.str, counts._table_shape)
-            counts._kmers = archive.array("kmers", "<u8", (counts.n_positions, counts.n_kmers))
+            counts._tables = archive.array(
+                "tables", cells, counts._table_shape, counts._cell.str
+            )
+            kmers = archive.array("kmers", "<u8", (counts.n_positions, counts.n_kmers))
+            counts._take_positional(kmers, str(path))
         check_fits(total, weighted)
         if _largest_sum(counts._tables) > total:
             raise FastMIError(f"{path}: its tables do not fit the number of sequences")
@@ -518,10 +564,19 @@ class JointCounts:
 
 def _stored_provenance(about: dict[str, Any]) -> tuple[Origin | None, dict[str, Any]]:
     made = dict(about["provenance"])
-    if (about["format"] == 3) != ("origin" in made):
-        raise ValueError("its origin is missing")
     origin = Origin.from_json(made["origin"]) if "origin" in made else None
     return origin, dict(made.get("run", {}))
+
+
+def _stored_cells(about: dict[str, Any], weighted: bool) -> str:
+    """The dtype of the tables in a file, which is never wider than in memory."""
+    widest = "<u8" if weighted else "<u4"
+    if about["format"] < 3:
+        return widest
+    cells = about["cells"]
+    if cells not in ("|u1", "<u2", "<u4", widest):
+        raise ValueError(f"cells are {cells!r}")
+    return str(cells)
 
 
 def _largest_sum(tables: npt.NDArray[Any]) -> int:
