@@ -7,6 +7,9 @@ any pseudocount is a function of the tables alone.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +27,7 @@ from ._checks import (
     warn_conserved,
 )
 from ._columns import Column
-from ._counted import UNIT, counted, kmer_counts
+from ._counted import UNIT, Counted, counted, kmer_counts
 from ._files import Archive, whole, write_arrays
 from ._run import resolve_isa, resolve_threads, run_job, useful_threads
 from .alphabet import Alphabet, Unknown, get_alphabet
@@ -114,11 +117,11 @@ class JointCounts:
         self.n_pairs = _core.n_pairs(self.length, self.k)
         self.weighted = bool(weighted)
         self._cell = np.dtype(np.uint64 if self.weighted else np.uint32)
-        need = self._cell.itemsize * self.n_pairs * self.n_kmers**2
+        self._need = self._cell.itemsize * self.n_pairs * self.n_kmers**2
         limit = parse_bytes(memory_limit)
-        if need > limit:
+        if self._need > limit:
             raise ValueError(
-                f"the tables of {self.n_pairs:,} pairs need {need:,} bytes, more than "
+                f"the tables of {self.n_pairs:,} pairs need {self._need:,} bytes, more than "
                 f"memory_limit={limit:,}; raise it, or use pairwise_mi, which counts pair by "
                 "pair"
             )
@@ -193,9 +196,13 @@ class JointCounts:
             raise FastMIError(
                 f"the sequences have length {sequences.length}, the counts {self.length}"
             )
-        n = len(sequences)
-        job = counted(sequences, self._unit)
+        self._count(counted(sequences, self._unit), n_threads, progress)
+
+    def _count(self, job: Counted, n_threads: int | None, progress: bool) -> None:
+        """Add sequences of this length and alphabet, with numbers in these units."""
+        self._whole()
         check_fits(self._total + job.total, self.weighted)
+        sequences, n = job.sequences, len(job.sequences)
         threads, isa, view = resolve_threads(n_threads), resolve_isa(), job.view
         kmers = kmer_counts(job, self.k, threads)
         threads = useful_threads(threads, self.n_pairs, n, self.n_kmers)
@@ -215,7 +222,7 @@ class JointCounts:
         self._kmers += kmers
         self.n_sequences += n
         self._total += job.total
-        self._has_weights |= sequences.weights is not None
+        self._has_weights |= job.weighted
         self.n_dropped += sequences.n_dropped
         self.n_unknown += sequences.n_unknown
         self._incomplete = False
@@ -365,8 +372,12 @@ class JointCounts:
             Written whole or not at all.
         """
         self._whole()
+        about = {"kind": COUNTS_KIND, **self._description(), "provenance": provenance()}
+        write_arrays(path, about, self._arrays())
+
+    def _description(self) -> dict[str, Any]:
+        """What :meth:`_read` has to know beside the arrays."""
         about: dict[str, Any] = {
-            "kind": COUNTS_KIND,
             "format": 2 if self._has_weights else 1,
             "k": self.k,
             "length": self.length,
@@ -374,11 +385,13 @@ class JointCounts:
             "n_sequences": self.n_sequences,
             "n_dropped": self.n_dropped,
             "n_unknown": self.n_unknown,
-            "provenance": provenance(),
         }
         if self._has_weights:
             about |= {"weighted": self.weighted, "total": self._total, "unit": self._unit}
-        write_arrays(path, about, {"tables": self._tables, "kmers": self._kmers})
+        return about
+
+    def _arrays(self, ending: str = "") -> dict[str, npt.NDArray[Any]]:
+        return {f"tables{ending}": self._tables, f"kmers{ending}": self._kmers}
 
     @classmethod
     def load(
@@ -398,30 +411,55 @@ class JointCounts:
         JointCounts
         """
         with Archive(path, COUNTS_KIND) as archive:
-            about = check_format(archive, 2)
-            counts = cls.__new__(cls)
-            try:
-                length, k = whole(about, "length", 2), whole(about, "k", 1)
-                alphabet = Alphabet.from_about(about)
-                alphabet.n_kmers(k)
-                check_length_k(length, k)
-                n = [whole(about, f) for f in ("n_sequences", "n_dropped", "n_unknown")]
-                has_weights = about["format"] == 2
-                weighted = has_weights and bool(about["weighted"])
-                total = whole(about, "total") if has_weights else n[0]
-                if has_weights and about["unit"] != (UNIT if weighted else 1):
-                    raise ValueError(f"unit is {about['unit']!r}")
-            except (KeyError, TypeError, ValueError) as error:
-                raise FastMIError(f"{path}: its description is damaged ({error})") from None
-            counts._describe(length, k, alphabet, memory_limit, weighted)
-            counts.n_sequences, counts.n_dropped, counts.n_unknown = n
-            counts._total, counts._has_weights = total, has_weights
-            counts._tables = archive.array("tables", counts._cell.str, counts._table_shape)
-            counts._kmers = archive.array("kmers", "<u8", (counts.n_positions, counts.n_kmers))
+            return cls._read(archive, check_format(archive, 2), memory_limit)
+
+    @classmethod
+    def _read(
+        cls,
+        archive: Archive,
+        about: Mapping[str, Any],
+        memory_limit: str | int,
+        ending: str = "",
+    ) -> JointCounts:
+        """Counts out of a file, from what describes them there."""
+        counts, path = cls.__new__(cls), archive.path
+        with description_of(path):
+            length, k, alphabet = stored_kind(about)
+            n = [whole(about, f) for f in ("n_sequences", "n_dropped", "n_unknown")]
+            has_weights = about["format"] == 2
+            weighted = has_weights and bool(about["weighted"])
+            total = whole(about, "total") if has_weights else n[0]
+            if has_weights and about["unit"] != (UNIT if weighted else 1):
+                raise ValueError(f"unit is {about['unit']!r}")
+        counts._describe(length, k, alphabet, memory_limit, weighted)
+        counts.n_sequences, counts.n_dropped, counts.n_unknown = n
+        counts._total, counts._has_weights = total, has_weights
+        counts._tables = archive.array(f"tables{ending}", counts._cell.str, counts._table_shape)
+        counts._kmers = archive.array(
+            f"kmers{ending}", "<u8", (counts.n_positions, counts.n_kmers)
+        )
         check_fits(total, weighted)
         if _largest_sum(counts._tables) > total:
             raise FastMIError(f"{path}: its tables do not fit the number of sequences")
         return counts
+
+
+def stored_kind(about: Mapping[str, Any]) -> tuple[int, int, Alphabet]:
+    """Length, k and alphabet of stored counts, if there can be such counts."""
+    length, k = whole(about, "length", 2), whole(about, "k", 1)
+    alphabet = Alphabet.from_about(about)
+    alphabet.n_kmers(k)
+    check_length_k(length, k)
+    return length, k, alphabet
+
+
+@contextmanager
+def description_of(path: Path) -> Iterator[None]:
+    """What is wrong in here is wrong with the description of this file."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError) as error:
+        raise FastMIError(f"{path}: its description is damaged ({error})") from None
 
 
 def _largest_sum(tables: npt.NDArray[Any]) -> int:
