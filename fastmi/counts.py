@@ -239,10 +239,7 @@ class JointCounts:
             raise TypeError(f"expected JointCounts, got {type(other).__name__}")
         self._whole()
         other._whole()
-        for name in ("length", "k", "alphabet", "weighted"):
-            mine, theirs = getattr(self, name), getattr(other, name)
-            if mine != theirs:
-                raise ValueError(f"the parts differ in {name}: {mine} and {theirs}")
+        check_alike(self, other)
         check_fits(self._total + other._total, self.weighted)
         self._incomplete = True
         self._tables += other._tables
@@ -442,6 +439,14 @@ class JointCounts:
         if _largest_sum(counts._tables) > total:
             raise FastMIError(f"{path}: its tables do not fit the number of sequences")
         return counts
+
+
+def check_alike(part: Any, other: Any) -> None:
+    """Raise unless the tables of two parts can be added."""
+    for name in ("length", "k", "alphabet", "weighted"):
+        mine, theirs = getattr(part, name), getattr(other, name)
+        if mine != theirs:
+            raise ValueError(f"the parts differ in {name}: {mine} and {theirs}")
 
 
 def stored_kind(about: Mapping[str, Any]) -> tuple[int, int, Alphabet]:
