@@ -167,6 +167,6 @@ class Bins:
         above = np.flatnonzero(full & ~compare(self.lows, threshold))
         if len(below) + len(above) < full.sum():  # a bin is on both sides
             return [False] * (len(full) + 1)
-        first = below[-1] + 1 if len(below) else 0
-        last = above[0] if len(above) else len(full)
+        first = int(below[-1]) + 1 if len(below) else 0
+        last = int(above[0]) if len(above) else len(full)
         return [first <= c <= last for c in range(len(full) + 1)]

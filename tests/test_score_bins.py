@@ -93,6 +93,11 @@ def check_selection(bins: ScoreBins, packed: PackedSequences, what: str) -> Any:
     rows = taken_by(chosen.rule, scores)
     assert chosen.n_sequences == rows.sum() > 0
     assert chosen.share == rows.sum() / len(scores)
+    assert [type(v) for v in (chosen.n_sequences, chosen.share, chosen.exact)] == [
+        int,
+        float,
+        bool,
+    ]
     asked = parse_selection(what)
     if asked.threshold is not None:
         assert chosen.exact == np.array_equal(rows, HOWS[asked.how](scores, asked.threshold))
