@@ -225,11 +225,12 @@ def test_rows_that_wait_do_not_show(monkeypatch):
         assert (bins._waiting.n_rows, bins._waiting.n_bytes) == (0, 0)
 
 
-def test_what_waits_is_a_copy():
+@pytest.mark.parametrize("edges", [[0.0], [-99.0]], ids=["sorted", "in order as they are"])
+def test_what_waits_is_a_copy(edges):
     packed = sample(50)
-    bins = bins_of(packed, [0.0])
+    bins = bins_of(packed, edges)
     packed.rows[:] = 0
-    check_selection(bins, sample(50), "> 0.0")
+    check_selection(bins, sample(50), f"> {edges[0]}")
 
 
 def test_blocks_with_and_without_weights_and_masks():
@@ -616,6 +617,20 @@ def test_an_interruption_leaves_the_bins_incomplete(monkeypatch):
     failing(monkeypatch, 2, KeyboardInterrupt)
     with pytest.raises(KeyboardInterrupt):
         bins.select("> 0")
+    with pytest.raises(FastMIError, match="incomplete"):
+        bins.select("> 0")
+
+
+def test_an_interruption_after_rows_are_counted_does_not_count_them_twice(monkeypatch):
+    bins = bins_of(sample(90), [0.0])
+
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_waiting.Waiting, "drop_first", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        bins.select("> 0")
+    monkeypatch.undo()
     with pytest.raises(FastMIError, match="incomplete"):
         bins.select("> 0")
 
