@@ -25,6 +25,7 @@ _HOMES = {
     "JointCounts": "counts",
     "MIResult": "results",
     "PackedSequences": "sequences",
+    "ScoreBins": "score_bins",
     "count": "batch",
     "example": "examples",
     "get_alphabet": "alphabet",
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from .mi import pairwise_distance as pairwise_distance
     from .mi import pairwise_mi as pairwise_mi
     from .results import MIResult as MIResult
+    from .score_bins import ScoreBins as ScoreBins
     from .sequences import PackedSequences as PackedSequences
     from .versions import show_versions as show_versions
     from .weights import sequence_weights as sequence_weights

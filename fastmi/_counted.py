@@ -70,6 +70,11 @@ class Counted:
         """The sum of the weights; None where there are none."""
         return None if self.numbers is None else self.total * self.unit
 
+    def take(self, rows: slice | npt.NDArray[np.intp]) -> Counted:
+        """Some of the rows; a view for a slice."""
+        numbers = None if self.numbers is None else self.numbers[rows]
+        return Counted(self.sequences[rows], numbers, self.unit)
+
     def sample(self, n: int) -> Counted:
         """About n sequences spread evenly, by weight, each of which then counts once."""
         if self.numbers is None:

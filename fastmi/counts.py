@@ -9,6 +9,9 @@ from __future__ import annotations
 import os
 import threading
 import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,7 +29,7 @@ from ._checks import (
     warn_conserved,
 )
 from ._columns import Column
-from ._counted import UNIT, counted, kmer_counts
+from ._counted import UNIT, Counted, counted, kmer_counts
 from ._files import Archive, whole, write_arrays
 from ._origin import Origin
 from ._provenance import Clock, together, versions_used
@@ -127,11 +130,11 @@ class JointCounts:
         self.n_pairs = _core.n_pairs(self.length, self.k)
         self.weighted = bool(weighted)
         self._cell = np.dtype(np.uint64 if self.weighted else np.uint32)
-        need = self._cell.itemsize * self.n_pairs * self.n_kmers**2
+        self._need = self._cell.itemsize * self.n_pairs * self.n_kmers**2
         limit = parse_bytes(memory_limit)
-        if need > limit:
+        if self._need > limit:
             raise ValueError(
-                f"the tables of {self.n_pairs:,} pairs need {need:,} bytes, more than "
+                f"the tables of {self.n_pairs:,} pairs need {self._need:,} bytes, more than "
                 f"memory_limit={limit:,}; raise it, or use pairwise_mi, which counts pair by "
                 "pair"
             )
@@ -233,8 +236,11 @@ class JointCounts:
             raise FastMIError(
                 f"the sequences have length {sequences.length}, the counts {self.length}"
             )
-        n = len(sequences)
-        job = counted(sequences, self._unit)
+        self._count(counted(sequences, self._unit), n_threads, progress)
+
+    def _count(self, job: Counted, n_threads: int | None, progress: bool) -> None:
+        """Add sequences of this length and alphabet, with numbers in these units."""
+        sequences, n = job.sequences, len(job.sequences)
         threads, isa, view = resolve_threads(n_threads), resolve_isa(), job.view
         kmers = None
         if sequences.n_unknown or self._kmers is not None:
@@ -263,7 +269,7 @@ class JointCounts:
                 self._kmers += kmers
             self.n_sequences += n
             self._total += job.total
-            self._has_weights |= sequences.weights is not None
+            self._has_weights |= job.weighted
             self.n_dropped += sequences.n_dropped
             self.n_unknown += sequences.n_unknown
             self._incomplete = False
@@ -293,10 +299,7 @@ class JointCounts:
     def _add_counts(self, other: JointCounts) -> None:
         self._whole()
         other._whole()
-        for name in ("length", "k", "alphabet", "weighted"):
-            mine, theirs = getattr(self, name), getattr(other, name)
-            if mine != theirs:
-                raise ValueError(f"the parts differ in {name}: {mine} and {theirs}")
+        check_alike(self, other)
         check_fits(self._total + other._total, self.weighted)
         origin = self.origin or other.origin
         if self.origin is not None and other.origin is not None:
@@ -463,7 +466,7 @@ class JointCounts:
             self.n_unknown,
             n_effective=self.n_effective,
             provenance={
-                **self._provenance(),
+                **counts_provenance(self),
                 "run": {**together(self.run, run), "runs": self.run.get("runs", 1)},
             },
             source=self,
@@ -471,26 +474,12 @@ class JointCounts:
 
     # -------------------------------------------------------------------------- files
 
-    def _provenance(self) -> dict[str, Any]:
-        made_from = {} if self.origin is None else {"origin": self.origin.to_json()}
-        return {**versions_used(), **made_from, "run": self.run}
-
     def about(self) -> dict[str, Any]:
         """Everything but the tables, ready for JSON."""
         return {
             "kind": COUNTS_KIND,
-            "format": 3,
-            "has_weights": self._has_weights,
-            "weighted": self.weighted,
-            "total": self._total,
-            "unit": self._unit,
-            "k": self.k,
-            "length": self.length,
-            **self.alphabet.about(),
-            "n_sequences": self.n_sequences,
-            "n_dropped": self.n_dropped,
-            "n_unknown": self.n_unknown,
-            "provenance": self._provenance(),
+            **self._description(),
+            "provenance": counts_provenance(self),
         }
 
     def save(self, path: str | os.PathLike[str], *, compress: bool = False) -> None:
@@ -506,10 +495,30 @@ class JointCounts:
         """
         with self._lock:
             self._whole()
-            arrays = {"tables": self._tables, "kmers": self._positional()}
-            cells = np.min_scalar_type(self._tables.max(initial=0)).newbyteorder("<").str
-            about = {**self.about(), "cells": cells}
-            write_arrays(path, about, arrays, cells={"tables": cells}, compress=compress)
+            about = self.about()
+            cells = {"tables": about["cells"]}
+            write_arrays(path, about, self._arrays(), cells=cells, compress=compress)
+
+    def _description(self) -> dict[str, Any]:
+        """What :meth:`_read` has to know beside the arrays."""
+        narrowest = np.min_scalar_type(self._tables.max(initial=0))
+        return {
+            "format": 3,
+            "has_weights": self._has_weights,
+            "weighted": self.weighted,
+            "total": self._total,
+            "unit": self._unit,
+            "cells": narrowest.newbyteorder("<").str,
+            "k": self.k,
+            "length": self.length,
+            **self.alphabet.about(),
+            "n_sequences": self.n_sequences,
+            "n_dropped": self.n_dropped,
+            "n_unknown": self.n_unknown,
+        }
+
+    def _arrays(self, ending: str = "") -> dict[str, npt.NDArray[Any]]:
+        return {f"tables{ending}": self._tables, f"kmers{ending}": self._positional()}
 
     @classmethod
     def load(
@@ -529,46 +538,85 @@ class JointCounts:
         JointCounts
         """
         with Archive(path, COUNTS_KIND) as archive:
-            about = check_format(archive, 3)
-            counts = cls.__new__(cls)
-            try:
-                length, k = whole(about, "length", 2), whole(about, "k", 1)
-                alphabet = Alphabet.from_about(about)
-                alphabet.n_kmers(k)
-                check_length_k(length, k)
-                n = [whole(about, f) for f in ("n_sequences", "n_dropped", "n_unknown")]
-                origin, run = _stored_provenance(about)
-                old = about["format"] == 1  # which knew no weights
-                has_weights = bool(about["has_weights"]) if about["format"] > 2 else not old
-                weighted = not old and bool(about["weighted"])
-                total = n[0] if old else whole(about, "total")
-                cells = _stored_cells(about, weighted)
-                if not old and about["unit"] != (UNIT if weighted else 1):
-                    raise ValueError(f"unit is {about['unit']!r}")
-            except (KeyError, TypeError, ValueError) as error:
-                raise FastMIError(f"{path}: its description is damaged ({error})") from None
-            counts._describe(length, k, alphabet, memory_limit, weighted)
-            counts.n_sequences, counts.n_dropped, counts.n_unknown = n
-            counts._total, counts._has_weights = total, has_weights
-            counts.origin, counts.run = origin, run
-            counts._tables = archive.array(
-                "tables", cells, counts._table_shape, counts._cell.str
-            )
-            kmers = archive.array("kmers", "<u8", (counts.n_positions, counts.n_kmers))
-            counts._take_positional(kmers, str(path))
+            counts = cls._read(archive, check_format(archive, 3), memory_limit)
+            counts.origin, counts.run = stored_origin(archive)
+        return counts
+
+    @classmethod
+    def _read(
+        cls,
+        archive: Archive,
+        about: Mapping[str, Any],
+        memory_limit: str | int,
+        ending: str = "",
+    ) -> JointCounts:
+        """Counts out of a file, from what describes them there."""
+        counts, path = cls.__new__(cls), archive.path
+        with description_of(path):
+            length, k, alphabet = stored_kind(about)
+            n = [whole(about, f) for f in ("n_sequences", "n_dropped", "n_unknown")]
+            old = about["format"] == 1  # which knew no weights
+            has_weights = bool(about["has_weights"]) if about["format"] > 2 else not old
+            weighted = not old and bool(about["weighted"])
+            total = n[0] if old else whole(about, "total")
+            cells = _stored_cells(about, weighted)
+            if not old and about["unit"] != (UNIT if weighted else 1):
+                raise ValueError(f"unit is {about['unit']!r}")
+        counts._describe(length, k, alphabet, memory_limit, weighted)
+        counts.n_sequences, counts.n_dropped, counts.n_unknown = n
+        counts._total, counts._has_weights = total, has_weights
+        counts._tables = archive.array(
+            f"tables{ending}", cells, counts._table_shape, counts._cell.str
+        )
+        kmers = archive.array(f"kmers{ending}", "<u8", (counts.n_positions, counts.n_kmers))
+        counts._take_positional(kmers, str(path))
         check_fits(total, weighted)
         if _largest_sum(counts._tables) > total:
             raise FastMIError(f"{path}: its tables do not fit the number of sequences")
         return counts
 
 
-def _stored_provenance(about: dict[str, Any]) -> tuple[Origin | None, dict[str, Any]]:
-    made = dict(about["provenance"])
-    origin = Origin.from_json(made["origin"]) if "origin" in made else None
-    return origin, dict(made.get("run", {}))
+def counts_provenance(counts: Any) -> dict[str, Any]:
+    """How counts came to be, for the description of their file."""
+    made = {} if counts.origin is None else {"origin": counts.origin.to_json()}
+    return {**versions_used(), **made, "run": counts.run}
 
 
-def _stored_cells(about: dict[str, Any], weighted: bool) -> str:
+def stored_origin(archive: Archive) -> tuple[Origin | None, dict[str, Any]]:
+    """Where the counts of a file come from, and what that took."""
+    with description_of(archive.path):
+        made = dict(archive.about["provenance"])
+        origin = Origin.from_json(made["origin"]) if "origin" in made else None
+        return origin, dict(made.get("run", {}))
+
+
+def check_alike(part: Any, other: Any) -> None:
+    """Raise unless the tables of two parts can be added."""
+    for name in ("length", "k", "alphabet", "weighted"):
+        mine, theirs = getattr(part, name), getattr(other, name)
+        if mine != theirs:
+            raise ValueError(f"the parts differ in {name}: {mine} and {theirs}")
+
+
+def stored_kind(about: Mapping[str, Any]) -> tuple[int, int, Alphabet]:
+    """Length, k and alphabet of stored counts, if there can be such counts."""
+    length, k = whole(about, "length", 2), whole(about, "k", 1)
+    alphabet = Alphabet.from_about(about)
+    alphabet.n_kmers(k)
+    check_length_k(length, k)
+    return length, k, alphabet
+
+
+@contextmanager
+def description_of(path: Path) -> Iterator[None]:
+    """What is wrong in here is wrong with the description of this file."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError) as error:
+        raise FastMIError(f"{path}: its description is damaged ({error})") from None
+
+
+def _stored_cells(about: Mapping[str, Any], weighted: bool) -> str:
     """The dtype of the tables in a file, which is never wider than in memory."""
     widest = "<u8" if weighted else "<u4"
     if about["format"] < 3:

@@ -12,19 +12,21 @@ from .alphabet import Alphabet, get_alphabet
 from .counts import COUNTS_KIND, JointCounts
 from .errors import FastMIError
 from .results import MIResult, square
+from .score_bins import SCORE_BINS_KIND, ScoreBins
 
 
-def load(path: str | os.PathLike[str]) -> MIResult | JointCounts:
-    """Open a result or joint counts. Nothing in the file is executed.
+def load(path: str | os.PathLike[str]) -> MIResult | JointCounts | ScoreBins:
+    """Open a result, joint counts or score bins. Nothing in the file is executed.
 
     Parameters
     ----------
     path : path-like
-        A ``.npz`` that :meth:`MIResult.save` or :meth:`JointCounts.save` wrote.
+        A ``.npz`` that :meth:`MIResult.save`, :meth:`JointCounts.save` or
+        :meth:`ScoreBins.save` wrote.
 
     Returns
     -------
-    MIResult or JointCounts
+    MIResult, JointCounts or ScoreBins
 
     Raises
     ------
@@ -33,7 +35,9 @@ def load(path: str | os.PathLike[str]) -> MIResult | JointCounts:
     """
     with Archive(path) as archive:
         kind = archive.about["kind"]
-    return JointCounts.load(path) if kind == COUNTS_KIND else MIResult.load(path)
+    if kind == COUNTS_KIND:
+        return JointCounts.load(path)
+    return ScoreBins.load(path) if kind == SCORE_BINS_KIND else MIResult.load(path)
 
 
 def read_plotmi(

@@ -43,6 +43,10 @@ COUNTS = {
     "counts-2": (False, WHOLE),
     "counts-2-weighted": (False, FRACTIONS),
 }
+BINS = {
+    "bins-1": (True, WHOLE),
+    "bins-1-weighted": (False, FRACTIONS),
+}
 RESULTS = {
     "result-1": (False, None),
     "result-1-missing": (True, None),
@@ -65,6 +69,28 @@ def test_joint_counts(name: str) -> None:
     assert found.n_effective == wanted.n_effective
     assert (found.n_sequences, found.n_unknown) == (40, wanted.n_unknown)
     found.merge(wanted)  # and it goes on living
+    assert found.n_sequences == 80
+
+
+def bins(missing: bool, weights: Any) -> fastmi.ScoreBins:
+    edges, weighted = [-0.125, 0.0, 1.0], weights is FRACTIONS  # nothing is above 1
+    made = fastmi.ScoreBins(6, 1, edges=edges, alphabet="rna", weighted=weighted)
+    made.add(sequences(missing), scores=SCORES, weights=weights)
+    return made
+
+
+@pytest.mark.parametrize("name", BINS)
+def test_score_bins(name: str) -> None:
+    found, wanted = fastmi.load(FOLDER / f"{name}.npz"), bins(*BINS[name])
+    assert isinstance(found, fastmi.ScoreBins)
+    assert found.edges.tolist() == wanted.edges.tolist()
+    assert found.n_in_bins.tolist() == [20, 10, 10, 0]
+    for rule in ("> 0", "<= -0.125", ">= 0"):
+        mine, theirs = found.select(rule), wanted.select(rule)
+        assert mine.exact
+        assert np.array_equal(mine.counts.table(0, 4), theirs.counts.table(0, 4))
+        assert mine.counts.n_effective == theirs.counts.n_effective
+    found.merge(wanted)
     assert found.n_sequences == 80
 
 
@@ -97,4 +123,4 @@ def test_stores(name: str) -> None:
 
 def test_every_file_there_is_read_by_a_test() -> None:
     names = {path.name.split(".")[0] for path in FOLDER.iterdir()}
-    assert names == {*COUNTS, *RESULTS, *STORES}
+    assert names == {*COUNTS, *BINS, *RESULTS, *STORES}
