@@ -22,10 +22,6 @@ WAIT_S = 0.05  # a wait looks this often whether it is still of use
 _JOIN_S = 1.0  # a thread that hangs in the operating system is left to itself after this
 
 
-class Unwanted(BaseException):
-    """Nobody wants what this thread is making: it unwinds, and closes what it has open."""
-
-
 class _Failure:
     """What ended the items; StopIteration if nothing went wrong."""
 
@@ -53,10 +49,10 @@ _running: dict[threading.Thread, _Line[object]] = {}
 
 
 def check_wanted() -> None:
-    """Raise ``Unwanted`` in a thread whose items nobody wants; to be called while waiting."""
+    """End a thread whose items nobody wants, by SystemExit; to be called where it waits."""
     line: _Line[object] | None = getattr(_own, "line", None)
     if line is not None and line.unwanted:
-        raise Unwanted
+        raise SystemExit
 
 
 def _close(items: Iterator[T]) -> None:

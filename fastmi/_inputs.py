@@ -21,16 +21,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from ._opened import PathLike
 from ._shares import WHOLE, Covered, Share, common
 from ._store import is_store, store_files
 from .errors import FastMIError
 from .sequences import PackedSequences
-
-PathLike: TypeAlias = str | os.PathLike[str]
 
 _WINDOW = 1 << 16
 _N_WINDOWS = 16

@@ -1,29 +1,23 @@
 """Files to packed sequences: what a file is, is read from its content, never from its name.
 
-Way of the data: bytes -> decompressor (by magic bytes) -> one reused buffer -> the C parser
--> blocks of packed rows.  No Python object per record; memory is the buffer and one block,
+Way of the data: bytes -> decompressor (``_opened``) -> one reused buffer -> the C parser ->
+blocks of packed rows.  No Python object per record; memory is the buffers and one block,
 whatever the file's size.
 """
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import io
-import lzma
 import os
-import sys
-import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias, cast
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
 from ._columns import Column, Columns, check_columns, is_column
 from ._gather import Gatherer
+from ._opened import BROKEN, PathLike, opened
 from ._packing import check_unknown
 from ._spans import Span
 from ._store import is_store
@@ -33,51 +27,7 @@ from .arrays import load_arrays, pack
 from .errors import FastMIError
 from .sequences import PackedSequences
 
-PathLike: TypeAlias = str | os.PathLike[str]
-
 BLOCK_ROWS = 1 << 16
-_BUFFER = 1 << 20
-
-_OPENERS = (
-    (b"\x1f\x8b", gzip.open),
-    (b"BZh", bz2.open),
-    (b"\xfd7zXZ\x00", lzma.open),
-)
-_ZSTD = b"\x28\xb5\x2f\xfd"
-_BROKEN = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, OSError)
-
-
-@contextmanager
-def _opened(path: PathLike) -> Iterator[tuple[BinaryIO, str]]:
-    """The decompressed bytes of a file or of stdin ("-"), and the name for messages."""
-    with ExitStack() as stack:
-        try:
-            if str(path) == "-":
-                if sys.stdin is None:
-                    raise FastMIError("stdin is closed")
-                name, raw = "stdin", cast(BinaryIO, sys.stdin.buffer)
-            elif os.path.isdir(path):
-                raise FastMIError(f"{path} is a directory, not a file")
-            else:
-                name, raw = str(path), stack.enter_context(open(path, "rb"))
-            source = raw if hasattr(raw, "peek") else io.BufferedReader(cast(Any, raw))
-            start = source.peek(8)[:8]
-        except FastMIError:
-            raise
-        except (OSError, ValueError) as error:  # ValueError: no file can have this name
-            reason = getattr(error, "strerror", None) or error
-            raise FastMIError(f"cannot read {path}: {reason}") from None
-        if start.startswith(_ZSTD):
-            raise FastMIError(
-                f"{name} is compressed with zstd, which fastmi does not read; use "
-                f"'zstd -dc {name} | fastmi mi -'"
-            )
-        for magic, opener in _OPENERS:
-            if start.startswith(magic):
-                unpacked = stack.enter_context(opener(source, "rb"))
-                source = io.BufferedReader(cast(Any, unpacked), _BUFFER)
-                break
-        yield source, name
 
 
 def read_blocks(
@@ -154,7 +104,7 @@ def file_blocks(
         store = open_store(path, alphabet, unknown, columns)
         yield from blocks_of(store, unknown, block_rows)
         return
-    with _opened(path) as (stream, name):
+    with opened(path) as (stream, name):
         try:
             start = stream.peek(8)[:8]  # type: ignore[attr-defined]
             if start.startswith((b"\x93NUMPY", b"PK\x03\x04", b"PK\x05\x06")):
@@ -164,7 +114,7 @@ def file_blocks(
                 yield from text_blocks(
                     stream, name, alphabet, unknown, columns, block_rows, span
                 )
-        except _BROKEN as error:
+        except BROKEN as error:
             raise FastMIError(f"{name} is damaged or cut off: {error}") from None
 
 

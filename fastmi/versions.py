@@ -22,7 +22,7 @@ def versions() -> dict[str, str]:
         "threads": str(resolve_threads()),
         "isa": f"{resolve_isa() or _core.ISAS[-1]} (here: {', '.join(_core.ISAS)})",
     }
-    for package in ("numpy", "scipy", "matplotlib", "tqdm"):
+    for package in ("numpy", "scipy", "matplotlib", "tqdm", "isal"):
         try:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
