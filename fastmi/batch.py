@@ -73,6 +73,9 @@ def count(
     checkpoint : path-like, optional
         A folder where what is counted is saved now and then, so that the same call goes on
         from there after the process was killed. All shards can have one folder.
+    checkpoint_every : float
+        Seconds from one save to the next, at least; saving takes a twentieth of the time at
+        most.
     alphabet, unknown, column, weights
         As for :func:`fastmi.read_blocks`.
     weighted : bool, optional
