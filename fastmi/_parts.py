@@ -66,9 +66,13 @@ def _rows(piece: Piece, reading: Reading) -> Iterator[PackedSequences]:
 
 
 def _text(piece: Piece, reading: Reading) -> Iterator[PackedSequences]:
-    path = piece.input.path
+    path, n_blocks = piece.input.path, 0
     try:
-        yield from reading.blocks(path, span=(piece.start, piece.stop))
+        for block in reading.blocks(path, span=(piece.start, piece.stop)):
+            yield block
+            n_blocks += 1
+        if piece.start == 0 < piece.stop and not n_blocks:  # whether there is a record at all
+            next(reading.blocks(path, block_rows=1))
     except FastMIError:
         if piece.start == 0:
             raise

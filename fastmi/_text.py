@@ -22,6 +22,7 @@ from .errors import FastMIError
 from .sequences import PackedSequences
 
 _BUFFER = 1 << 22  # bytes; also the longest line, so that memory stays bounded
+_MARK = b"\xef\xbb\xbf"
 _MOST_SHOWN = 40  # bytes of a bad number
 _DELIMITERS = "\t,; "
 _DELIMITER_NAMES = {"\t": "a tab", ",": "','", ";": "';'", " ": "a blank"}
@@ -37,6 +38,7 @@ class _Source:
         self.start = self.stop = 0
         self.last = False
         self.left: int | None = None  # bytes still to be read; None for all there are
+        self.mark = 0  # bytes of a byte order mark
 
     def enter(self, first: int, behind: int) -> None:
         """Go on at byte ``first`` of the file, and end before byte ``behind``."""
@@ -45,6 +47,12 @@ class _Source:
         self.left = behind - first
         self.last = False
         self.fill()
+        self.pass_mark(first)
+
+    def pass_mark(self, first: int = 0) -> None:
+        """Leave out what Windows editors write at the beginning of a file."""
+        if first == 0 and self.text(0, len(_MARK)) == _MARK:
+            self.start = self.mark = len(_MARK)
 
     def fill(self, line: int = 0) -> None:
         """Move the rest to the front and read on; the rest must not fill the buffer."""
@@ -103,8 +111,7 @@ def text_blocks(
     """
     source = _Source(stream, name)
     source.fill()
-    if source.text()[:3] == b"\xef\xbb\xbf":  # byte order mark of Windows editors
-        source.start = 3
+    source.pass_mark()
     form = _recognise(source, alphabet, columns)
     if span is not None:
         first, behind = (next_record(stream, form.name, at, form.data) for at in span)
@@ -148,8 +155,10 @@ def text_blocks(
             break
         else:
             source.fill(parser.line + 1)
-    if parser.n_records == 0 and span is None:
-        raise FastMIError(f"{name} holds no sequences")
+    if parser.n_records == 0:
+        if span is None:
+            raise FastMIError(f"{name} holds no sequences")
+        return
     if block.n or n_blocks == 0 or block.dropped:
         yield block.take()
 
@@ -250,7 +259,7 @@ def _table(source: _Source, column: Column, numbers: dict[str, Column]) -> _Form
                 f"{source.name}: column {column!r} and {what} {wanted!r} are the same column"
             )
     numbers_at = tuple(map(found.get, Numbers._fields))
-    return _Form("table", at, numbers_at, delimiter, int(named), data * named)
+    return _Form("table", at, numbers_at, delimiter, int(named), (source.mark + data) * named)
 
 
 def _names(header: str, delimiter: str, file: str) -> list[str]:

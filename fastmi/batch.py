@@ -17,7 +17,8 @@ import numpy as np
 from ._ahead import ahead
 from ._checkpoint import EVERY_S, Checkpoint, checkpoint_name
 from ._columns import Column, check_columns
-from ._inputs import Input, PathLike, Pipes, inputs_of, pieces_of
+from ._inputs import Input, Pipes, inputs_of, pieces_of
+from ._opened import PathLike
 from ._origin import Job, Origin, UnderWay
 from ._packing import check_unknown
 from ._parts import Reading, piece_blocks
@@ -73,6 +74,9 @@ def count(
     checkpoint : path-like, optional
         A folder where what is counted is saved now and then, so that the same call goes on
         from there after the process was killed. All shards can have one folder.
+    checkpoint_every : float
+        Seconds from one save to the next, at least; saving takes a twentieth of the time at
+        most.
     alphabet, unknown, column, weights
         As for :func:`fastmi.read_blocks`.
     weighted : bool, optional

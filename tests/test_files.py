@@ -17,6 +17,7 @@ import sys
 import tracemalloc
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -128,8 +129,12 @@ def test_alphabets_come_back(alphabet, path):
 
 @pytest.mark.parametrize("name", MAKE)
 def test_the_same_content_gives_the_same_bytes(name, tmp_path):
+    """Made twice, all but what the run took is the same."""
     for file in ("a.npz", "b.npz"):
-        MAKE[name]().save(tmp_path / file)
+        saved = MAKE[name]()
+        if isinstance(saved, MIResult):
+            saved = replace(saved, provenance={**saved.provenance, "run": {}})
+        saved.save(tmp_path / file)
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
 
 
@@ -248,9 +253,9 @@ def rewrite(
 
 
 def describe(path: Path, **changes: object) -> None:
-    """Change fields of the description; ``...`` takes one out."""
+    """Change fields of the description, as a forger would; ``...`` takes one out."""
     with np.load(path) as archive:
-        about = json.loads(archive["about"].tobytes()) | changes
+        about = json.loads(archive["about"].tobytes()) | {"sha256": ...} | changes
     text = json.dumps({k: v for k, v in about.items() if v is not ...}).encode()
     rewrite(path, {"about.npy": npy(np.frombuffer(text, np.uint8))})
 
@@ -403,7 +408,8 @@ def test_a_description_of_something_else(changes, message, path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"format": 3}, "has file format 3, this fastmi reads up to 2$"),
+        ({"format": 4}, "has file format 4, this fastmi reads up to 3$"),
+        ({"format": 3}, r"its description is damaged \(its origin is missing\)$"),
         ({"format": 2}, r"its description is damaged \('weighted'\)$"),
         ({"k": ...}, r"its description is damaged \('k'\)$"),
         ({"k": 2}, "the array 'tables' is uint32 .*expected <u4"),
@@ -428,6 +434,68 @@ def test_a_description_of_other_counts(changes, message, path):
     make_counts().save(path)
     describe(path, **changes)
     refused(lambda: fastmi.load(path), message)
+
+
+# ------------------------------------------------------------------------------- digests
+
+
+def members_of(path: Path) -> dict[str, np.ndarray]:
+    with np.load(path) as archive:
+        return {name: archive[name] for name in archive.files}
+
+
+@pytest.mark.parametrize(
+    ("name", "member"),
+    [(n, m) for n, members in MEMBERS.items() for m in members if m != "about"],
+)
+def test_one_changed_number_of_an_array(name, member, path):
+    """The zip's own checksum is right again; the member is as long as it was."""
+    MAKE[name]().save(path)
+    array = members_of(path)[member].copy()
+    array[0, ..., -1] += 1
+    rewrite(path, {f"{member}.npy": npy(array)})
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+    refused(lambda: fastmi.load(path), f"saved.npz: the array '{member}' was changed$")
+
+
+@pytest.mark.parametrize("name", MAKE)
+@pytest.mark.parametrize("field", ["n_sequences", "provenance"])
+def test_one_changed_field_of_the_description(name, field, path):
+    MAKE[name]().save(path)
+    about = json.loads(members_of(path)["about"].tobytes())
+    if field == "provenance":
+        about["provenance"]["numpy"] += "0"
+    else:
+        about["n_sequences"] += 1
+    text = np.frombuffer(json.dumps(about).encode(), np.uint8)
+    rewrite(path, {"about.npy": npy(text)})
+    refused(lambda: fastmi.load(path), "saved.npz: its description was changed$")
+
+
+@pytest.mark.parametrize("digests", [None, [], "", {}, {"about": None}, {"about": "0" * 64}])
+def test_digests_that_are_none(digests, path):
+    make_counts().save(path)
+    describe(path, sha256=digests)
+    refused(lambda: fastmi.load(path), "saved.npz: its description was changed$")
+
+
+@pytest.mark.parametrize("member", ["tables", "kmers"])
+def test_a_digest_that_is_missing_for_one_array(member, path):
+    make_counts().save(path)
+    about = json.loads(members_of(path)["about"].tobytes())
+    del about["sha256"][member]
+    describe(path, sha256=about["sha256"])
+    refused(lambda: fastmi.load(path), f"saved.npz: the array '{member}' was changed$")
+
+
+@pytest.mark.parametrize("name", MAKE)
+def test_a_file_without_digests_is_one_of_an_older_version(name, path):
+    saved = MAKE[name]()
+    saved.save(path)
+    describe(path)
+    assert "sha256" not in json.loads(members_of(path)["about"].tobytes())
+    assert fastmi.load(path).about() == saved.about()
 
 
 # ---------------------------------------------------------------- nothing runs, nothing swells

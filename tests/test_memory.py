@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(
 ROOT = str(Path(fastmi.__file__).resolve().parents[1])
 
 PRELUDE = """
-import gc, os, sys
+import gc, os, pickle, sys
 import numpy as np
 import fastmi
 from fastmi import JointCounts, PackedSequences, _core
@@ -107,7 +107,7 @@ packed = PackedSequences(random_rows(500, 40), 40)
 def call():
     counts = JointCounts(40, 2)
     counts.add(packed, n_threads=2)
-    counts.merge(counts)
+    counts.merge(pickle.loads(pickle.dumps(counts)))
     counts.mi(n_threads=2)
 """,
     "weights": """
