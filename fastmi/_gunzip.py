@@ -94,6 +94,7 @@ def _unpacked(source: BufferedReader, library: ModuleType) -> Iterator[bytes]:
             part = memoryview(data)[at : at + step]
             at += len(part)
             taken += len(part)
+            step = min(2 * step, _READ)
             full = True
             while full and not member.eof:  # what a full piece left may need no more input
                 piece = member.decompress(part, _PIECE)
@@ -101,8 +102,8 @@ def _unpacked(source: BufferedReader, library: ModuleType) -> Iterator[bytes]:
                 full = len(piece) == _PIECE or len(part) > 0
                 if piece:
                     yield piece
-        # What stands behind the member was copied for it: the next call gets about as much
-        # as this member took, so that thousands of tiny ones do not copy everything each.
+        # What stands behind the member was copied for it: the next one starts with about as
+        # much as this one took, so that thousands of tiny ones do not copy everything each.
         taken -= len(member.unused_data)
         at -= len(member.unused_data)
         step = min(max(taken + taken // 4, _SHORT), _READ)
