@@ -145,8 +145,8 @@ class Schedule:
             what = "merging shards" if node.children else "shard"
             last = f" to {node.stop}" if node.children else ""
             raise FastMIError(
-                f"{what} {node.first + 1}{last} of {self._plan.n_shards} failed "
-                f"{self._tries[node]} times, at last with {_in_words(error)}{self._kept()}"
+                f"{what} {node.first + 1}{last} of {self._plan.n_shards} failed in "
+                f"{_tries(self._tries[node])}, at last with {_in_words(error)}{self._kept()}"
             ) from error
 
     def _renew(self, error: BaseException) -> None:
@@ -157,8 +157,8 @@ class Schedule:
         self._breaks += 1
         if self._breaks > self._retries:
             raise FastMIError(
-                f"the workers died {self._breaks} times without anything being done in "
-                f"between ({_in_words(error)}){self._kept()}"
+                f"the workers died in {_tries(self._breaks)} without anything being done "
+                f"({_in_words(error)}){self._kept()}"
             ) from error
         if not self._workers.renew():
             raise FastMIError(
@@ -221,6 +221,10 @@ class Schedule:
         for path in plan.folder.glob(f".{plan.key}-*-of-{plan.n_shards}.*.part"):
             with contextlib.suppress(OSError):
                 path.unlink()
+
+
+def _tries(n: int) -> str:
+    return "1 try" if n == 1 else f"{n} tries"
 
 
 def _in_words(error: BaseException) -> str:

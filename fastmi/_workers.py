@@ -55,15 +55,12 @@ class Workers:
         self._given: Any = None
         self._make: Callable[[], Any] | None = None
         self._pool: Any = None
-        executor_like: Any = executor
-        if hasattr(executor_like, "get_executor"):  # a Dask client
-            executor_like = executor_like.get_executor()
-        if executor_like is None:
+        if executor is None:
             self._make = self._spawn
-        elif hasattr(executor_like, "submit") and not isinstance(executor_like, type):
-            self._given = self._pool = executor_like
-        elif callable(executor_like):
-            self._make = executor_like
+        elif hasattr(executor, "submit") and not isinstance(executor, type):
+            self._given = self._pool = _of_dask(executor)
+        elif callable(executor):
+            self._make = executor
         else:
             raise TypeError(
                 "executor must have submit(), as those of concurrent.futures, or be a function "
@@ -78,11 +75,11 @@ class Workers:
     def start(self) -> None:
         """Make the executor, unless it was given."""
         if self._make is not None and self._pool is None:
-            self._pool = self._make()
-            if not hasattr(self._pool, "submit"):
-                made = type(self._pool).__name__
-                self._pool = None
+            pool = _of_dask(self._make())
+            if not hasattr(pool, "submit"):
+                made = type(pool).__name__
                 raise TypeError(f"executor() must give what has submit(), it gave {made}")
+            self._pool = pool
 
     def count(self) -> int:
         """How many tasks run at a time; a guess where nobody says."""
@@ -134,6 +131,11 @@ class Workers:
         return pool
 
 
+def _of_dask(executor: Any) -> Any:
+    """What a Dask client offers as an executor; anything else as it is."""
+    return executor.get_executor() if hasattr(executor, "get_executor") else executor
+
+
 def _told(pool: Any) -> int:
     """How many workers an executor says it has; 0 if it does not."""
     client = getattr(pool, "_client", None)
@@ -151,13 +153,21 @@ class TiedPool(ProcessPoolExecutor):
     """Fresh processes that end with this one, or at once when told to.
 
     Each waits for the end of a pipe whose other end this process alone holds: the system
-    closes that however the process ends.
+    closes that however the process ends. Ctrl-C is for this process only.
     """
 
     def __init__(self, n: int) -> None:
         context = multiprocessing.get_context("spawn")
         self._theirs, self._ours = context.Pipe(duplex=False)
         super().__init__(n, context, initializer=_tie, initargs=(self._theirs,))
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Have ``fn`` called; a process that this starts inherits that Ctrl-C is blocked."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return super().submit(fn, *args, **kwargs)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def end(self, now: bool) -> None:
         """Wait for the processes; ``now``: after ending them."""
@@ -169,8 +179,7 @@ class TiedPool(ProcessPoolExecutor):
 
 
 def _tie(pipe: Connection) -> None:
-    """In a new worker: end when the pipe does; Ctrl-C is for the process that asked."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """In a new worker: end when the pipe does."""
 
     def wait() -> None:
         with contextlib.suppress(EOFError, OSError):
