@@ -167,13 +167,11 @@ class Plan:
             origin = Origin.from_json(about["provenance"]["origin"])
         except (KeyError, TypeError, ValueError, AttributeError):
             return f"{self.path(node)} does not say what it holds"
-        n = self.n_shards
+        share = Share(*(Fraction(end, self.n_shards) for end in node))
+        job = origin.jobs[0]
         same = (
             len(origin.jobs) == 1
-            and origin.jobs[0].key == self.job.key
-            and origin.jobs[0].covered
-            == (Share(Fraction(node.first, n), Fraction(node.stop, n)),)
-            and origin.jobs[0].under_way is None
+            and (job.key, job.covered, job.under_way) == (self.job.key, (share,), None)
             and origin.unknown == self.unknown
             and (about.get("k"), about.get("letters")) == (self.k, self.alphabet.letters)
             and self.weighted in (None, about.get("weighted", False))
