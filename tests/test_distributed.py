@@ -6,6 +6,7 @@ oracle is ``fastmi.count`` in this process.  Folders that nobody asked for are g
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 import multiprocessing
@@ -397,6 +398,28 @@ def test_an_oserror_is_tried_again(
     failed.clear()
     with pytest.raises(FastMIError, match=r"shard \d of 2 failed in 1 try, at last with OSErr"):
         distributed.count(files, K, executor=executor, n_shards=2, retries=0)
+
+
+@pytest.mark.parametrize(("number", "n_calls"), [(errno.ENOSPC, 2), (errno.EACCES, 1)])
+def test_a_full_disk_is_tried_again(
+    here: Path,
+    files: list[Path],
+    threads: ThreadPoolExecutor,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    n_calls: int,
+) -> None:
+    """What the system refused and fastmi put into words; but not what will stay refused."""
+
+    def flush(path: Path) -> None:
+        if path.suffix == ".part" and ".npz." in path.name:
+            raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("fastmi._files._flush", flush)
+    executor = Through(threads, lambda fn, *args: fn(*args))
+    with pytest.raises(FastMIError, match=f"cannot write .*{os.strerror(number)}"):
+        distributed.count(files, K, executor=executor, n_shards=1, retries=1)
+    assert len(executor.futures) == n_calls
 
 
 def test_bad_data_ends_it_at_once(
