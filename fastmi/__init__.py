@@ -40,10 +40,11 @@ _HOMES = {
     "sequence_weights": "weights",
     "show_versions": "versions",
 }
-_FOLDERS = ("examples", "plot")
+_FOLDERS = ("distributed", "examples", "plot")
 __all__ = [*_HOMES, *_FOLDERS]
 
 if TYPE_CHECKING:
+    from . import distributed as distributed
     from . import examples as examples
     from . import plot as plot
     from .alphabet import Alphabet as Alphabet

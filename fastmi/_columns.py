@@ -26,6 +26,10 @@ class Columns(NamedTuple):
         wanted = zip(Numbers._fields, self[1:], strict=True)
         return {what: column for what, column in wanted if column is not None}
 
+    def about(self) -> dict[str, Column | None]:
+        """They by the names of the parameters, ready for JSON."""
+        return {"column": self.sequences, "weights": self.weights, "scores": self.scores}
+
     def refuse(self, what: str, where: str = "tables") -> None:
         """Raise where a column is asked of what has none; ``where`` says what has some."""
         if self.sequences is not None:
@@ -35,7 +39,7 @@ class Columns(NamedTuple):
 
 
 def check_columns(
-    column: Column | None, weights: Column | None, scores: Column | None
+    column: Column | None, weights: Column | None = None, scores: Column | None = None
 ) -> Columns:
     """They as :class:`Columns`; raises unless each can be one, and no number a sequence."""
     columns = Columns(column, weights, scores)
@@ -44,7 +48,7 @@ def check_columns(
         _check(what, numbers)
         if column == numbers:
             raise ValueError(f"column and {what} are the same column, {column!r}")
-    return columns
+    return Columns(*(int(c) if _is_number(c) else c for c in columns))
 
 
 def is_column(value: object) -> TypeGuard[Column]:

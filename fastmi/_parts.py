@@ -42,10 +42,12 @@ class Reading:
         return file_blocks(path, self.alphabet, self.unknown, self.columns, rows, **options)
 
 
-def piece_blocks(piece: Piece, reading: Reading, see: See) -> Iterator[PackedSequences]:
+def piece_blocks(
+    piece: Piece, reading: Reading, see: See | None = None
+) -> Iterator[PackedSequences]:
     """The sequences of a part of a file; none where no record begins in it.
 
-    What is read from the beginning goes to ``see`` first, whole.
+    What is read from the beginning goes to ``see`` first, whole, if that is given.
     """
     if piece.input.entry == "rows":
         return _rows(piece, reading)
@@ -86,13 +88,14 @@ def _text(piece: Piece, reading: Reading) -> Iterator[PackedSequences]:
         raise
 
 
-def _groups(piece: Piece, reading: Reading, see: See) -> Iterator[PackedSequences]:
+def _groups(piece: Piece, reading: Reading, see: See | None) -> Iterator[PackedSequences]:
     size = piece.input.n_bytes or 1 << 64
     first, behind = ((at << 64) // size for at in (piece.start, piece.stop))
     whole = behind - first == 1 << 64
     at = 0
     for block in reading.blocks(piece.input.path):
-        see(piece.input, block)
+        if see is not None:
+            see(piece.input, block)
         yield block if whole else _share_of(block, at, first, behind)
         at += len(block)
 

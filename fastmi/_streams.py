@@ -27,7 +27,7 @@ from ._shares import WHOLE, Covered, Share
 from .alphabet import Alphabet, Unknown
 from .counts import JointCounts
 from .errors import FastMIError
-from .io import as_sequences, file_alphabet, read, refuse_sequence
+from .io import as_sequences, file_alphabet, given_blocks, read, refuse_sequence
 from .sequences import PackedSequences
 
 IN_MEMORY = "in memory"
@@ -135,7 +135,7 @@ class FileBlocks(Iterator[PackedSequences]):
         """Where the blocks come from; complete once all have been taken."""
         job = Job(
             self._pipes.name(self._inputs),
-            self._reading.columns._asdict(),
+            self._reading.columns.about(),
             Covered([self._share]),
             int(1 / self._share.size),
         )
@@ -206,15 +206,13 @@ def as_held(
     if isinstance(data, Held):
         return data
     if isinstance(data, Iterator):
-        if column is not None or weights is not None:
-            raise ValueError("column= and weights= are for files; blocks bring their weights")
-        blocks = (as_sequences(block, alphabet, unknown) for block in data)
+        blocks = given_blocks(data, alphabet, unknown, column, weights)
         return hold(blocks, k, memory_limit, n_threads)
     if not is_files(data) or not (weights is None or is_column(weights)):
         return Held(as_sequences(data, alphabet, unknown, column, weights))
     if isinstance(data, str | os.PathLike):
         refuse_sequence(str(data))
-    files = FileBlocks(data, alphabet, unknown, check_columns(column, weights, None))
+    files = FileBlocks(data, alphabet, unknown, check_columns(column, weights))
     return files.hold(k, memory_limit, n_threads)
 
 

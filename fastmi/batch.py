@@ -116,7 +116,7 @@ def count(
     """
     share = parse_shard(shard)
     check_unknown(unknown)
-    columns = check_columns(column, weights, None)
+    columns = check_columns(column, weights)
     threads = resolve_threads(n_threads)
     resolve_isa()
     inputs = inputs_of(files)
@@ -176,7 +176,7 @@ class _Counting:
 
     def job(self, covered: Covered, under_way: UnderWay | None = None) -> Job:
         """What has been counted."""
-        columns = self.reading.columns._asdict()
+        columns = self.reading.columns.about()
         n_shards = int(1 / self.share.size)
         return Job(self._pipes.name(self.inputs), columns, covered, n_shards, under_way)
 

@@ -38,7 +38,7 @@ from ._weighting import effective
 from .alphabet import Alphabet, Unknown, get_alphabet
 from .distances import distance_matrix
 from .errors import FastMIError, FastMIWarning
-from .io import as_sequences
+from .io import as_sequences, given_blocks
 from .results import (
     MIResult,
     check_format,
@@ -218,8 +218,9 @@ class JointCounts:
 
         Parameters
         ----------
-        data : PackedSequences, path-like, list of str or bytes, or array_like
-            As for :func:`fastmi.pairwise_mi`; best in blocks of 10,000 and more.
+        data : PackedSequences, path-like, list of str or bytes, array_like, or iterator
+            As for :func:`fastmi.pairwise_mi`; best in blocks of 10,000 and more. Of an
+            iterator's blocks those before a bad one are counted.
         weights : array_like of shape (N,), int or str, optional
             As for :func:`fastmi.pairwise_mi`; fractions only with ``weighted=True``.
         unknown : {"error", "drop", "skip"}
@@ -231,6 +232,10 @@ class JointCounts:
         progress : bool
             Whether to show progress on stderr.
         """
+        if isinstance(data, Iterator):
+            for block in given_blocks(data, self.alphabet, unknown, column, weights):
+                self.add(block, n_threads=n_threads)
+            return
         sequences = as_sequences(data, self.alphabet, unknown, column, weights)
         if sequences.length != self.length:
             raise FastMIError(
@@ -559,9 +564,11 @@ class JointCounts:
             has_weights = bool(about["has_weights"]) if about["format"] > 2 else not old
             weighted = not old and bool(about["weighted"])
             total = n[0] if old else whole(about, "total")
-            cells = _stored_cells(about, weighted)
             if not old and about["unit"] != (UNIT if weighted else 1):
                 raise ValueError(f"unit is {about['unit']!r}")
+            if total != n[0] and not has_weights:
+                raise ValueError(f"total is {total}")
+            cells = _stored_cells(about, weighted)
         counts._describe(length, k, alphabet, memory_limit, weighted)
         counts.n_sequences, counts.n_dropped, counts.n_unknown = n
         counts._total, counts._has_weights = total, has_weights
@@ -571,7 +578,9 @@ class JointCounts:
         kmers = archive.array(f"kmers{ending}", "<u8", (counts.n_positions, counts.n_kmers))
         counts._take_positional(kmers, str(path))
         check_fits(total, weighted)
-        if _largest_sum(counts._tables) > total:
+        exact = counts.n_unknown == 0  # then every position has each sequence
+        numbers = counts._positional().sum(axis=1, dtype=np.uint64)
+        if _largest_sum(counts._tables) > total or (exact and (numbers != total).any()):
             raise FastMIError(f"{path}: its tables do not fit the number of sequences")
         return counts
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -251,6 +251,37 @@ def _as_packed(
             return PackedSequences.from_strings(array.tolist(), alphabet, unknown=unknown)
         raise TypeError(f"expected sequences, an array or a path, got {type(data).__name__}")
     return pack(array, alphabet, unknown=unknown)
+
+
+def given_blocks(
+    items: Iterator[Any],
+    alphabet: str | Alphabet | None = None,
+    unknown: Unknown = "error",
+    column: Column | None = None,
+    weights: Column | npt.ArrayLike | None = None,
+) -> Iterator[PackedSequences]:
+    """The blocks that a caller's iterator gives, as sequences of one kind."""
+    if column is not None or weights is not None:
+        raise ValueError("column= and weights= are for files; blocks bring their weights")
+    first: PackedSequences | None = None
+    for n, item in enumerate(items):
+        if isinstance(item, str | bytes | os.PathLike):
+            raise TypeError(
+                f"an iterator gives blocks of sequences, and item {n} is one "
+                f"{type(item).__name__}: put sequences in a list"
+            )
+        block = as_sequences(item, alphabet, unknown)
+        first = block[:0] if first is None else first
+        for what in ("length", "alphabet", "has_weights"):
+            mine, theirs = getattr(first, what), getattr(block, what)
+            if mine != theirs:
+                raise FastMIError(
+                    f"block {n} differs from the first in {what.removeprefix('has_')}: "
+                    f"{theirs}, not {mine}"
+                )
+        yield block
+    if first is None:
+        raise FastMIError("there are no sequences")
 
 
 def refuse_sequence(path: str) -> None:

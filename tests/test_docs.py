@@ -88,8 +88,9 @@ def public_callables() -> dict[str, Any]:
     places: list[tuple[str, Any]] = [
         (f"fastmi.{n}", getattr(fastmi, n)) for n in fastmi.__all__
     ]
-    plot = fastmi.plot
-    places += [(f"fastmi.plot.{n}", getattr(plot, n)) for n in plot.__all__]
+    for room in ("distributed", "plot"):
+        module = getattr(fastmi, room)
+        places += [(f"fastmi.{room}.{n}", getattr(module, n)) for n in module.__all__]
     for name, thing in places:
         if isinstance(thing, ModuleType):
             continue

@@ -282,7 +282,7 @@ WRONG = {
     "shape": lambda a: a[:-1],
     "rank": lambda a: a.reshape(-1),
     "dtype": lambda a: a.astype(np.float32 if a.dtype.kind == "f" else np.uint16),
-    "byte order": lambda a: a.astype(a.dtype.newbyteorder()),
+    "byte order": lambda a: a.astype(">u2" if a.itemsize == 1 else a.dtype.newbyteorder()),
     "text": lambda a: a.astype("U8"),
     "order": np.asfortranarray,
 }
@@ -409,12 +409,17 @@ def test_a_description_of_something_else(changes, message, path):
     ("changes", "message"),
     [
         ({"format": 4}, "has file format 4, this fastmi reads up to 3$"),
-        ({"format": 3}, r"its description is damaged \(its origin is missing\)$"),
-        ({"format": 2}, r"its description is damaged \('weighted'\)$"),
+        ({"cells": "<u8"}, r"its description is damaged \(cells are '<u8'\)$"),
+        ({"cells": ...}, r"its description is damaged \('cells'\)$"),
+        ({"format": 2}, "the array 'tables' is uint8 .*, expected <u4"),
+        ({"weighted": ...}, r"its description is damaged \('weighted'\)$"),
+        ({"provenance": {"origin": {}}}, r"its description is damaged \('jobs'\)$"),
         ({"k": ...}, r"its description is damaged \('k'\)$"),
-        ({"k": 2}, "the array 'tables' is uint32 .*expected <u4"),
-        ({"length": 9}, "the array 'tables' is uint32"),
-        ({"n_sequences": 4}, "its tables do not fit the number of sequences$"),
+        ({"k": 2}, "the array 'tables' is uint8 .*expected .u1"),
+        ({"length": 9}, "the array 'tables' is uint8"),
+        ({"n_sequences": 4}, r"its description is damaged \(total is 5\)$"),
+        ({"n_sequences": 4, "total": 4}, "its tables do not fit"),
+        ({"n_sequences": 6, "total": 6}, "its tables do not fit"),
         ({"n_sequences": None}, "its description is damaged"),
         *(
             (c, "its description is damaged")

@@ -62,7 +62,7 @@ def describe(args: argparse.Namespace) -> dict[str, Any]:
         "n_unknown": 0,
     }
     sums: list[float] = []
-    columns = check_columns(args.column, args.weights, None)
+    columns = check_columns(args.column, args.weights)
     share = parse_shard(args.shard)
     blocks = FileBlocks(path, alphabet, args.unknown, columns, share)
     for block in blocks:

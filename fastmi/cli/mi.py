@@ -147,7 +147,7 @@ def sequences_of(args: argparse.Namespace) -> Held:
         args.files,
         args.alphabet,
         args.unknown,
-        check_columns(args.column, args.weights, None),
+        check_columns(args.column, args.weights),
         parse_shard(args.shard),
     )
     files.alphabet.n_kmers(args.k)
