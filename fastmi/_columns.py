@@ -32,7 +32,7 @@ def check_columns(column: Column | None, weights: Column | None) -> Columns:
     _check("weights", weights)
     if column is not None and column == weights:
         raise ValueError(f"column and weights are the same column, {column!r}")
-    return Columns(column, weights)
+    return Columns(*(int(c) if _is_number(c) else c for c in (column, weights)))
 
 
 def is_column(value: object) -> TypeGuard[Column]:

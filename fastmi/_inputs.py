@@ -76,9 +76,9 @@ def inputs_of(paths: PathLike | Iterable[PathLike]) -> tuple[Input, ...]:
     inputs = [_look_at(os.fspath(path)) for path in listed]
     known = [i for i in inputs if i.fingerprint is not None]
     pipes = [i for i in inputs if i.fingerprint is None]
-    for pipe in pipes:
-        if sum(other.path == pipe.path for other in pipes) > 1:
-            raise FastMIError(f"the same input twice: {pipe.path}")
+    for a, b in itertools.combinations(pipes, 2):
+        if a.path == b.path:
+            raise twice(a, b)
     return (*_in_order(known), *pipes)
 
 
@@ -143,10 +143,19 @@ def _in_order(inputs: list[Input]) -> list[Input]:
     ordered = sorted(told_apart, key=lambda i: (i.fingerprint or "", i.path))
     for a, b in itertools.pairwise(ordered):
         if a.fingerprint == b.fingerprint:
-            same = os.path.realpath(a.path) == os.path.realpath(b.path)
-            what = a.path if same else f"{a.path} and {b.path} are equal"
-            raise FastMIError(f"the same input twice: {what}")
+            raise twice(a, b)
     return ordered
+
+
+def twice(a: Input, b: Input) -> FastMIError:
+    """What to say of two inputs that are one."""
+    if a.path == b.path:
+        what = a.path
+    elif a.n_bytes is not None and os.path.realpath(a.path) == os.path.realpath(b.path):
+        what = f"{a.path} and {b.path} are one file"
+    else:
+        what = f"{a.path} and {b.path} are equal"
+    return FastMIError(f"the same input twice: {what}")
 
 
 def _digest(path: str) -> str:

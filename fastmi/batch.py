@@ -18,7 +18,7 @@ import numpy as np
 from ._ahead import ahead
 from ._checkpoint import EVERY_S, Checkpoint, checkpoint_name
 from ._columns import Column, check_columns
-from ._inputs import Input, PathLike, inputs_of, pieces_of
+from ._inputs import Input, PathLike, inputs_of, pieces_of, twice
 from ._origin import Job, Origin, UnderWay
 from ._packing import check_unknown
 from ._parts import Reading, piece_blocks
@@ -121,6 +121,7 @@ def count(
     inputs = inputs_of(files)
     reading = Reading(file_alphabet(inputs[0].path, alphabet), unknown, columns)
     reading.alphabet.n_kmers(k)
+    k = int(k)
 
     def make(head: PackedSequences) -> JointCounts:
         return JointCounts(
@@ -156,20 +157,26 @@ class _Pipes:
 
     def __init__(self) -> None:
         self._digests: dict[Input, Any] = {}
+        self.head: PackedSequences | None = None  # the first sequences, whoever counts them
 
     def see(self, pipe: Input, block: PackedSequences) -> None:
         """Take note of what is read."""
+        if self.head is None:
+            self.head = block[:_HEAD_ROWS]
         digest = self._digests.setdefault(pipe, hashlib.sha256())
         for array in (block.rows, block.mask, block.weights):
             if array is not None:
                 digest.update(np.ascontiguousarray(array).data)
 
     def name(self, inputs: tuple[Input, ...]) -> tuple[Input, ...]:
-        """The inputs with the fingerprints of those that were pipes."""
-        return tuple(
-            replace(i, fingerprint=self._digests[i].hexdigest()) if i in self._digests else i
-            for i in inputs
-        )
+        """The inputs with the fingerprints of those that were pipes; no two may be the same."""
+        known: dict[str, Input] = {}
+        for pipe, digest in self._digests.items():
+            same = known.setdefault(digest.hexdigest(), pipe)
+            if same is not pipe:
+                raise twice(same, pipe)
+        found = {pipe: fingerprint for fingerprint, pipe in known.items()}
+        return tuple(replace(i, fingerprint=found.get(i, i.fingerprint)) for i in inputs)
 
 
 @dataclass
@@ -229,7 +236,8 @@ class _Counting:
             see = self._pipes.see if piece.input.fingerprint is None else None
             blocks = piece_blocks(piece, self.reading, see)
             for n, block in enumerate(ahead(islice(blocks, done, None), _AHEAD), done + 1):
-                counts = counts or self.make(block)
+                if counts is None:
+                    counts = self.make(block if self._pipes.head is None else self._pipes.head)
                 self._add(counts, block, piece.input)
                 if kept is not None and kept.due():
                     kept.save(described(counts, UnderWay(piece.share, n)))
@@ -252,6 +260,11 @@ class _Counting:
             raise FastMIError(
                 f"{file.path}: its sequences have length {block.length}, those of "
                 f"{self.inputs[0].path} have {counts.length}"
+            )
+        if not counts.weighted and _has_fractions(block):
+            raise FastMIError(
+                f"{file.path} has weights that are fractions, which the first sequences have "
+                "not; say weighted=True"
             )
         try:
             counts.add(block, n_threads=self.threads)
