@@ -31,7 +31,7 @@ PathLike: TypeAlias = str | os.PathLike[str]
 
 _WINDOW = 1 << 16
 _N_WINDOWS = 16
-_TEXT_PIECE = 1 << 28  # bytes of a file worked on at a time
+TEXT_PIECE = 1 << 28  # bytes of a file worked on at a time
 # what the first bytes of a file say that is not text: gzip, bzip2, xz, zstd, .npy, .npz
 _NOT_TEXT = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"\x93NUMPY", b"PK")
 
@@ -189,7 +189,7 @@ def _cut(file: Input, first: int, total: int, share: Share) -> Iterator[Piece]:
         start = int(at * total)
         stop = share.stop
         if file.entry != "stream":  # a compressed file is read once
-            stop = min(stop, Fraction(start + _TEXT_PIECE, total))
+            stop = min(stop, Fraction(start + TEXT_PIECE, total))
         yield Piece(file, start - first, int(stop * total) - first, Share(at, stop))
         at = stop
 

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from . import _inputs
 from ._columns import Columns
 from ._inputs import Input, Piece
 from .alphabet import Alphabet, Unknown
@@ -26,6 +27,11 @@ See: TypeAlias = Callable[[Input, PackedSequences], None]
 BLOCK_ROWS = 1 << 19
 GROUP_ROWS = 256
 _PHI = 0x9E3779B97F4A7C15  # 2^64 / golden ratio, odd
+
+
+def block_layout() -> tuple[int, ...]:
+    """What a number of blocks stands for: where this changes, for other sequences."""
+    return BLOCK_ROWS, GROUP_ROWS, _inputs.TEXT_PIECE
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,10 @@ from ._columns import Column, check_columns
 from ._inputs import Input, PathLike, inputs_of, pieces_of, twice
 from ._origin import Job, Origin, UnderWay
 from ._packing import check_unknown
-from ._parts import Reading, piece_blocks
+from ._parts import Reading, block_layout, piece_blocks
 from ._provenance import Clock, together
 from ._run import Progress, resolve_isa, resolve_threads
-from ._shares import Covered, Shard, Share, parse_shard
+from ._shares import Covered, Shard, Share, common, parse_shard
 from .alphabet import Alphabet, Unknown
 from .counts import JointCounts
 from .errors import FastMIError
@@ -141,7 +141,7 @@ def count(
             f"{pipe} cannot be read again after a stop, which a checkpoint is for: write it to "
             "a file"
         )
-    settings = (k, reading.alphabet.letters, unknown, weighted)
+    settings = (k, reading.alphabet.letters, unknown, weighted, block_layout())
     name = checkpoint_name(counting.job(Covered()).key, settings, share)
     with Checkpoint(checkpoint, name, checkpoint_every, memory_limit) as kept:
         return counting.run(kept)
@@ -213,7 +213,7 @@ class _Counting:
     def run(self, kept: Checkpoint | None = None) -> JointCounts:
         """Count what is not counted yet, and now and then save what is."""
         clock = Clock()
-        counts = kept.load() if kept else None
+        counts = kept.load(self._holds) if kept else None
         covered, under_way, before = Covered(), None, dict[str, Any]()
         if counts is not None and counts.origin is not None:
             (job,) = counts.origin.jobs
@@ -249,6 +249,17 @@ class _Counting:
         if kept is not None:
             kept.save(counts)
         return counts
+
+    def _holds(self, counts: JointCounts) -> bool:
+        """Whether these are counts of some of this share, and of nothing else."""
+        origin = counts.origin
+        if origin is None or len(origin.jobs) != 1 or origin.unknown != self.reading.unknown:
+            return False
+        (job,) = origin.jobs
+        shares = (*job.covered, *([] if job.under_way is None else [job.under_way.share]))
+        return job.key == self.job(Covered()).key and all(
+            common(share, self.share) == share for share in shares
+        )
 
     def _head(self) -> PackedSequences:
         """The first sequences of the first file."""

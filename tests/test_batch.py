@@ -108,7 +108,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks, groups and pieces so small that each file has many of them."""
     monkeypatch.setattr(_parts, "BLOCK_ROWS", 64)
     monkeypatch.setattr(_parts, "GROUP_ROWS", 5)
-    monkeypatch.setattr(_inputs, "_TEXT_PIECE", 1000)
+    monkeypatch.setattr(_inputs, "TEXT_PIECE", 1000)
 
 
 def everything(paths: Iterable[Path], k: int = 1, **options: Any) -> JointCounts:
