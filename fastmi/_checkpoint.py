@@ -17,6 +17,7 @@ import os
 import re
 import time
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -102,13 +103,17 @@ class Checkpoint:
         found = ((pattern.fullmatch(path.name), path) for path in self._folder.iterdir())
         return sorted(((int(m[1]), path) for m, path in found if m), reverse=True)
 
-    def load(self) -> JointCounts | None:
-        """The last counts that were saved whole, or None."""
+    def load(self, fits: Callable[[JointCounts], bool]) -> JointCounts | None:
+        """The last counts that were saved whole and fit, or None."""
         for _, path in self._saves():
             try:
-                return JointCounts.load(path, memory_limit=self._memory_limit)
+                counts = JointCounts.load(path, memory_limit=self._memory_limit)
+                if fits(counts):
+                    return counts
+                trouble = f"{path} holds other counts"
             except FastMIError as error:
-                warnings.warn(f"{error}; it is not used", FastMIWarning, stacklevel=2)
+                trouble = str(error)
+            warnings.warn(f"{trouble}; it is not used", FastMIWarning, stacklevel=2)
         return None
 
     def due(self) -> bool:

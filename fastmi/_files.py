@@ -10,6 +10,7 @@ is ever executed.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -29,6 +30,7 @@ from .errors import FastMIError
 
 MAX_ABOUT_BYTES = 16 << 20
 _SLICE = 1 << 20
+_NO_FSYNC = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)  # of file systems that cannot do it
 # what zipfile raises for a file that is none, or has one flipped bit; at times ValueError, too
 ZIP_ERRORS = (zipfile.BadZipFile, NotImplementedError, RuntimeError)
 _DAMAGED = (*ZIP_ERRORS, ValueError)
@@ -37,11 +39,23 @@ _DAMAGED = (*ZIP_ERRORS, ValueError)
 def output_target(path: str | os.PathLike[str]) -> Path:
     """The file that writing ``path`` would make or replace: what a link points to."""
     target = Path(os.path.realpath(path))
-    if target.is_dir():
+    mode = _mode(target)
+    if stat.S_ISDIR(mode):
         raise FastMIError(f"cannot write {path}: it is a directory")
-    if target.exists() and not target.is_file():
+    if mode and not stat.S_ISREG(mode):
         raise FastMIError(f"cannot write {path}: it is no regular file")
     return target
+
+
+def _mode(path: Path) -> int:
+    """What kind of file it is, and its permissions; 0 where it is not there.
+
+    One look, as another process may remove it between two.
+    """
+    try:
+        return path.stat().st_mode
+    except (OSError, ValueError):  # ValueError: no file can have this name
+        return 0
 
 
 @contextmanager
@@ -55,12 +69,13 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     try:
         # the system applies the umask; a file that is replaced keeps its permissions
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-        if target.exists():
-            temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+        if mode := _mode(target):
+            temporary.chmod(stat.S_IMODE(mode))
         yield temporary
         _flush(temporary)  # or a power cut might leave the name with nothing behind it
         temporary.replace(target)
-        _flush(target.parent)
+        with contextlib.suppress(OSError):
+            _flush(target.parent)
     except OSError as error:
         raise FastMIError(f"cannot write {path}: {error.strerror or error}") from None
     finally:
@@ -69,13 +84,18 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def _flush(path: Path) -> None:
-    """Have the system write what it holds of a file, or of a folder's list of names."""
-    with contextlib.suppress(OSError):  # some file systems cannot do it for a folder
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    """Have the system write what it holds of a file, or of a folder's list of names.
+
+    Network file systems may say only now that the disk is full.
+    """
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in _NO_FSYNC:
+            raise
+    finally:
+        os.close(handle)
 
 
 def write_arrays(

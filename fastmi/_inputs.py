@@ -31,9 +31,10 @@ from ._store import is_store, store_files
 from .errors import FastMIError
 from .sequences import PackedSequences
 
+HEAD_ROWS = 1 << 16  # sequences looked at to know their length and kind of weights
 _WINDOW = 1 << 16
 _N_WINDOWS = 16
-_TEXT_PIECE = 1 << 28  # bytes of a file worked on at a time
+TEXT_PIECE = 1 << 28  # bytes of a file worked on at a time
 # what the first bytes of a file say that is not text: gzip, bzip2, xz, zstd, .npy, .npz
 _NOT_TEXT = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"\x93NUMPY", b"PK")
 
@@ -78,9 +79,9 @@ def inputs_of(paths: PathLike | Iterable[PathLike]) -> tuple[Input, ...]:
     inputs = [_look_at(os.fspath(path)) for path in listed]
     known = [i for i in inputs if i.fingerprint is not None]
     pipes = [i for i in inputs if i.fingerprint is None]
-    for pipe in pipes:
-        if sum(other.path == pipe.path for other in pipes) > 1:
-            raise FastMIError(f"the same input twice: {pipe.path}")
+    for a, b in itertools.combinations(pipes, 2):
+        if a.path == b.path:
+            raise twice(a, b)
     return (*_in_order(known), *pipes)
 
 
@@ -145,10 +146,19 @@ def _in_order(inputs: list[Input]) -> list[Input]:
     ordered = sorted(told_apart, key=lambda i: (i.fingerprint or "", i.path))
     for a, b in itertools.pairwise(ordered):
         if a.fingerprint == b.fingerprint:
-            same = os.path.realpath(a.path) == os.path.realpath(b.path)
-            what = a.path if same else f"{a.path} and {b.path} are equal"
-            raise FastMIError(f"the same input twice: {what}")
+            raise twice(a, b)
     return ordered
+
+
+def twice(a: Input, b: Input) -> FastMIError:
+    """What to say of two inputs that are one."""
+    if a.path == b.path:
+        what = a.path
+    elif a.n_bytes is not None and os.path.realpath(a.path) == os.path.realpath(b.path):
+        what = f"{a.path} and {b.path} are one file"
+    else:
+        what = f"{a.path} and {b.path} are equal"
+    return FastMIError(f"the same input twice: {what}")
 
 
 def _digest(path: str) -> str:
@@ -182,7 +192,7 @@ def _cut(file: Input, first: int, total: int, share: Share) -> Iterator[Piece]:
         start = int(at * total)
         stop = share.stop
         if file.entry != "stream":  # a compressed file is read once
-            stop = min(stop, Fraction(start + _TEXT_PIECE, total))
+            stop = min(stop, Fraction(start + TEXT_PIECE, total))
         yield Piece(file, start - first, int(stop * total) - first, Share(at, stop))
         at = stop
 
@@ -210,19 +220,25 @@ class Pipes:
 
     def __init__(self) -> None:
         self._digests: dict[Input, Any] = {}
+        self.head: PackedSequences | None = None  # the first sequences, whoever counts them
 
     def see(self, pipe: Input, block: PackedSequences) -> None:
         """Take note of what is read, if it is from a pipe."""
         if pipe.fingerprint is not None:
             return
+        if self.head is None:
+            self.head = block[:HEAD_ROWS]
         digest = self._digests.setdefault(pipe, hashlib.sha256())
         for array in (block.rows, block.mask, block.weights, block.scores):
             if array is not None:
                 digest.update(np.ascontiguousarray(array).data)
 
     def name(self, inputs: tuple[Input, ...]) -> tuple[Input, ...]:
-        """The inputs with the fingerprints of those that were pipes."""
-        return tuple(
-            replace(i, fingerprint=self._digests[i].hexdigest()) if i in self._digests else i
-            for i in inputs
-        )
+        """The inputs with the fingerprints of those that were pipes; no two may be the same."""
+        known: dict[str, Input] = {}
+        for pipe, digest in self._digests.items():
+            same = known.setdefault(digest.hexdigest(), pipe)
+            if same is not pipe:
+                raise twice(same, pipe)
+        found = {pipe: fingerprint for fingerprint, pipe in known.items()}
+        return tuple(replace(i, fingerprint=found.get(i, i.fingerprint)) for i in inputs)

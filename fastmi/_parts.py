@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from . import _inputs
 from ._columns import Columns
 from ._inputs import Input, Piece
 from .alphabet import Alphabet, Unknown
@@ -26,6 +27,11 @@ See: TypeAlias = Callable[[Input, PackedSequences], None]
 BLOCK_ROWS = 1 << 19
 GROUP_ROWS = 256
 _PHI = 0x9E3779B97F4A7C15  # 2^64 / golden ratio, odd
+
+
+def block_layout() -> tuple[int, ...]:
+    """What a number of blocks stands for: where this changes, for other sequences."""
+    return BLOCK_ROWS, GROUP_ROWS, _inputs.TEXT_PIECE
 
 
 @dataclass(frozen=True)
@@ -61,9 +67,9 @@ def _rows(piece: Piece, reading: Reading) -> Iterator[PackedSequences]:
     n, size = len(store), piece.input.n_bytes or 1
     start, stop = piece.start * n // size, piece.stop * n // size
     part = store[start:stop]
-    if start == 0 < stop:  # what was left out when the store was made counts once
+    if piece.start == 0 < piece.stop:  # what was left out when the store was made counts once
         part.n_dropped = store.n_dropped
-    if start < stop:
+    if start < stop or part.n_dropped:
         yield from blocks_of(part, reading.unknown, BLOCK_ROWS)
 
 
@@ -91,6 +97,8 @@ def _text(piece: Piece, reading: Reading) -> Iterator[PackedSequences]:
 def _groups(piece: Piece, reading: Reading, see: See | None) -> Iterator[PackedSequences]:
     size = piece.input.n_bytes or 1 << 64
     first, behind = ((at << 64) // size for at in (piece.start, piece.stop))
+    if first == behind:  # a shard of less than a byte
+        return
     whole = behind - first == 1 << 64
     at = 0
     for block in reading.blocks(piece.input.path):

@@ -17,14 +17,14 @@ import numpy as np
 from ._ahead import ahead
 from ._checkpoint import EVERY_S, Checkpoint, checkpoint_name
 from ._columns import Column, check_columns
-from ._inputs import Input, Pipes, inputs_of, pieces_of
+from ._inputs import HEAD_ROWS, Input, Pipes, inputs_of, pieces_of
 from ._opened import PathLike
 from ._origin import Job, Origin, UnderWay
 from ._packing import check_unknown
-from ._parts import Reading, piece_blocks
+from ._parts import Reading, block_layout, piece_blocks
 from ._provenance import Clock, together
 from ._run import Progress, resolve_isa, resolve_threads
-from ._shares import Covered, Shard, Share, parse_shard
+from ._shares import Covered, Shard, Share, common, parse_shard
 from ._streams import other_length
 from .alphabet import Alphabet, Unknown
 from .counts import JointCounts
@@ -33,7 +33,6 @@ from .io import file_alphabet
 from .sequences import PackedSequences
 
 Paths: TypeAlias = PathLike | Iterable[PathLike]
-_HEAD_ROWS = 1 << 16  # sequences looked at to know their length and kind of weights
 _AHEAD = 2  # blocks read while one is counted
 _STEPS = 1 << 20  # of the progress bar
 
@@ -122,6 +121,7 @@ def count(
     inputs = inputs_of(files)
     reading = Reading(file_alphabet(inputs[0].path, alphabet), unknown, columns)
     reading.alphabet.n_kmers(k)
+    k = int(k)
 
     def make(head: PackedSequences) -> JointCounts:
         return JointCounts(
@@ -141,7 +141,7 @@ def count(
             f"{pipe} cannot be read again after a stop, which a checkpoint is for: write it to "
             "a file"
         )
-    settings = (k, reading.alphabet.letters, unknown, weighted)
+    settings = (k, reading.alphabet.letters, unknown, weighted, block_layout())
     name = checkpoint_name(counting.job(Covered()).key, settings, share)
     with Checkpoint(checkpoint, name, checkpoint_every, memory_limit) as kept:
         return counting.run(kept)
@@ -183,7 +183,7 @@ class _Counting:
     def run(self, kept: Checkpoint | None = None) -> JointCounts:
         """Count what is not counted yet, and now and then save what is."""
         clock = Clock()
-        counts = kept.load() if kept else None
+        counts = kept.load(self._holds) if kept else None
         covered, under_way, before = Covered(), None, dict[str, Any]()
         if counts is not None and counts.origin is not None:
             (job,) = counts.origin.jobs
@@ -205,7 +205,8 @@ class _Counting:
                 done = under_way.n_blocks
             blocks = piece_blocks(piece, self.reading, self._pipes.see)
             for n, block in enumerate(ahead(islice(blocks, done, None), _AHEAD), done + 1):
-                counts = counts or self.make(block)
+                if counts is None:
+                    counts = self.make(block if self._pipes.head is None else self._pipes.head)
                 self._add(counts, block, piece.input)
                 if kept is not None and kept.due():
                     kept.save(described(counts, UnderWay(piece.share, n)))
@@ -218,14 +219,30 @@ class _Counting:
             kept.save(counts)
         return counts
 
+    def _holds(self, counts: JointCounts) -> bool:
+        """Whether these are counts of some of this share, and of nothing else."""
+        origin = counts.origin
+        if origin is None or len(origin.jobs) != 1 or origin.unknown != self.reading.unknown:
+            return False
+        (job,) = origin.jobs
+        shares = (*job.covered, *([] if job.under_way is None else [job.under_way.share]))
+        return job.key == self.job(Covered()).key and all(
+            common(share, self.share) == share for share in shares
+        )
+
     def _head(self) -> PackedSequences:
         """The first sequences of the first file."""
-        blocks = self.reading.blocks(self.inputs[0].path, block_rows=_HEAD_ROWS)
+        blocks = self.reading.blocks(self.inputs[0].path, block_rows=HEAD_ROWS)
         return next(blocks)
 
     def _add(self, counts: JointCounts, block: PackedSequences, file: Input) -> None:
         if block.length != counts.length:
             raise other_length(file, block, self.inputs[0], counts.length)
+        if not counts.weighted and _has_fractions(block):
+            raise FastMIError(
+                f"{file.path} has weights that are fractions, which the first sequences have "
+                "not; say weighted=True"
+            )
         try:
             counts.add(block, n_threads=self.threads)
         except FastMIError as error:

@@ -82,7 +82,7 @@ def _check(paths: list[str], partial: bool) -> None:
     total: Origin | None = None
     for path in paths:
         with Archive(path) as archive:
-            about = archive.about
+            about = {"weighted": False, **archive.about}
         first = first or about
         for name in _SAME:
             if about.get(name) != first.get(name):

@@ -283,7 +283,7 @@ def test_a_part_of_records_of_another_length_is_refused_when_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """Behind those that everybody looks at first."""
-    monkeypatch.setattr(batch, "_HEAD_ROWS", 1)
+    monkeypatch.setattr(batch, "HEAD_ROWS", 1)
     path, size = written(tmp_path, fasta().replace("ACACAC", "ACACACA"))
     assert part(path, size - 18, size, reading()) == [("ACACACA", 1.0)]
     with pytest.raises(FastMIError, match=r"text: its sequences have length 7, .*text have 6$"):
