@@ -261,7 +261,7 @@ def test_weights(kind: str, weights: Any, tmp_path: Path):
 def test_fractions_behind_whole_numbers_are_refused_with_advice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("fastmi.batch.HEAD_ROWS", 10)
+    monkeypatch.setattr("fastmi._counting.HEAD_ROWS", 10)
     path = tmp_path / "file"
     table(path, letters(5, 200))
     path.write_text(path.read_text() + "r200,ACGTACGTA,0.5\n")

@@ -37,7 +37,7 @@ from fastmi import (
     _files,
     _inputs,
     _parts,
-    batch,
+    _counting,
 )
 
 ROOT = str(Path(fastmi.__file__).resolve().parents[1])
@@ -47,7 +47,7 @@ N = 2000
 PRELUDE = """
 import fcntl, os, resource, sys, time
 import fastmi
-from fastmi import _checkpoint, _inputs, _parts, batch
+from fastmi import _checkpoint, _counting, _inputs, _parts
 _parts.BLOCK_ROWS, _inputs.TEXT_PIECE, _checkpoint._MOST_SHARE = 64, 8000, 0
 """
 
@@ -120,12 +120,12 @@ def ran(script: str, *args: object, **options: Any) -> str:
 
 COUNT = """
 out, folder, *files = sys.argv[1:]
-slow = batch._Counting._add
+slow = _counting.Counting._add
 def add(self, counts, block, file):
     slow(self, counts, block, file)
     print(counts.n_sequences, flush=True)
     time.sleep(0.004)
-batch._Counting._add = add
+_counting.Counting._add = add
 counts = fastmi.count(files, 1, checkpoint=folder, checkpoint_every=0, unknown="skip")
 counts.save(out)
 print("done", flush=True)
@@ -188,7 +188,7 @@ class Stopped(BaseException):
 
 def stop_after(monkeypatch: pytest.MonkeyPatch, n: int) -> None:
     """Make counting end with ``Stopped`` after so many blocks."""
-    add, left = batch._Counting._add, [n]
+    add, left = _counting.Counting._add, [n]
 
     def limited(self: Any, *args: Any) -> None:
         if not left[0]:
@@ -196,7 +196,7 @@ def stop_after(monkeypatch: pytest.MonkeyPatch, n: int) -> None:
         left[0] -= 1
         add(self, *args)
 
-    monkeypatch.setattr(batch._Counting, "_add", limited)
+    monkeypatch.setattr(_counting.Counting, "_add", limited)
 
 
 def stopped(files: Any, folder: Path, n: int, **options: Any) -> None:
@@ -238,9 +238,9 @@ def test_what_was_counted_is_not_read_again(
 ):
     stopped(files, tmp_path / "saves", 20)
     seen = []
-    add = batch._Counting._add
+    add = _counting.Counting._add
     monkeypatch.setattr(
-        batch._Counting, "_add", lambda *args: (seen.append(len(args[2])), add(*args))[1]
+        _counting.Counting, "_add", lambda *args: (seen.append(len(args[2])), add(*args))[1]
     )
     resumed(files, tmp_path / "saves")
     assert 0 < sum(seen) < 3 * N - 10 * 64
@@ -285,7 +285,7 @@ def test_blocks_of_another_size_do_not_go_on_from_there(
 
 FULL = """
 folder, limit, *files = sys.argv[1:]
-add, blocks = batch._Counting._add, []
+add, blocks = _counting.Counting._add, []
 def limited(self, counts, block, file):
     add(self, counts, block, file)
     blocks.append(len(block))
@@ -299,7 +299,7 @@ def limited(self, counts, block, file):
                         pass
                 except OSError as error:
                     print("full:", error.strerror)
-batch._Counting._add = limited
+_counting.Counting._add = limited
 try:
     fastmi.count(files, 1, unknown="skip", checkpoint=folder, checkpoint_every=0)
 except fastmi.FastMIError as error:
@@ -362,7 +362,7 @@ def test_a_disk_that_is_full(files: list[Path], tmp_path: Path):
 left = sorted(os.listdir(folder))
 print("left:", *left)
 os.unlink(os.path.join(limit, "filler"))
-batch._Counting._add = add
+_counting.Counting._add = add
 counts = fastmi.count(files, 1, unknown="skip", checkpoint=folder)
 counts.save(OUT)
 """.replace("OUT", repr(str(tmp_path / "out.npz")))
@@ -623,7 +623,7 @@ if locks == "none":
         print("no locks", flush=True)
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
     fcntl.flock = flock
-add = batch._Counting._add
+add = _counting.Counting._add
 def wait(self, *args):
     add(self, *args)
     if not wait.begun:
@@ -632,7 +632,7 @@ def wait(self, *args):
         wait.begun = True
     time.sleep(0.002)
 wait.begun = False
-batch._Counting._add = wait
+_counting.Counting._add = wait
 try:
     fastmi.count(
         files, 1, checkpoint=folder, checkpoint_every=0, unknown="skip"

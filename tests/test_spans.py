@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fastmi
-from fastmi import FastMIError, _parts, _spans, batch
+from fastmi import FastMIError, _counting, _parts, _spans
 from fastmi._columns import Columns
 from fastmi._inputs import Piece, inputs_of
 from fastmi._parts import Reading, piece_blocks
@@ -283,7 +283,7 @@ def test_a_part_of_records_of_another_length_is_refused_when_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """Behind those that everybody looks at first."""
-    monkeypatch.setattr(batch, "HEAD_ROWS", 1)
+    monkeypatch.setattr(_counting, "HEAD_ROWS", 1)
     path, size = written(tmp_path, fasta().replace("ACACAC", "ACACACA"))
     assert part(path, size - 18, size, reading()) == [("ACACACA", 1.0)]
     with pytest.raises(FastMIError, match=r"text: its sequences have length 7, .*text have 6$"):
