@@ -111,6 +111,11 @@ def write_arrays(
     text = json.dumps(
         {**about, "sha256": digests}, indent=1, sort_keys=True, allow_nan=False
     ).encode()
+    if len(text) > MAX_ABOUT_BYTES:
+        raise FastMIError(
+            f"cannot write {path}: its description needs {len(text):,} bytes, more than "
+            f"{MAX_ABOUT_BYTES:,}; were there very many files?"
+        )
     members = {"about": np.frombuffer(text, np.uint8), **arrays}
     method = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
     with (

@@ -23,6 +23,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
+from ._files import MAX_ABOUT_BYTES
 from ._shares import WHOLE, Covered, Share, common
 from ._store import is_store, store_files
 from .errors import FastMIError
@@ -31,6 +32,8 @@ PathLike: TypeAlias = str | os.PathLike[str]
 
 _WINDOW = 1 << 16
 _N_WINDOWS = 16
+_NAMED = 200  # bytes of a file's entry in a result, besides its name
+_MOST_NAMED = MAX_ABOUT_BYTES * 3 // 4
 TEXT_PIECE = 1 << 28  # bytes of a file worked on at a time
 # what the first bytes of a file say that is not text: gzip, bzip2, xz, zstd, .npy, .npz
 _NOT_TEXT = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"\x93NUMPY", b"PK")
@@ -73,6 +76,11 @@ def inputs_of(paths: PathLike | Iterable[PathLike]) -> tuple[Input, ...]:
     listed = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     if not listed:
         raise FastMIError("there are no input files")
+    if sum(len(os.fsencode(path)) + _NAMED for path in listed) > _MOST_NAMED:
+        raise FastMIError(
+            f"{len(listed):,} input files are too many to be named in a result; join some of "
+            "them, or count them in several jobs"
+        )
     inputs = [_look_at(os.fspath(path)) for path in listed]
     known = [i for i in inputs if i.fingerprint is not None]
     pipes = [i for i in inputs if i.fingerprint is None]

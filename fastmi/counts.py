@@ -493,7 +493,10 @@ class JointCounts:
             counts.origin, counts.run = origin, run
             counts._tables = archive.array("tables", counts._cell.str, counts._table_shape)
             counts._kmers = archive.array("kmers", "<u8", (counts.n_positions, counts.n_kmers))
-        check_fits(total, weighted)
+        try:
+            check_fits(total, weighted)
+        except FastMIError as error:
+            raise FastMIError(f"{path}: {error}") from None
         if _largest_sum(counts._tables) > total:
             raise FastMIError(f"{path}: its tables do not fit the number of sequences")
         return counts

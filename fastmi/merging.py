@@ -16,7 +16,7 @@ from ._run import Progress
 from .counts import JointCounts
 from .errors import FastMIError
 
-_SAME = ("kind", "k", "length", "alphabet", "letters", "weighted")
+_SAME = ("kind", "k", "length", "alphabet", "letters", "aliases", "placeholder", "weighted")
 
 
 def merge(
@@ -68,7 +68,12 @@ def merge(
     bar = Progress(len(paths), "merging", progress)
     total = JointCounts.load(paths[0], memory_limit=memory_limit)
     for n, path in enumerate(paths[1:], 2):
-        total.merge(JointCounts.load(path, memory_limit=memory_limit))
+        part = JointCounts.load(path, memory_limit=memory_limit)
+        try:
+            total.merge(part)
+        except FastMIError as error:
+            raise FastMIError(f"{path}: {error}") from None
+        del part  # or two would be held while the next one is read
         bar.update(n)
     bar.close()
     return total
