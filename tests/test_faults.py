@@ -613,6 +613,57 @@ def test_half_written_saves_are_swept_away(files: list[Path], tmp_path: Path):
     assert (folder / "notes.txt").exists()
 
 
+# ---------------------------------------------------------------------------- files that change
+
+
+@pytest.mark.parametrize("change", ["grows", "shrinks", "is replaced", "is removed"])
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_a_file_that_changes_while_it_is_counted(
+    change: str, n: int, files: list[Path], monkeypatch: pytest.MonkeyPatch
+):
+    """As one does that somebody still writes; stores only grow here, for they are mapped."""
+    add, begun = batch._Counting._add, []
+
+    def spoil(self: Any, *args: Any) -> None:
+        add(self, *args)
+        if not begun:
+            good = files[n].read_bytes()
+            fresh = files[n].with_name("fresh")
+            if change == "grows":
+                with files[n].open("ab") as stream:
+                    stream.write(good[-100:])
+            elif change == "shrinks" and files[n].suffix != ".npy":
+                os.truncate(files[n], len(good) - 9)
+            elif change == "is removed":
+                files[n].unlink()
+            else:
+                fresh.write_bytes(good[:-9] + b"x" * 9)
+                fresh.replace(files[n])
+        begun.append(1)
+
+    monkeypatch.setattr(batch._Counting, "_add", spoil)
+    with pytest.raises(FastMIError, match=rf"{files[n]}") as caught:
+        fastmi.count(files, 1, unknown="skip")
+    assert begun
+    assert "\n" not in str(caught.value)
+
+
+def test_files_that_are_alike_at_a_glance_are_unchanged(
+    files: list[Path], monkeypatch: pytest.MonkeyPatch
+):
+    """Those are known by all their bytes; a date is no change."""
+    monkeypatch.setattr(_inputs, "_WINDOW", 4)
+    monkeypatch.setattr(_inputs, "_N_WINDOWS", 2)
+    other = files[0].with_name("other")
+    text = files[0].read_text()
+    other.write_text(text[:600] + text[600:].replace("A\n", "C\n", 1))
+    add = batch._Counting._add
+    monkeypatch.setattr(
+        batch._Counting, "_add", lambda *args: (os.utime(other, (1, 1)), add(*args))[1]
+    )
+    assert fastmi.count([files[0], other], 1, unknown="skip").n_sequences == 2 * N
+
+
 # ---------------------------------------------------------------------------- two at once
 
 TWO = """
