@@ -155,6 +155,13 @@ def _in_order(inputs: list[Input]) -> list[Input]:
     return ordered
 
 
+def check_unchanged(file: Input) -> None:
+    """Raise if a file is no longer what it was when the job began."""
+    now = _look_at(file.path)
+    if now.fingerprint != file.fingerprint and _digest(file.path) != file.fingerprint:
+        raise FastMIError(f"{file.path} changed while it was counted; start anew")
+
+
 def twice(a: Input, b: Input) -> FastMIError:
     """What to say of two inputs that are one."""
     if a.path == b.path:

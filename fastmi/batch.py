@@ -18,7 +18,7 @@ import numpy as np
 from ._ahead import ahead
 from ._checkpoint import EVERY_S, Checkpoint, checkpoint_name
 from ._columns import Column, check_columns
-from ._inputs import Input, PathLike, inputs_of, pieces_of, twice
+from ._inputs import Input, PathLike, check_unchanged, inputs_of, pieces_of, twice
 from ._origin import Job, Origin, UnderWay
 from ._packing import check_unknown
 from ._parts import Reading, block_layout, piece_blocks
@@ -229,7 +229,8 @@ class _Counting:
             return counts
 
         bar = Progress(_STEPS, "counting", self.progress)
-        for piece in pieces_of(self.inputs, covered.missing(self.share)):
+        pieces = list(pieces_of(self.inputs, covered.missing(self.share)))
+        for piece in pieces:
             done = 0
             if under_way is not None and under_way.share == piece.share:
                 done = under_way.n_blocks
@@ -244,6 +245,8 @@ class _Counting:
             covered = Covered.of((*covered, piece.share))
             bar.update(int((piece.share.stop - self.share.start) / self.share.size * _STEPS))
         bar.close()
+        for file in {piece.input for piece in pieces if piece.input.fingerprint is not None}:
+            check_unchanged(file)
         assert counts is not None  # a pipe gives one block at least, or an error
         described(counts)
         if kept is not None:
