@@ -88,7 +88,10 @@ def _flush(path: Path) -> None:
 
     Network file systems may say only now that the disk is full.
     """
-    handle = os.open(path, os.O_RDONLY)
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except PermissionError:  # the permissions of the file that is replaced
+        return
     try:
         os.fsync(handle)
     except OSError as error:
