@@ -128,7 +128,7 @@ def test_more_files_than_a_description_can_name(
     paths = [tmp_path / f"file {n}" for n in range(40)]
     for n, path in enumerate(paths):
         path.write_text("ACGT"[n % 4] + f"CGTACGTA\n#{n}\n")
-    monkeypatch.setattr(_inputs, "_MOST_NAMED", 20 * (len(str(paths[0])) + 200))
+    monkeypatch.setattr(_inputs, "_MOST_NAMED", 20 * (len(json.dumps(str(paths[0]))) + 200))
     with pytest.raises(FastMIError, match=r"^40 input files are too many to be named in a res"):
         fastmi.count(paths, 1)
     counts = fastmi.count(paths[:19], 1)
