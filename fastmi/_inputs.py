@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import io
 import itertools
+import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -76,7 +77,7 @@ def inputs_of(paths: PathLike | Iterable[PathLike]) -> tuple[Input, ...]:
     listed = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     if not listed:
         raise FastMIError("there are no input files")
-    if sum(len(os.fsencode(path)) + _NAMED for path in listed) > _MOST_NAMED:
+    if sum(len(json.dumps(os.fspath(path))) + _NAMED for path in listed) > _MOST_NAMED:
         raise FastMIError(
             f"{len(listed):,} input files are too many to be named in a result; join some of "
             "them, or count them in several jobs"
