@@ -278,6 +278,16 @@ def test_more_shards_than_bytes(tmp_path: Path):
         assert numbers(in_shards(path, n)) == numbers(everything([path]))
 
 
+@pytest.mark.parametrize("kind", ["FASTA", "FASTA.gz", "npy"])
+def test_shards_are_alike_in_size(kind: str, tmp_path: Path):
+    path = tmp_path / "file"
+    WRITE[kind](path, letters(1))
+    for n in (2, 7, 20):
+        sizes = [fastmi.count(path, 1, shard=(i, n)).n_sequences for i in range(1, n + 1)]
+        assert sum(sizes) == N
+        assert max(sizes) - min(sizes) <= 3 * _parts.GROUP_ROWS
+
+
 def test_numbers_of_numpy_are_numbers(tmp_path: Path):
     path = tmp_path / "file"
     table(path, letters(1, 50))
