@@ -164,6 +164,25 @@ def test_any_qualities(tmp_path_factory, qualities, end, plus):
         assert found == expected(PLAIN)
 
 
+LETTERS = st.text(alphabet="AC@+", min_size=3, max_size=3)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.tuples(LETTERS, LETTERS, st.booleans()), min_size=1, max_size=4), st.booleans()
+)
+def test_sequences_that_look_like_headers(tmp_path_factory, records, known):
+    """Of an alphabet that has such letters, or as rubbish that is dropped."""
+    text = "".join(f"@{n}\n{s}\n+{n if plus else ''}\n{q}\n"
+                   for n, (s, q, plus) in enumerate(records))  # fmt: skip
+    path, size = written(tmp_path_factory.mktemp("cut"), text)
+    alphabet = fastmi.get_alphabet("AC@+" if known else "dna")
+    how = Reading(alphabet, "error" if known else "drop", PLAIN)
+    whole = [(s, 1.0) for s, _, _ in records if known or set(s) <= set("AC")]
+    for at in range(size + 1):
+        assert part(path, 0, at, how) + part(path, at, size, how) == whole
+
+
 TOKENS = {
     "FASTA": [">a\n", ">", "ACGT", "AC", "\n", "\r\n", " ", "x", "#"],
     "FASTQ": ["@a\nACGT\n+\n@III\n", "@a\nACGN\n+b\n+III\n", "@a\n", "ACGT\n", "+\n",
