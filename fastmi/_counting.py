@@ -18,7 +18,7 @@ import numpy as np
 from ._ahead import ahead
 from ._checkpoint import Checkpoint, checkpoint_name
 from ._columns import Columns
-from ._inputs import HEAD_ROWS, Input, Pipes, inputs_of, pieces_of
+from ._inputs import HEAD_ROWS, Input, Pipes, check_unchanged, inputs_of, pieces_of
 from ._opened import PathLike
 from ._origin import Job, Origin, UnderWay
 from ._packing import check_unknown
@@ -155,7 +155,8 @@ class Counting:
 
         self._announce(counts, covered)
         bar = Progress(_STEPS, "counting", self.progress)
-        for piece in pieces_of(self.inputs, covered.missing(self.share)):
+        pieces = list(pieces_of(self.inputs, covered.missing(self.share)))
+        for piece in pieces:
             n_done = 0
             if under_way is not None and under_way.share == piece.share:
                 n_done = under_way.n_blocks
@@ -169,6 +170,8 @@ class Counting:
             covered = Covered.of((*covered, piece.share))
             bar.update(int((piece.share.stop - self.share.start) / self.share.size * _STEPS))
         bar.close()
+        for file in {piece.input for piece in pieces if piece.input.fingerprint is not None}:
+            check_unchanged(file)
         assert counts is not None  # a pipe gives one block at least, or an error
         done = described()
         if kept is not None:

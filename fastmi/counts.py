@@ -575,7 +575,10 @@ class JointCounts:
         )
         kmers = archive.array(f"kmers{ending}", "<u8", (counts.n_positions, counts.n_kmers))
         counts._take_positional(kmers, str(path))
-        check_fits(total, weighted)
+        try:
+            check_fits(total, weighted)
+        except FastMIError as error:
+            raise FastMIError(f"{path}: {error}") from None
         exact = counts.n_unknown == 0  # then every position has each sequence
         numbers = counts._positional().sum(axis=1, dtype=np.uint64)
         if _largest_sum(counts._tables) > total or (exact and (numbers != total).any()):

@@ -16,7 +16,17 @@ from ._run import Progress
 from .errors import FastMIError
 from .score_bins import Saved, load_counts
 
-_SAME = ("kind", "k", "length", "alphabet", "letters", "weighted", "n_edges")
+_SAME = (
+    "kind",
+    "k",
+    "length",
+    "alphabet",
+    "letters",
+    "aliases",
+    "placeholder",
+    "weighted",
+    "n_edges",
+)
 
 
 def merge(
@@ -68,7 +78,12 @@ def merge(
     bar = Progress(len(paths), "merging", progress)
     total = load_counts(paths[0], memory_limit=memory_limit)
     for n, path in enumerate(paths[1:], 2):
-        total.merge(load_counts(path, memory_limit=memory_limit))  # type: ignore[arg-type]
+        part = load_counts(path, memory_limit=memory_limit)
+        try:
+            total.merge(part)  # type: ignore[arg-type]
+        except FastMIError as error:
+            raise FastMIError(f"{path}: {error}") from None
+        del part  # or two would be held while the next one is read
         bar.update(n)
     bar.close()
     return total

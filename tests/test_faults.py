@@ -34,10 +34,10 @@ from fastmi import (
     JointCounts,
     PackedSequences,
     _checkpoint,
+    _counting,
     _files,
     _inputs,
     _parts,
-    _counting,
 )
 
 ROOT = str(Path(fastmi.__file__).resolve().parents[1])
@@ -457,15 +457,15 @@ def test_a_folder_of_somebody_else():
         file, disk, free = fasta(folder / "a", 50), folder / "disk", folder / "free"
         disk.mkdir()
         free.mkdir()
-        for each, mode in ((folder, 0o755), (disk, 0o555), (free, 0o777)):
+        (free / "c.npz").touch()  # of a mode that lets nobody read what is written
+        modes = ((folder, 0o755), (disk, 0o555), (free, 0o777), (free / "c.npz", 0o222))
+        for each, mode in modes:
             each.chmod(mode)
         become = "if os.geteuid() == 0: os.setgroups([]); os.setegid(65534); os.seteuid(65534)"
-        saved = (
-            f"fastmi.JointCounts(9, 1).save({str(free / 'c.npz')!r})"  # so it is not the way
-        )
-        script = f"{become}\n{saved}\n{READ_ONLY}"
+        save = f"fastmi.JointCounts(9, 1).save({str(free / 'c.npz')!r})"  # the way is free
+        script = f"{become}\n{save}\n{READ_ONLY}"
         said = ran(script, disk / "out.npz", disk / "saves", file)
-        assert (free / "c.npz").exists()
+        assert (free / "c.npz").stat().st_size > 0
         check_read_only(said, disk, "Permission denied")
 
 
@@ -611,6 +611,69 @@ def test_half_written_saves_are_swept_away(files: list[Path], tmp_path: Path):
     assert not mine.exists()
     assert others.exists()
     assert (folder / "notes.txt").exists()
+
+
+# ---------------------------------------------------------------------------- files that change
+
+
+def grown(path: Path) -> bytes:
+    """The file with a record more; of a store, bytes."""
+    more = {"": b">more\nACGTACGTA\n", ".gz": gzip.compress(b">more\nACGTACGTA\n")}
+    return path.read_bytes() + more.get(path.suffix, b"more")
+
+
+def other(path: Path) -> bytes:
+    """A file that is as good, with other letters."""
+    good = path.read_bytes()
+    if path.suffix == ".npy":
+        return good[:-90] + bytes(90)
+    text = gzip.decompress(good) if path.suffix == ".gz" else good
+    text = text.replace(b"A", b"c").replace(b"C", b"A").replace(b"c", b"C")
+    return gzip.compress(text) if path.suffix == ".gz" else text
+
+
+@pytest.mark.parametrize("change", [grown, other, None])
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_a_file_that_changes_while_it_is_counted(
+    change: Callable[[Path], bytes] | None,
+    n: int,
+    files: list[Path],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """As one does that somebody still writes: it is replaced, or removed, in the middle."""
+    add, begun = _counting.Counting._add, []
+
+    def spoil(self: Any, *args: Any) -> None:
+        add(self, *args)
+        if not begun:
+            if change is not None:
+                files[n].with_name("fresh").write_bytes(change(files[n]))
+                files[n].with_name("fresh").replace(files[n])
+            else:
+                files[n].unlink()
+        begun.append(1)
+
+    monkeypatch.setattr(_counting.Counting, "_add", spoil)
+    with pytest.raises(FastMIError, match=rf"{files[n]}") as caught:
+        fastmi.count(files, 1, unknown="skip")
+    assert begun
+    assert "\n" not in str(caught.value)
+
+
+def test_files_that_are_alike_at_a_glance_are_unchanged(
+    files: list[Path], monkeypatch: pytest.MonkeyPatch
+):
+    """Those are known by all their bytes; a date is no change."""
+    monkeypatch.setattr(_inputs, "_WINDOW", 4)
+    monkeypatch.setattr(_inputs, "_N_WINDOWS", 2)
+    other = files[0].with_name("other")
+    text = files[0].read_text()
+    other.write_text(text[:600] + text[600:].replace("A\n", "C\n", 1))
+    add = _counting.Counting._add
+    monkeypatch.setattr(
+        _counting.Counting, "_add", lambda *args: (os.utime(other, (1, 1)), add(*args))[1]
+    )
+    assert fastmi.count([files[0], other], 1, unknown="skip").n_sequences == 2 * N
 
 
 # ---------------------------------------------------------------------------- two at once
