@@ -18,7 +18,7 @@ import numpy as np
 from ._ahead import ahead
 from ._checkpoint import Checkpoint, checkpoint_name
 from ._columns import Columns
-from ._inputs import HEAD_ROWS, Input, Pipes, check_unchanged, inputs_of, pieces_of
+from ._inputs import HEAD_ROWS, Input, Meter, Pipes, check_unchanged, inputs_of, pieces_of
 from ._opened import PathLike
 from ._origin import Job, Origin, UnderWay
 from ._packing import check_unknown
@@ -160,15 +160,17 @@ class Counting:
             n_done = 0
             if under_way is not None and under_way.share == piece.share:
                 n_done = under_way.n_blocks
-            blocks = piece_blocks(piece, self.reading, self._pipes.see)
+            meter = Meter(piece)
+            blocks = piece_blocks(piece, self.reading, self._pipes.see, meter.read)
             for n, block in enumerate(ahead(islice(blocks, n_done, None), _AHEAD), n_done + 1):
                 if counts is None:
                     counts = make(block if self._pipes.head is None else self._pipes.head)
                 self._add(counts, block, piece.input)
+                bar.update(self._steps(meter.position()))
                 if kept is not None and kept.due():
                     kept.save(described(UnderWay(piece.share, n)))
             covered = Covered.of((*covered, piece.share))
-            bar.update(int((piece.share.stop - self.share.start) / self.share.size * _STEPS))
+            bar.update(self._steps(float(piece.share.stop)))
         bar.close()
         for file in {piece.input for piece in pieces if piece.input.fingerprint is not None}:
             check_unchanged(file)
@@ -177,6 +179,10 @@ class Counting:
         if kept is not None:
             kept.save(done)
         return done
+
+    def _steps(self, position: float) -> int:
+        """How far along the progress bar a place in all inputs is."""
+        return int((position - float(self.share.start)) / float(self.share.size) * _STEPS)
 
     def _announce(self, counts: Saved | None, covered: Covered) -> None:
         """Say what will be done, and how much memory that takes."""

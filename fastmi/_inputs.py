@@ -231,6 +231,25 @@ def _pieces_of_pipes(inputs: Sequence[Input], shares: Sequence[Share]) -> Iterat
         yield Piece(file, 0, size, Share(Fraction(at, n), Fraction(at + 1, n)))
 
 
+class Meter:
+    """How far a piece has been read, as bytes of its file are."""
+
+    def __init__(self, piece: Piece) -> None:
+        streamed = piece.input.entry == "stream"  # which is read whole, whatever the piece
+        self._n_bytes = piece.input.n_bytes if streamed else piece.stop - piece.start
+        self._share = piece.share
+        self._read = 0
+
+    def read(self, n: int) -> None:
+        """So many bytes more were read."""
+        self._read += n
+
+    def position(self) -> float:
+        """Where in all inputs that is; rows of a store and pipes count when they are done."""
+        done = min(1.0, self._read / self._n_bytes) if self._n_bytes else 0.0
+        return float(self._share.start) + done * float(self._share.size)
+
+
 class Pipes:
     """What was read from pipes, which are known by it when they have ended."""
 

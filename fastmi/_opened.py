@@ -27,6 +27,7 @@ from ._packing import Bytes
 from .errors import FastMIError
 
 PathLike: TypeAlias = str | os.PathLike[str]
+OnRead: TypeAlias = Callable[[int], None]
 
 BROKEN = (EOFError, zlib.error, lzma.LZMAError, OSError)  # what damaged files raise
 _BUFFER = 1 << 16  # small: what is larger goes past it, uncopied
@@ -35,8 +36,11 @@ _AHEAD = 4  # pieces
 
 
 @contextmanager
-def opened(path: PathLike) -> Iterator[tuple[BinaryIO, str]]:
-    """The decompressed bytes of a file or of stdin ("-"), and the name for messages."""
+def opened(path: PathLike, on_read: OnRead | None = None) -> Iterator[tuple[BinaryIO, str]]:
+    """The decompressed bytes of a file or of stdin ("-"), and the name for messages.
+
+    ``on_read`` is told how many bytes of a file were read each time, packed as they are.
+    """
     with ExitStack() as stack:
         try:
             if str(path) == "-":
@@ -46,7 +50,7 @@ def opened(path: PathLike) -> Iterator[tuple[BinaryIO, str]]:
             elif os.path.isdir(path):
                 raise FastMIError(f"{path} is a directory, not a file")
             else:
-                name, raw = str(path), stack.enter_context(open(path, "rb"))
+                name, raw = str(path), stack.enter_context(_open(path, on_read))
             source = _patient(raw)
             start = source.peek(8)[:8]
         except FastMIError:
@@ -66,6 +70,25 @@ def opened(path: PathLike) -> Iterator[tuple[BinaryIO, str]]:
                 source = io.BufferedReader(_Joined(pieces), _BUFFER)
                 break
         yield cast(BinaryIO, source), name
+
+
+class _Metered(io.FileIO):
+    """A file that says how much of it is read."""
+
+    def __init__(self, path: PathLike, on_read: OnRead) -> None:
+        super().__init__(path)
+        self._on_read = on_read
+
+    def readinto(self, view: Any) -> int:
+        n = super().readinto(view)
+        self._on_read(n)
+        return n
+
+
+def _open(path: PathLike, on_read: OnRead | None) -> BinaryIO:
+    if on_read is None:
+        return open(path, "rb")
+    return io.BufferedReader(_Metered(path, on_read))
 
 
 def _read_of(opener: Callable[[Any], Any]) -> Callable[[io.BufferedReader], Iterator[bytes]]:

@@ -17,6 +17,7 @@ import numpy as np
 from . import _inputs
 from ._columns import Columns
 from ._inputs import Input, Piece
+from ._opened import OnRead
 from .alphabet import Alphabet, Unknown
 from .errors import FastMIError
 from .io import blocks_of, file_blocks, open_store
@@ -49,17 +50,21 @@ class Reading:
 
 
 def piece_blocks(
-    piece: Piece, reading: Reading, see: See | None = None
+    piece: Piece,
+    reading: Reading,
+    see: See | None = None,
+    on_read: OnRead | None = None,
 ) -> Iterator[PackedSequences]:
     """The sequences of a part of a file; none where no record begins in it.
 
-    What is read from the beginning goes to ``see`` first, whole, if that is given.
+    What is read from the beginning goes to ``see`` first, whole; ``on_read`` hears how many
+    bytes of the file were read each time.
     """
     if piece.input.entry == "rows":
         return _rows(piece, reading)
     if piece.input.entry == "text":
-        return _text(piece, reading)
-    return _groups(piece, reading, see)
+        return _text(piece, reading, on_read)
+    return _groups(piece, reading, see, on_read)
 
 
 def _rows(piece: Piece, reading: Reading) -> Iterator[PackedSequences]:
@@ -73,10 +78,10 @@ def _rows(piece: Piece, reading: Reading) -> Iterator[PackedSequences]:
         yield from blocks_of(part, reading.unknown, BLOCK_ROWS)
 
 
-def _text(piece: Piece, reading: Reading) -> Iterator[PackedSequences]:
+def _text(piece: Piece, reading: Reading, on_read: OnRead | None) -> Iterator[PackedSequences]:
     path, n_blocks = piece.input.path, 0
     try:
-        for block in reading.blocks(path, span=(piece.start, piece.stop)):
+        for block in reading.blocks(path, span=(piece.start, piece.stop), on_read=on_read):
             yield block
             n_blocks += 1
         if piece.start == 0 < piece.stop and not n_blocks:  # whether there is a record at all
@@ -94,14 +99,16 @@ def _text(piece: Piece, reading: Reading) -> Iterator[PackedSequences]:
         raise
 
 
-def _groups(piece: Piece, reading: Reading, see: See | None) -> Iterator[PackedSequences]:
+def _groups(
+    piece: Piece, reading: Reading, see: See | None, on_read: OnRead | None
+) -> Iterator[PackedSequences]:
     size = piece.input.n_bytes or 1 << 64
     first, behind = ((at << 64) // size for at in (piece.start, piece.stop))
     if first == behind:  # a shard of less than a byte
         return
     whole = behind - first == 1 << 64
     at = 0
-    for block in reading.blocks(piece.input.path):
+    for block in reading.blocks(piece.input.path, on_read=on_read):
         if see is not None:
             see(piece.input, block)
         yield block if whole else _share_of(block, at, first, behind)

@@ -19,6 +19,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ._counts_file import COUNTS_KIND
 from ._files import Archive, replacing, whole
 from ._inputs import inputs_of
 from ._origin import Job, Origin
@@ -26,7 +27,7 @@ from ._shares import Share
 from ._version import __version__
 from .alphabet import Alphabet, Unknown
 from .batch import count
-from .counts import COUNTS_KIND, JointCounts
+from .counts import JointCounts
 from .errors import FastMIError
 
 FAN_IN = 8  # parts that one task merges

@@ -10,8 +10,6 @@ import os
 import threading
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,11 +28,20 @@ from ._checks import (
 )
 from ._columns import Column
 from ._counted import UNIT, Counted, counted, kmer_counts
-from ._files import Archive, whole, write_arrays
+from ._counts_file import (
+    COUNTS_KIND,
+    NEWEST,
+    check_sums,
+    counts_provenance,
+    in_words,
+    narrowest,
+    read_description,
+    stored_origin,
+)
+from ._files import Archive, write_arrays
 from ._origin import Origin
-from ._provenance import Clock, together, versions_used
+from ._provenance import Clock, together
 from ._run import resolve_isa, resolve_threads, run_job, useful_threads
-from ._weighting import effective
 from .alphabet import Alphabet, Unknown, get_alphabet
 from .distances import distance_matrix
 from .errors import FastMIError, FastMIWarning
@@ -46,8 +53,6 @@ from .results import (
     pair_numbers,
     square,
 )
-
-COUNTS_KIND = "fastmi joint counts"
 
 
 class JointCounts:
@@ -504,14 +509,13 @@ class JointCounts:
 
     def _description(self) -> dict[str, Any]:
         """What :meth:`_read` has to know beside the arrays."""
-        narrowest = np.min_scalar_type(self._tables.max(initial=0))
         return {
-            "format": 3,
+            "format": NEWEST,
             "has_weights": self._has_weights,
             "weighted": self.weighted,
             "total": self._total,
             "unit": self._unit,
-            "cells": narrowest.newbyteorder("<").str,
+            "cells": narrowest(self._tables),
             "k": self.k,
             "length": self.length,
             **self.alphabet.about(),
@@ -541,7 +545,7 @@ class JointCounts:
         JointCounts
         """
         with Archive(path, COUNTS_KIND) as archive:
-            counts = cls._read(archive, check_format(archive, 3), memory_limit)
+            counts = cls._read(archive, check_format(archive, NEWEST), memory_limit)
             counts.origin, counts.run = stored_origin(archive)
         return counts
 
@@ -555,61 +559,18 @@ class JointCounts:
     ) -> JointCounts:
         """Counts out of a file, from what describes them there."""
         counts, path = cls.__new__(cls), archive.path
-        with description_of(path):
-            length, k, alphabet = stored_kind(about)
-            n = [whole(about, f) for f in ("n_sequences", "n_dropped", "n_unknown")]
-            old = about["format"] == 1  # which knew no weights
-            has_weights = bool(about["has_weights"]) if about["format"] > 2 else not old
-            weighted = not old and bool(about["weighted"])
-            total = n[0] if old else whole(about, "total")
-            if not old and about["unit"] != (UNIT if weighted else 1):
-                raise ValueError(f"unit is {about['unit']!r}")
-            if total != n[0] and not has_weights:
-                raise ValueError(f"total is {total}")
-            cells = _stored_cells(about, weighted)
-        counts._describe(length, k, alphabet, memory_limit, weighted)
-        counts.n_sequences, counts.n_dropped, counts.n_unknown = n
-        counts._total, counts._has_weights = total, has_weights
+        stored = read_description(path, about)
+        kind = (stored.length, stored.k, stored.alphabet)
+        counts._describe(*kind, memory_limit, stored.weighted)
+        counts.n_sequences, counts.n_dropped, counts.n_unknown = stored.numbers
+        counts._total, counts._has_weights = stored.total, stored.has_weights
         counts._tables = archive.array(
-            f"tables{ending}", cells, counts._table_shape, counts._cell.str
+            f"tables{ending}", stored.cells, counts._table_shape, counts._cell.str
         )
         kmers = archive.array(f"kmers{ending}", "<u8", (counts.n_positions, counts.n_kmers))
         counts._take_positional(kmers, str(path))
-        try:
-            check_fits(total, weighted)
-        except FastMIError as error:
-            raise FastMIError(f"{path}: {error}") from None
-        exact = counts.n_unknown == 0  # then every position has each sequence
-        numbers = counts._positional().sum(axis=1, dtype=np.uint64)
-        if _largest_sum(counts._tables) > total or (exact and (numbers != total).any()):
-            raise FastMIError(f"{path}: its tables do not fit the number of sequences")
+        check_sums(path, counts._tables, kmers, stored)
         return counts
-
-
-def in_words(counts: Any) -> str:
-    """How many sequences were counted, and what of their files was not."""
-    words = f"{counts.n_sequences:,} sequence{'s'[: counts.n_sequences != 1]}"
-    if counts.has_weights:
-        words += f" (N_eff {effective(counts.n_effective)})"
-    if counts.n_dropped:
-        words += f", {counts.n_dropped:,} dropped"
-    if counts.origin is not None and not counts.origin.complete:
-        words += f"; {counts.origin.missing()} not counted"
-    return words
-
-
-def counts_provenance(counts: Any) -> dict[str, Any]:
-    """How counts came to be, for the description of their file."""
-    made = {} if counts.origin is None else {"origin": counts.origin.to_json()}
-    return {**versions_used(), **made, "run": counts.run}
-
-
-def stored_origin(archive: Archive) -> tuple[Origin | None, dict[str, Any]]:
-    """Where the counts of a file come from, and what that took."""
-    with description_of(archive.path):
-        made = dict(archive.about["provenance"])
-        origin = Origin.from_json(made["origin"]) if "origin" in made else None
-        return origin, dict(made.get("run", {}))
 
 
 def check_alike(part: Any, other: Any) -> None:
@@ -618,46 +579,3 @@ def check_alike(part: Any, other: Any) -> None:
         mine, theirs = getattr(part, name), getattr(other, name)
         if mine != theirs:
             raise ValueError(f"the parts differ in {name}: {mine} and {theirs}")
-
-
-def stored_kind(about: Mapping[str, Any]) -> tuple[int, int, Alphabet]:
-    """Length, k and alphabet of stored counts, if there can be such counts."""
-    length, k = whole(about, "length", 2), whole(about, "k", 1)
-    alphabet = Alphabet.from_about(about)
-    alphabet.n_kmers(k)
-    check_length_k(length, k)
-    return length, k, alphabet
-
-
-@contextmanager
-def description_of(path: Path) -> Iterator[None]:
-    """What is wrong in here is wrong with the description of this file."""
-    try:
-        yield
-    except (KeyError, TypeError, ValueError) as error:
-        raise FastMIError(f"{path}: its description is damaged ({error})") from None
-
-
-def _stored_cells(about: Mapping[str, Any], weighted: bool) -> str:
-    """The dtype of the tables in a file, which is never wider than in memory."""
-    widest = "<u8" if weighted else "<u4"
-    if about["format"] < 3:
-        return widest
-    cells = about["cells"]
-    if cells not in ("|u1", "<u2", "<u4", widest):
-        raise ValueError(f"cells are {cells!r}")
-    return str(cells)
-
-
-def _largest_sum(tables: npt.NDArray[Any]) -> int:
-    """The most that one table holds; exact, whatever its cells are."""
-    if tables.dtype == np.uint32:
-        return int(tables.sum(axis=(1, 2), dtype=np.uint64).max())
-    return max(_sum_of(table) for table in tables)
-
-
-def _sum_of(table: npt.NDArray[Any]) -> int:
-    """In two halves, as the cells of a damaged file may sum to more than 64 bits."""
-    low = (table & np.uint64(0xFFFFFFFF)).sum(dtype=np.uint64)
-    high = (table >> np.uint64(32)).sum(dtype=np.uint64)
-    return (int(high) << 32) + int(low)

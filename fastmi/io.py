@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from ._columns import Column, Columns, check_columns, is_column
 from ._gather import Gatherer
-from ._opened import BROKEN, PathLike, opened
+from ._opened import BROKEN, OnRead, PathLike, opened
 from ._packing import check_unknown
 from ._spans import Span
 from ._store import is_store
@@ -98,13 +98,14 @@ def file_blocks(
     columns: Columns,
     block_rows: int,
     span: Span | None = None,
+    on_read: OnRead | None = None,
 ) -> Iterator[PackedSequences]:
-    """The blocks of a file, or of a span of a text file."""
+    """The blocks of a file, or of a span of a text file; ``on_read`` hears of its bytes."""
     if is_store(Path(path)):
         store = open_store(path, alphabet, unknown, columns)
         yield from blocks_of(store, unknown, block_rows)
         return
-    with opened(path) as (stream, name):
+    with opened(path, on_read) as (stream, name):
         try:
             start = stream.peek(8)[:8]  # type: ignore[attr-defined]
             if start.startswith((b"\x93NUMPY", b"PK\x03\x04", b"PK\x05\x06")):

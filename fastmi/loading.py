@@ -7,9 +7,10 @@ import os
 import numpy as np
 
 from ._checks import MEASURES, check_measure
+from ._counts_file import COUNTS_KIND
 from ._files import Archive
 from .alphabet import Alphabet, get_alphabet
-from .counts import COUNTS_KIND, JointCounts
+from .counts import JointCounts
 from .errors import FastMIError
 from .results import MIResult, square
 from .score_bins import SCORE_BINS_KIND, ScoreBins, load_counts

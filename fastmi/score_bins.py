@@ -19,6 +19,13 @@ import numpy.typing as npt
 from ._checks import check_fits, parse_bytes
 from ._columns import Column
 from ._counted import UNIT, Counted, counted
+from ._counts_file import (
+    counts_provenance,
+    description_of,
+    in_words,
+    stored_kind,
+    stored_origin,
+)
 from ._files import Archive, whole, write_arrays
 from ._numbers import Doubles
 from ._origin import Origin
@@ -27,15 +34,7 @@ from ._run import Progress, resolve_threads
 from ._score_cuts import SHARES, Bins, check_edges, quantile_edges
 from ._waiting import Waiting, step_of
 from .alphabet import Alphabet, Unknown, get_alphabet
-from .counts import (
-    JointCounts,
-    check_alike,
-    counts_provenance,
-    description_of,
-    in_words,
-    stored_kind,
-    stored_origin,
-)
+from .counts import JointCounts, check_alike
 from .errors import FastMIError, FastMIWarning
 from .io import as_sequences
 from .results import check_format

@@ -11,7 +11,6 @@ import argparse
 import contextlib
 import os
 import re
-import resource
 import sys
 import time
 import warnings
@@ -141,10 +140,10 @@ def _show_warning(
 
 def _report(command: str, started: float) -> None:
     """The last line on stderr: what it took."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    unit = 1e6 if sys.platform == "darwin" else 1e3  # bytes there, kilobytes here
+    from .._provenance import peak_memory
+
     print(
         f"fastmi {__version__}, {command}: {time.perf_counter() - started:.2f} s wall, "
-        f"{usage.ru_utime + usage.ru_stime:.2f} s CPU, {usage.ru_maxrss / unit:.0f} MB at most",
+        f"{time.process_time():.2f} s CPU, {peak_memory() / 1e6:.0f} MB at most",
         file=sys.stderr,
     )
