@@ -18,6 +18,7 @@ from . import _inputs
 from ._columns import Columns
 from ._inputs import Input, Piece
 from ._opened import OnRead
+from ._text import BLOCK_BYTES
 from .alphabet import Alphabet, Unknown
 from .errors import FastMIError
 from .io import blocks_of, file_blocks, open_store
@@ -32,7 +33,7 @@ _PHI = 0x9E3779B97F4A7C15  # 2^64 / golden ratio, odd
 
 def block_layout() -> tuple[int, ...]:
     """What a number of blocks stands for: where this changes, for other sequences."""
-    return BLOCK_ROWS, GROUP_ROWS, _inputs.TEXT_PIECE
+    return BLOCK_ROWS, BLOCK_BYTES, GROUP_ROWS, _inputs.TEXT_PIECE
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ def _rows(piece: Piece, reading: Reading) -> Iterator[PackedSequences]:
     if piece.start == 0 < piece.stop:  # what was left out when the store was made counts once
         part.n_dropped = store.n_dropped
     if start < stop or part.n_dropped:
-        yield from blocks_of(part, reading.unknown, BLOCK_ROWS)
+        rows = min(BLOCK_ROWS, max(1, BLOCK_BYTES // part.rows.shape[1]))
+        yield from blocks_of(part, reading.unknown, rows)
 
 
 def _text(piece: Piece, reading: Reading, on_read: OnRead | None) -> Iterator[PackedSequences]:

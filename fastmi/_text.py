@@ -21,6 +21,7 @@ from .alphabet import UNKNOWN_CODE, Alphabet
 from .errors import FastMIError
 from .sequences import PackedSequences
 
+BLOCK_BYTES = 1 << 25  # most of a block, packed
 _BUFFER = 1 << 22  # bytes; also the longest line, so that memory stays bounded
 _MARK = b"\xef\xbb\xbf"
 _MOST_SHOWN = 40  # bytes of a bad number
@@ -187,8 +188,8 @@ class _Block:
 
     def allocate(self) -> None:
         length = self.parser.length
-        capacity = min(self.capacity, max(1, (64 << 20) // length))
         width = _core.row_bytes(length, len(self.alphabet))
+        capacity = min(self.capacity, max(1, BLOCK_BYTES // width))
         self.rows = np.empty((capacity, width), np.uint8)
         self.mask = (
             np.empty((capacity, _core.mask_bytes(length)), np.uint8) if self.marks else None
