@@ -7,6 +7,7 @@ the number of sequences.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
@@ -188,6 +189,9 @@ class _Counting:
         if counts is not None and counts.origin is not None:
             (job,) = counts.origin.jobs
             covered, under_way, before = job.covered, job.under_way, counts.run
+            if self.progress:
+                saved = f"{counts.n_sequences:,} sequences that are saved"
+                print(f"fastmi: going on after {saved}", file=sys.stderr)
         elif self.inputs[0].fingerprint is not None:  # a pipe is read once only
             counts = self.make(self._head())
 

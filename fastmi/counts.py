@@ -171,7 +171,7 @@ class JointCounts:
         if self.n_dropped:
             words += f", {self.n_dropped:,} dropped"
         if self.origin is not None and not self.origin.complete:
-            words += f"; {self.origin.missing()} not counted"
+            words += f"; {self.origin.in_words()}"
         return words
 
     @property

@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> None:
     from ..batch import count
     from ._output import check_writable
 
-    check_writable(args.out)
+    check_writable(args.out, args.files)
     counts = count(
         args.files,
         args.k,
