@@ -27,6 +27,7 @@ _HOMES = {
     "PackedSequences": "sequences",
     "ScoreBins": "score_bins",
     "count": "batch",
+    "count_by_score": "batch",
     "example": "examples",
     "get_alphabet": "alphabet",
     "load": "loading",
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from .alphabet import get_alphabet as get_alphabet
     from .arrays import pack as pack
     from .batch import count as count
+    from .batch import count_by_score as count_by_score
     from .counts import JointCounts as JointCounts
     from .errors import FastMIError as FastMIError
     from .errors import FastMIWarning as FastMIWarning

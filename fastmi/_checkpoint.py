@@ -23,8 +23,8 @@ from types import TracebackType
 from typing import IO, Any
 
 from ._shares import Share
-from .counts import JointCounts
 from .errors import FastMIError, FastMIWarning
+from .score_bins import Saved, load_counts
 
 EVERY_S = 60.0
 _MOST_SHARE = 20  # saving takes no more than 1 in so many seconds
@@ -103,11 +103,11 @@ class Checkpoint:
         found = ((pattern.fullmatch(path.name), path) for path in self._folder.iterdir())
         return sorted(((int(m[1]), path) for m, path in found if m), reverse=True)
 
-    def load(self, fits: Callable[[JointCounts], bool]) -> JointCounts | None:
+    def load(self, fits: Callable[[Saved], bool]) -> Saved | None:
         """The last counts that were saved whole and fit, or None."""
         for _, path in self._saves():
             try:
-                counts = JointCounts.load(path, memory_limit=self._memory_limit)
+                counts = load_counts(path, memory_limit=self._memory_limit)
                 if fits(counts):
                     return counts
                 trouble = f"{path} holds other counts"
@@ -120,7 +120,7 @@ class Checkpoint:
         """Whether it is time to save."""
         return time.monotonic() - self._saved_at >= self._wait_s
 
-    def save(self, counts: JointCounts) -> None:
+    def save(self, counts: Saved) -> None:
         """Save the counts, and remove the save before the last."""
         began = time.monotonic()
         self._number += 1

@@ -88,7 +88,10 @@ def _flush(path: Path) -> None:
 
     Network file systems may say only now that the disk is full.
     """
-    handle = os.open(path, os.O_RDONLY)
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except PermissionError:  # the permissions of the file that is replaced
+        return
     try:
         os.fsync(handle)
     except OSError as error:
@@ -127,6 +130,11 @@ def write_arrays(
     text = json.dumps(
         {**about, "sha256": digests}, indent=1, sort_keys=True, allow_nan=False
     ).encode()
+    if len(text) > MAX_ABOUT_BYTES:
+        raise FastMIError(
+            f"cannot write {path}: its description needs {len(text):,} bytes, more than "
+            f"{MAX_ABOUT_BYTES:,}; were there very many files?"
+        )
     members = {"about": np.frombuffer(text, np.uint8), **arrays}
     kinds["about"] = np.dtype(np.uint8)
     method = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED

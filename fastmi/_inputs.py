@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import io
 import itertools
+import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,6 +26,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ._files import MAX_ABOUT_BYTES
 from ._opened import PathLike
 from ._shares import WHOLE, Covered, Share, common
 from ._store import is_store, store_files
@@ -34,6 +36,8 @@ from .sequences import PackedSequences
 HEAD_ROWS = 1 << 16  # sequences looked at to know their length and kind of weights
 _WINDOW = 1 << 16
 _N_WINDOWS = 16
+_NAMED = 200  # bytes of a file's entry in a result, besides its name
+_MOST_NAMED = MAX_ABOUT_BYTES * 3 // 4
 TEXT_PIECE = 1 << 28  # bytes of a file worked on at a time
 # what the first bytes of a file say that is not text: gzip, bzip2, xz, zstd, .npy, .npz
 _NOT_TEXT = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"\x93NUMPY", b"PK")
@@ -76,6 +80,11 @@ def inputs_of(paths: PathLike | Iterable[PathLike]) -> tuple[Input, ...]:
     listed = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     if not listed:
         raise FastMIError("there are no input files")
+    if sum(len(json.dumps(os.fspath(path))) + _NAMED for path in listed) > _MOST_NAMED:
+        raise FastMIError(
+            f"{len(listed):,} input files are too many to be named in a result; join some of "
+            "them, or count them in several jobs"
+        )
     inputs = [_look_at(os.fspath(path)) for path in listed]
     known = [i for i in inputs if i.fingerprint is not None]
     pipes = [i for i in inputs if i.fingerprint is None]
@@ -148,6 +157,13 @@ def _in_order(inputs: list[Input]) -> list[Input]:
         if a.fingerprint == b.fingerprint:
             raise twice(a, b)
     return ordered
+
+
+def check_unchanged(file: Input) -> None:
+    """Raise if a file is no longer what it was when the job began."""
+    now = _look_at(file.path)
+    if now.fingerprint != file.fingerprint and _digest(file.path) != file.fingerprint:
+        raise FastMIError(f"{file.path} changed while it was counted; start anew")
 
 
 def twice(a: Input, b: Input) -> FastMIError:

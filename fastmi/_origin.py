@@ -148,6 +148,11 @@ class Origin:
                 words.append(f"{missing.in_words(job.n_shards)} of {_names(job)} not counted")
         return "; ".join(words)
 
+    def selected(self, rule: str) -> Origin:
+        """The same of those sequences only whose scores follow a rule."""
+        jobs = (replace(job, columns={**job.columns, "selected": rule}) for job in self.jobs)
+        return Origin(self.unknown, tuple(jobs))
+
     def merged(self, other: Origin) -> Origin:
         """Both together; FastMIError says why they cannot be added."""
         for part in (self, other):

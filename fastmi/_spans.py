@@ -50,12 +50,18 @@ def next_record(stream: BinaryIO, form: str, at: int, data: int = 0) -> int:
 
 
 def _next_fastq(stream: BinaryIO, at: int) -> int | None:
-    """A header is two lines before a '+' line; a quality that begins with '@' never is."""
+    """A header, a line that looks like no mark, and a '+' line.
+
+    No quality or sequence is taken for a header, whatever it begins with: a mark follows it.
+    A record whose sequence begins with '@' or '+' belongs to the one before it.
+    """
     three: deque[tuple[int, bytes]] = deque(maxlen=3)
     for line in _lines(stream, at):
         three.append(line)
-        if len(three) == 3 and three[0][1][:1] == b"@" and three[2][1][:1] == b"+":
-            return three[0][0]
+        if len(three) == 3:
+            first, second, third = (beginning[:1] for _, beginning in three)
+            if first == b"@" and second not in (b"@", b"+") and third == b"+":
+                return three[0][0]
     return None
 
 

@@ -1,4 +1,4 @@
-"""count: files of any number and size to joint counts, in shares that can be merged.
+"""count and count_by_score: files of any size to joint counts, in shares that can be merged.
 
 A job is a set of files; what is counted is a share of it, piece by piece.  Each piece is a
 part of one file, so the memory needed is that of the tables and of a few blocks, whatever
@@ -7,35 +7,19 @@ the number of sequences.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any, TypeAlias
+import numpy.typing as npt
 
-import numpy as np
-
-from ._ahead import ahead
-from ._checkpoint import EVERY_S, Checkpoint, checkpoint_name
+from ._checkpoint import EVERY_S
 from ._columns import Column, check_columns
-from ._inputs import HEAD_ROWS, Input, Pipes, inputs_of, pieces_of
+from ._counting import Counting, Paths, has_fractions
 from ._opened import PathLike
-from ._origin import Job, Origin, UnderWay
-from ._packing import check_unknown
-from ._parts import Reading, block_layout, piece_blocks
-from ._provenance import Clock, together
-from ._run import Progress, resolve_isa, resolve_threads
-from ._shares import Covered, Shard, Share, common, parse_shard
-from ._streams import other_length
+from ._score_cuts import check_edges
+from ._shares import Shard
 from .alphabet import Alphabet, Unknown
 from .counts import JointCounts
 from .errors import FastMIError
-from .io import file_alphabet
+from .score_bins import ScoreBins
 from .sequences import PackedSequences
-
-Paths: TypeAlias = PathLike | Iterable[PathLike]
-_AHEAD = 2  # blocks read while one is counted
-_STEPS = 1 << 20  # of the progress bar
 
 
 def count(
@@ -114,140 +98,93 @@ def count(
     >>> parts[0].n_sequences
     26804
     """
-    share = parse_shard(shard)
-    check_unknown(unknown)
     columns = check_columns(column, weights)
-    threads = resolve_threads(n_threads)
-    resolve_isa()
-    inputs = inputs_of(files)
-    reading = Reading(file_alphabet(inputs[0].path, alphabet), unknown, columns)
-    reading.alphabet.n_kmers(k)
-    k = int(k)
+    counting = Counting.of(files, k, shard, alphabet, unknown, columns, n_threads, progress)
 
     def make(head: PackedSequences) -> JointCounts:
         return JointCounts(
             head.length,
             k,
-            alphabet=reading.alphabet,
+            alphabet=head.alphabet,
             memory_limit=memory_limit,
-            weighted=_has_fractions(head) if weighted is None else weighted,
+            weighted=has_fractions(head) if weighted is None else weighted,
         )
 
-    counting = _Counting(inputs, reading, share, make, threads, progress)
-    if checkpoint is None:
-        return counting.run()
-    pipe = next((i.path for i in inputs if i.fingerprint is None), None)
-    if pipe is not None:
-        raise FastMIError(
-            f"{pipe} cannot be read again after a stop, which a checkpoint is for: write it to "
-            "a file"
-        )
-    settings = (k, reading.alphabet.letters, unknown, weighted, block_layout())
-    name = checkpoint_name(counting.job(Covered()).key, settings, share)
-    with Checkpoint(checkpoint, name, checkpoint_every, memory_limit) as kept:
-        return counting.run(kept)
+    keep = (checkpoint, checkpoint_every, memory_limit)
+    return counting.start(make, (int(k), weighted), *keep)
 
 
-def _has_fractions(block: PackedSequences) -> bool:
-    weights = block.weights
-    return weights is not None and bool((weights != np.floor(weights)).any())
+def count_by_score(
+    files: Paths,
+    k: int = 3,
+    *,
+    scores: Column | None = None,
+    edges: npt.ArrayLike | None = None,
+    shard: Shard | None = None,
+    checkpoint: PathLike | None = None,
+    checkpoint_every: float = EVERY_S,
+    alphabet: str | Alphabet | None = None,
+    unknown: Unknown = "error",
+    column: Column | None = None,
+    weights: Column | None = None,
+    weighted: bool | None = None,
+    memory_limit: str | int = "4GB",
+    n_threads: int | None = None,
+    progress: bool = False,
+) -> ScoreBins:
+    """Joint counts of files of any size by the score of each sequence.
 
-
-@dataclass
-class _Counting:
-    """Counts a share of the inputs, one piece after the other.
-
-    Attributes
+    Parameters
     ----------
-    inputs, reading, share
-        What is counted, and how it is read.
-    make : callable
-        Gives empty counts for the first sequences of the first file.
-    threads, progress
-        How it runs.
+    files, k
+        As for :func:`count`.
+    scores : int or str, optional
+        Which column of a table, or array of a ``.npz``, holds the scores; stores bring theirs.
+    edges : array_like of numbers, optional
+        Between the bins, see :class:`ScoreBins`. By default quantiles of the first 65,536
+        sequences of one file, which is the same one for all shards: where files are sorted
+        by score, give edges.
+    shard, checkpoint, checkpoint_every, alphabet, unknown, column, weights, weighted
+        As for :func:`count`.
+    memory_limit : str or int
+        Most memory for the tables of all bins.
+    n_threads, progress
+        As for :func:`count`.
+
+    Returns
+    -------
+    ScoreBins
+        Ready for ``select("top 1%")``.
+
+    Examples
+    --------
+    >>> import fastmi
+    >>> with open("scored.csv", "w") as table:
+    ...     for i in range(100):
+    ...         print("ACGT" if i % 2 else "TCGA", i / 100, sep=",", file=table)
+    >>> bins = fastmi.count_by_score("scored.csv", 1, column=1, scores=2, edges=[0.5, 0.895])
+    >>> bins.select("> 0.895").n_sequences
+    10
     """
+    columns = check_columns(column, weights, scores)
+    counting = Counting.of(files, k, shard, alphabet, unknown, columns, n_threads, progress)
+    given = None if edges is None else check_edges(edges)
 
-    inputs: tuple[Input, ...]
-    reading: Reading
-    share: Share
-    make: Callable[[PackedSequences], JointCounts]
-    threads: int
-    progress: bool
-    _pipes: Pipes = field(default_factory=Pipes)
-
-    def job(self, covered: Covered, under_way: UnderWay | None = None) -> Job:
-        """What has been counted."""
-        columns = self.reading.columns.about()
-        n_shards = int(1 / self.share.size)
-        return Job(self._pipes.name(self.inputs), columns, covered, n_shards, under_way)
-
-    def run(self, kept: Checkpoint | None = None) -> JointCounts:
-        """Count what is not counted yet, and now and then save what is."""
-        clock = Clock()
-        counts = kept.load(self._holds) if kept else None
-        covered, under_way, before = Covered(), None, dict[str, Any]()
-        if counts is not None and counts.origin is not None:
-            (job,) = counts.origin.jobs
-            covered, under_way, before = job.covered, job.under_way, counts.run
-            if self.progress:
-                saved = f"{counts.n_sequences:,} sequences that are saved"
-                print(f"fastmi: going on after {saved}", file=sys.stderr)
-        elif self.inputs[0].fingerprint is not None:  # a pipe is read once only
-            counts = self.make(self._head())
-
-        def described(counts: JointCounts, under_way: UnderWay | None = None) -> JointCounts:
-            job = self.job(covered, under_way)
-            counts.origin = Origin(self.reading.unknown, (job,))
-            counts.run = together(before, clock.record(self.threads))
-            counts.run["runs"] = before.get("runs", 1)  # one, however often it was stopped
-            return counts
-
-        bar = Progress(_STEPS, "counting", self.progress)
-        for piece in pieces_of(self.inputs, covered.missing(self.share)):
-            done = 0
-            if under_way is not None and under_way.share == piece.share:
-                done = under_way.n_blocks
-            blocks = piece_blocks(piece, self.reading, self._pipes.see)
-            for n, block in enumerate(ahead(islice(blocks, done, None), _AHEAD), done + 1):
-                if counts is None:
-                    counts = self.make(block if self._pipes.head is None else self._pipes.head)
-                self._add(counts, block, piece.input)
-                if kept is not None and kept.due():
-                    kept.save(described(counts, UnderWay(piece.share, n)))
-            covered = Covered.of((*covered, piece.share))
-            bar.update(int((piece.share.stop - self.share.start) / self.share.size * _STEPS))
-        bar.close()
-        assert counts is not None  # a pipe gives one block at least, or an error
-        described(counts)
-        if kept is not None:
-            kept.save(counts)
-        return counts
-
-    def _holds(self, counts: JointCounts) -> bool:
-        """Whether these are counts of some of this share, and of nothing else."""
-        origin = counts.origin
-        if origin is None or len(origin.jobs) != 1 or origin.unknown != self.reading.unknown:
-            return False
-        (job,) = origin.jobs
-        shares = (*job.covered, *([] if job.under_way is None else [job.under_way.share]))
-        return job.key == self.job(Covered()).key and all(
-            common(share, self.share) == share for share in shares
+    def make(head: PackedSequences) -> ScoreBins:
+        if head.scores is None:
+            raise FastMIError(
+                f"{counting.inputs[0].path} has no scores; say which column of a table holds "
+                "them: scores="
+            )
+        return ScoreBins(
+            head.length,
+            k,
+            edges=ScoreBins.edges_from(head.scores) if given is None else given,
+            alphabet=head.alphabet,
+            memory_limit=memory_limit,
+            weighted=has_fractions(head) if weighted is None else weighted,
         )
 
-    def _head(self) -> PackedSequences:
-        """The first sequences of the first file."""
-        blocks = self.reading.blocks(self.inputs[0].path, block_rows=HEAD_ROWS)
-        return next(blocks)
-
-    def _add(self, counts: JointCounts, block: PackedSequences, file: Input) -> None:
-        if block.length != counts.length:
-            raise other_length(file, block, self.inputs[0], counts.length)
-        if not counts.weighted and _has_fractions(block):
-            raise FastMIError(
-                f"{file.path} has weights that are fractions, which the first sequences have "
-                "not; say weighted=True"
-            )
-        try:
-            counts.add(block, n_threads=self.threads)
-        except FastMIError as error:
-            raise FastMIError(f"{file.path}: {error}") from None
+    cuts = None if given is None else given.tolist()
+    keep = (checkpoint, checkpoint_every, memory_limit)
+    return counting.start(make, (int(k), weighted, cuts), *keep)

@@ -165,14 +165,7 @@ class JointCounts:
 
     def in_words(self) -> str:
         """How many sequences there are, and what of their files is missing."""
-        words = f"{self.n_sequences:,} sequence{'s'[: self.n_sequences != 1]}"
-        if self._has_weights:
-            words += f" (N_eff {effective(self._total * self._unit)})"
-        if self.n_dropped:
-            words += f", {self.n_dropped:,} dropped"
-        if self.origin is not None and not self.origin.complete:
-            words += f"; {self.origin.in_words()}"
-        return words
+        return in_words(self)
 
     @property
     def n_positions(self) -> int:
@@ -183,6 +176,11 @@ class JointCounts:
     def n_effective(self) -> float | None:
         """N_eff, the sum of the weights; None where no sequence had any."""
         return self._total * self._unit if self._has_weights else None
+
+    @property
+    def table_bytes(self) -> int:
+        """Bytes that the tables take in memory."""
+        return self._need
 
     @property
     def has_weights(self) -> bool:
@@ -577,12 +575,27 @@ class JointCounts:
         )
         kmers = archive.array(f"kmers{ending}", "<u8", (counts.n_positions, counts.n_kmers))
         counts._take_positional(kmers, str(path))
-        check_fits(total, weighted)
+        try:
+            check_fits(total, weighted)
+        except FastMIError as error:
+            raise FastMIError(f"{path}: {error}") from None
         exact = counts.n_unknown == 0  # then every position has each sequence
         numbers = counts._positional().sum(axis=1, dtype=np.uint64)
         if _largest_sum(counts._tables) > total or (exact and (numbers != total).any()):
             raise FastMIError(f"{path}: its tables do not fit the number of sequences")
         return counts
+
+
+def in_words(counts: Any) -> str:
+    """How many sequences were counted, and what of their files was not."""
+    words = f"{counts.n_sequences:,} sequence{'s'[: counts.n_sequences != 1]}"
+    if counts.has_weights:
+        words += f" (N_eff {effective(counts.n_effective)})"
+    if counts.n_dropped:
+        words += f", {counts.n_dropped:,} dropped"
+    if counts.origin is not None and not counts.origin.complete:
+        words += f"; {counts.origin.in_words()}"
+    return words
 
 
 def counts_provenance(counts: Any) -> dict[str, Any]:

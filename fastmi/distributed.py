@@ -22,6 +22,7 @@ import numpy as np
 
 from ._checks import check_pseudocount, parse_bytes
 from ._columns import Column, check_columns
+from ._counting import Paths
 from ._inputs import Input, inputs_of
 from ._opened import PathLike
 from ._origin import Job
@@ -33,7 +34,6 @@ from ._schedule import Schedule
 from ._shares import MOST_SHARDS, Covered
 from ._workers import Executors, Workers
 from .alphabet import Alphabet, Unknown
-from .batch import Paths
 from .counts import JointCounts
 from .errors import FastMIError
 from .io import file_alphabet

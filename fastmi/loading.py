@@ -12,7 +12,7 @@ from .alphabet import Alphabet, get_alphabet
 from .counts import COUNTS_KIND, JointCounts
 from .errors import FastMIError
 from .results import MIResult, square
-from .score_bins import SCORE_BINS_KIND, ScoreBins
+from .score_bins import SCORE_BINS_KIND, ScoreBins, load_counts
 
 
 def load(path: str | os.PathLike[str]) -> MIResult | JointCounts | ScoreBins:
@@ -35,9 +35,7 @@ def load(path: str | os.PathLike[str]) -> MIResult | JointCounts | ScoreBins:
     """
     with Archive(path) as archive:
         kind = archive.about["kind"]
-    if kind == COUNTS_KIND:
-        return JointCounts.load(path)
-    return ScoreBins.load(path) if kind == SCORE_BINS_KIND else MIResult.load(path)
+    return load_counts(path) if kind in (COUNTS_KIND, SCORE_BINS_KIND) else MIResult.load(path)
 
 
 def read_plotmi(

@@ -13,10 +13,20 @@ from typing import Any
 from ._files import Archive
 from ._origin import Origin
 from ._run import Progress
-from .counts import JointCounts
 from .errors import FastMIError
+from .score_bins import Saved, load_counts
 
-_SAME = ("kind", "k", "length", "alphabet", "letters", "weighted")
+_SAME = (
+    "kind",
+    "k",
+    "length",
+    "alphabet",
+    "letters",
+    "aliases",
+    "placeholder",
+    "weighted",
+    "n_edges",
+)
 
 
 def merge(
@@ -25,7 +35,7 @@ def merge(
     partial: bool = False,
     memory_limit: str | int = "4GB",
     progress: bool = False,
-) -> JointCounts:
+) -> Saved:
     """Add the counts of several files, in any order.
 
     Parameters
@@ -41,7 +51,7 @@ def merge(
 
     Returns
     -------
-    JointCounts
+    JointCounts or ScoreBins
         The same, bit for bit, as from counting everything at once.
 
     Raises
@@ -66,9 +76,14 @@ def merge(
         raise FastMIError("there are no parts to merge")
     _check(paths, partial)
     bar = Progress(len(paths), "merging", progress)
-    total = JointCounts.load(paths[0], memory_limit=memory_limit)
+    total = load_counts(paths[0], memory_limit=memory_limit)
     for n, path in enumerate(paths[1:], 2):
-        total.merge(JointCounts.load(path, memory_limit=memory_limit))
+        part = load_counts(path, memory_limit=memory_limit)
+        try:
+            total.merge(part)  # type: ignore[arg-type]
+        except FastMIError as error:
+            raise FastMIError(f"{path}: {error}") from None
+        del part  # or two would be held while the next one is read
         bar.update(n)
     bar.close()
     return total

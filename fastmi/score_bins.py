@@ -11,7 +11,7 @@ import os
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,7 @@ from .counts import (
     check_alike,
     counts_provenance,
     description_of,
+    in_words,
     stored_kind,
     stored_origin,
 )
@@ -177,6 +178,20 @@ class ScoreBins:
     def n_effective(self) -> float | None:
         """N_eff, the sum of the weights; None where no sequence had any."""
         return self._total * self._unit if self._has_weights else None
+
+    @property
+    def table_bytes(self) -> int:
+        """Bytes that the tables of all bins may take in memory."""
+        return self._need
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether some sequence had a weight."""
+        return self._has_weights
+
+    def in_words(self) -> str:
+        """As :meth:`JointCounts.in_words`, and how many bins there are."""
+        return f"{in_words(self)}, in {self.n_bins:,} bins by score"
 
     @property
     def _unit(self) -> float:
@@ -406,6 +421,9 @@ class ScoreBins:
                 FastMIWarning,
                 stacklevel=2,
             )
+        if self.origin is not None:
+            counts.origin = self.origin.selected(rule)
+        counts.run = dict(self.run)
         return ScoreSelection(
             counts, str(chosen), rule, threshold, cut.n, cut.n / total, cut.exact
         )
@@ -514,6 +532,18 @@ class ScoreBins:
         self._known.numbers[b] = part.n_sequences
         self._total += part._total
         self._has_weights |= part._has_weights
+
+
+Saved: TypeAlias = JointCounts | ScoreBins
+
+
+def load_counts(path: str | os.PathLike[str], *, memory_limit: str | int = "4GB") -> Saved:
+    """Counts out of a file, by score or not."""
+    with Archive(path) as archive:
+        kind = archive.about["kind"]
+    if kind == SCORE_BINS_KIND:
+        return ScoreBins.load(path, memory_limit=memory_limit)
+    return JointCounts.load(path, memory_limit=memory_limit)
 
 
 def _shown(edges: Doubles) -> str:

@@ -261,7 +261,7 @@ def test_weights(kind: str, weights: Any, tmp_path: Path):
 def test_fractions_behind_whole_numbers_are_refused_with_advice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("fastmi.batch.HEAD_ROWS", 10)
+    monkeypatch.setattr("fastmi._counting.HEAD_ROWS", 10)
     path = tmp_path / "file"
     table(path, letters(5, 200))
     path.write_text(path.read_text() + "r200,ACGTACGTA,0.5\n")
@@ -276,6 +276,16 @@ def test_more_shards_than_bytes(tmp_path: Path):
         WRITE[kind](path, letters(1, 4))
         n = path.stat().st_size + 3
         assert numbers(in_shards(path, n)) == numbers(everything([path]))
+
+
+@pytest.mark.parametrize("kind", ["FASTA", "FASTA.gz", "npy"])
+def test_shards_are_alike_in_size(kind: str, tmp_path: Path):
+    path = tmp_path / "file"
+    WRITE[kind](path, letters(1))
+    for n in (2, 7, 20):
+        sizes = [fastmi.count(path, 1, shard=(i, n)).n_sequences for i in range(1, n + 1)]
+        assert sum(sizes) == N
+        assert max(sizes) - min(sizes) <= 3 * _parts.GROUP_ROWS
 
 
 def test_numbers_of_numpy_are_numbers(tmp_path: Path):
@@ -633,6 +643,7 @@ def test_files_that_cannot_be_counted(tmp_path: Path):
         ("missing", r"cannot read .*missing: No such file or directory$"),
         (".", r"is a directory, not a file$"),
         ("nul\0", r"cannot read .*null (byte|character)"),
+        ("\ud800", r"cannot read .*surrogates not allowed"),
     ]:
         for files in ([tmp_path / name], [good, tmp_path / name]):
             with pytest.raises(FastMIError, match=message) as caught:
@@ -674,6 +685,37 @@ def test_an_error_in_the_middle_says_the_file_and_the_line(tmp_path: Path):
     message = r"b, line 1801, record 601 \(r600\), position 4: letter 'x'"
     with pytest.raises(FastMIError, match=message):
         in_shards([tmp_path / "a", tmp_path / "b"], 9)
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="names are UTF-8 there")
+def test_a_name_that_is_no_text(tmp_path: Path):
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
+    fasta(path, letters(1))
+    parts = [saved(tmp_path / f"{i}.npz", path, 1, shard=(i, 2)) for i in (1, 2)]
+    assert numbers(fastmi.merge(parts)) == numbers(everything([path]))
+
+
+def test_letters_that_look_like_the_beginning_of_a_zip(tmp_path: Path):
+    path = tmp_path / "file"
+    seqs = ["PKLVACDEF", *letters(1, 400, "ACDEFGHIK")]
+    path.write_text("\n".join(seqs))
+    found = in_shards(path, 7, alphabet="protein")
+    assert numbers(found) == numbers(everything([path], alphabet="protein"))
+
+
+def test_progress(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    fasta(tmp_path / "a", letters(1))
+    parts = [saved(tmp_path / f"{i}.npz", tmp_path / "a", 1, shard=(i, 2), progress=True)
+             for i in (1, 2)]  # fmt: skip
+    fastmi.merge(parts, progress=True)
+    said = capsys.readouterr().err.splitlines()
+    shown = [int(line.split()[-2]) for line in said if "counting" in line]
+    half = shown.index(100) + 1
+    assert shown[:half] == sorted(set(shown[:half]))
+    assert len(shown[:half]) > 3
+    assert shown[half:] == sorted(set(shown[half:]))
+    assert shown[-1] == 100
+    assert said[-1] == "fastmi: merging: 100 %"
 
 
 # ------------------------------------------------------------------------- many

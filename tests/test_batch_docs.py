@@ -221,17 +221,17 @@ def lanes(tmp_path: Path) -> list[Path]:
 # small blocks, a save after each, and a kill of the whole task after some
 KILLED = """
 import os, signal, sys
-from fastmi import _checkpoint, _parts, batch
+from fastmi import _checkpoint, _counting, _parts
 from fastmi.cli import main
 _parts.BLOCK_ROWS = 64
 _checkpoint.Checkpoint.due = lambda self: True
-left, add = [int(os.environ.get("KILLED_AFTER", -1))], batch._Counting._add
+left, add = [int(os.environ.get("KILLED_AFTER", -1))], _counting.Counting._add
 def limited(self, counts, block, file):
     if not left[0]:
         os.killpg(0, signal.SIGKILL)
     left[0] -= 1
     add(self, counts, block, file)
-batch._Counting._add = limited
+_counting.Counting._add = limited
 sys.exit(main())
 """
 
@@ -264,7 +264,7 @@ def test_a_killed_task_of_the_array_is_sent_again(lanes: list[Path], tmp_path: P
 
     again = task("count.sh", 5)
     assert again.returncode == 0
-    assert "going on after 256 sequences that are saved" in again.stderr
+    assert "going on from the checkpoint, 256 sequences done" in again.stderr
     assert task("map.sh").returncode == 0
     expected = fastmi.pairwise_mi(lanes, k=3, pseudocount=0)
     assert bits(folder / "map.npz") == expected.matrix.tobytes()

@@ -34,10 +34,10 @@ from fastmi import (
     JointCounts,
     PackedSequences,
     _checkpoint,
+    _counting,
     _files,
     _inputs,
     _parts,
-    batch,
 )
 
 ROOT = str(Path(fastmi.__file__).resolve().parents[1])
@@ -47,7 +47,7 @@ N = 2000
 PRELUDE = """
 import fcntl, os, resource, sys, time
 import fastmi
-from fastmi import _checkpoint, _inputs, _parts, batch
+from fastmi import _checkpoint, _counting, _inputs, _parts
 _parts.BLOCK_ROWS, _inputs.TEXT_PIECE, _checkpoint._MOST_SHARE = 64, 8000, 0
 """
 
@@ -120,12 +120,12 @@ def ran(script: str, *args: object, **options: Any) -> str:
 
 COUNT = """
 out, folder, *files = sys.argv[1:]
-slow = batch._Counting._add
+slow = _counting.Counting._add
 def add(self, counts, block, file):
     slow(self, counts, block, file)
     print(counts.n_sequences, flush=True)
     time.sleep(0.004)
-batch._Counting._add = add
+_counting.Counting._add = add
 counts = fastmi.count(files, 1, checkpoint=folder, checkpoint_every=0, unknown="skip")
 counts.save(out)
 print("done", flush=True)
@@ -188,7 +188,7 @@ class Stopped(BaseException):
 
 def stop_after(monkeypatch: pytest.MonkeyPatch, n: int) -> None:
     """Make counting end with ``Stopped`` after so many blocks."""
-    add, left = batch._Counting._add, [n]
+    add, left = _counting.Counting._add, [n]
 
     def limited(self: Any, *args: Any) -> None:
         if not left[0]:
@@ -196,7 +196,7 @@ def stop_after(monkeypatch: pytest.MonkeyPatch, n: int) -> None:
         left[0] -= 1
         add(self, *args)
 
-    monkeypatch.setattr(batch._Counting, "_add", limited)
+    monkeypatch.setattr(_counting.Counting, "_add", limited)
 
 
 def stopped(files: Any, folder: Path, n: int, **options: Any) -> None:
@@ -238,9 +238,9 @@ def test_what_was_counted_is_not_read_again(
 ):
     stopped(files, tmp_path / "saves", 20)
     seen = []
-    add = batch._Counting._add
+    add = _counting.Counting._add
     monkeypatch.setattr(
-        batch._Counting, "_add", lambda *args: (seen.append(len(args[2])), add(*args))[1]
+        _counting.Counting, "_add", lambda *args: (seen.append(len(args[2])), add(*args))[1]
     )
     resumed(files, tmp_path / "saves")
     assert 0 < sum(seen) < 3 * N - 10 * 64
@@ -255,7 +255,7 @@ def test_a_restart_says_that_it_goes_on(
     stopped(files, tmp_path / "saves", 2)
     assert "going on" not in capsys.readouterr().err
     resumed(files, tmp_path / "saves", progress=True)
-    assert "fastmi: going on after 128 sequences that are saved\n" in capsys.readouterr().err
+    assert "going on from the checkpoint, 128 sequences done\n" in capsys.readouterr().err
     resumed(files, tmp_path / "saves")
     assert capsys.readouterr().err == ""
 
@@ -296,7 +296,7 @@ def test_blocks_of_another_size_do_not_go_on_from_there(
 
 FULL = """
 folder, limit, *files = sys.argv[1:]
-add, blocks = batch._Counting._add, []
+add, blocks = _counting.Counting._add, []
 def limited(self, counts, block, file):
     add(self, counts, block, file)
     blocks.append(len(block))
@@ -310,7 +310,7 @@ def limited(self, counts, block, file):
                         pass
                 except OSError as error:
                     print("full:", error.strerror)
-batch._Counting._add = limited
+_counting.Counting._add = limited
 try:
     fastmi.count(files, 1, unknown="skip", checkpoint=folder, checkpoint_every=0)
 except fastmi.FastMIError as error:
@@ -373,7 +373,7 @@ def test_a_disk_that_is_full(files: list[Path], tmp_path: Path):
 left = sorted(os.listdir(folder))
 print("left:", *left)
 os.unlink(os.path.join(limit, "filler"))
-batch._Counting._add = add
+_counting.Counting._add = add
 counts = fastmi.count(files, 1, unknown="skip", checkpoint=folder)
 counts.save(OUT)
 """.replace("OUT", repr(str(tmp_path / "out.npz")))
@@ -468,15 +468,15 @@ def test_a_folder_of_somebody_else():
         file, disk, free = fasta(folder / "a", 50), folder / "disk", folder / "free"
         disk.mkdir()
         free.mkdir()
-        for each, mode in ((folder, 0o755), (disk, 0o555), (free, 0o777)):
+        (free / "c.npz").touch()  # of a mode that lets nobody read what is written
+        modes = ((folder, 0o755), (disk, 0o555), (free, 0o777), (free / "c.npz", 0o222))
+        for each, mode in modes:
             each.chmod(mode)
         become = "if os.geteuid() == 0: os.setgroups([]); os.setegid(65534); os.seteuid(65534)"
-        saved = (
-            f"fastmi.JointCounts(9, 1).save({str(free / 'c.npz')!r})"  # so it is not the way
-        )
-        script = f"{become}\n{saved}\n{READ_ONLY}"
+        save = f"fastmi.JointCounts(9, 1).save({str(free / 'c.npz')!r})"  # the way is free
+        script = f"{become}\n{save}\n{READ_ONLY}"
         said = ran(script, disk / "out.npz", disk / "saves", file)
-        assert (free / "c.npz").exists()
+        assert (free / "c.npz").stat().st_size > 0
         check_read_only(said, disk, "Permission denied")
 
 
@@ -624,6 +624,69 @@ def test_half_written_saves_are_swept_away(files: list[Path], tmp_path: Path):
     assert (folder / "notes.txt").exists()
 
 
+# ---------------------------------------------------------------------------- files that change
+
+
+def grown(path: Path) -> bytes:
+    """The file with a record more; of a store, bytes."""
+    more = {"": b">more\nACGTACGTA\n", ".gz": gzip.compress(b">more\nACGTACGTA\n")}
+    return path.read_bytes() + more.get(path.suffix, b"more")
+
+
+def other(path: Path) -> bytes:
+    """A file that is as good, with other letters."""
+    good = path.read_bytes()
+    if path.suffix == ".npy":
+        return good[:-90] + bytes(90)
+    text = gzip.decompress(good) if path.suffix == ".gz" else good
+    text = text.replace(b"A", b"c").replace(b"C", b"A").replace(b"c", b"C")
+    return gzip.compress(text) if path.suffix == ".gz" else text
+
+
+@pytest.mark.parametrize("change", [grown, other, None])
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_a_file_that_changes_while_it_is_counted(
+    change: Callable[[Path], bytes] | None,
+    n: int,
+    files: list[Path],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """As one does that somebody still writes: it is replaced, or removed, in the middle."""
+    add, begun = _counting.Counting._add, []
+
+    def spoil(self: Any, *args: Any) -> None:
+        add(self, *args)
+        if not begun:
+            if change is not None:
+                files[n].with_name("fresh").write_bytes(change(files[n]))
+                files[n].with_name("fresh").replace(files[n])
+            else:
+                files[n].unlink()
+        begun.append(1)
+
+    monkeypatch.setattr(_counting.Counting, "_add", spoil)
+    with pytest.raises(FastMIError, match=rf"{files[n]}") as caught:
+        fastmi.count(files, 1, unknown="skip")
+    assert begun
+    assert "\n" not in str(caught.value)
+
+
+def test_files_that_are_alike_at_a_glance_are_unchanged(
+    files: list[Path], monkeypatch: pytest.MonkeyPatch
+):
+    """Those are known by all their bytes; a date is no change."""
+    monkeypatch.setattr(_inputs, "_WINDOW", 4)
+    monkeypatch.setattr(_inputs, "_N_WINDOWS", 2)
+    other = files[0].with_name("other")
+    text = files[0].read_text()
+    other.write_text(text[:600] + text[600:].replace("A\n", "C\n", 1))
+    add = _counting.Counting._add
+    monkeypatch.setattr(
+        _counting.Counting, "_add", lambda *args: (os.utime(other, (1, 1)), add(*args))[1]
+    )
+    assert fastmi.count([files[0], other], 1, unknown="skip").n_sequences == 2 * N
+
+
 # ---------------------------------------------------------------------------- two at once
 
 TWO = """
@@ -634,7 +697,7 @@ if locks == "none":
         print("no locks", flush=True)
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
     fcntl.flock = flock
-add = batch._Counting._add
+add = _counting.Counting._add
 def wait(self, *args):
     add(self, *args)
     if not wait.begun:
@@ -643,7 +706,7 @@ def wait(self, *args):
         wait.begun = True
     time.sleep(0.002)
 wait.begun = False
-batch._Counting._add = wait
+_counting.Counting._add = wait
 try:
     fastmi.count(
         files, 1, checkpoint=folder, checkpoint_every=0, unknown="skip"

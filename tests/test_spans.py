@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fastmi
-from fastmi import FastMIError, _parts, _spans, batch
+from fastmi import FastMIError, _counting, _parts, _spans
 from fastmi._columns import Columns
 from fastmi._inputs import Piece, inputs_of
 from fastmi._parts import Reading, piece_blocks
@@ -164,6 +164,59 @@ def test_any_qualities(tmp_path_factory, qualities, end, plus):
         assert found == expected(PLAIN)
 
 
+LETTERS = st.text(alphabet="AC@+", min_size=3, max_size=3)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.tuples(LETTERS, LETTERS, st.booleans()), min_size=1, max_size=4), st.booleans()
+)
+def test_sequences_that_look_like_headers(tmp_path_factory, records, known):
+    """Of an alphabet that has such letters, or as rubbish that is dropped."""
+    text = "".join(f"@{n}\n{s}\n+{n if plus else ''}\n{q}\n"
+                   for n, (s, q, plus) in enumerate(records))  # fmt: skip
+    path, size = written(tmp_path_factory.mktemp("cut"), text)
+    alphabet = fastmi.get_alphabet("AC@+" if known else "dna")
+    how = Reading(alphabet, "error" if known else "drop", PLAIN)
+    whole = [(s, 1.0) for s, _, _ in records if known or set(s) <= set("AC")]
+    for at in range(size + 1):
+        assert part(path, 0, at, how) + part(path, at, size, how) == whole
+
+
+TOKENS = {
+    "FASTA": [">a\n", ">", "ACGT", "AC", "\n", "\r\n", " ", "x", "#"],
+    "FASTQ": ["@a\nACGT\n+\n@III\n", "@a\nACGN\n+b\n+III\n", "@a\n", "ACGT\n", "+\n",
+              "@III\n", "+III\n", "\n", "\r\n", " ", "@", "+"],
+    "lines": ["ACGT\n", "ACGT\r\n", " ACGT \n", "ACNT\n", "ACGT", "#x\n", "\n", "\ufeff"],
+    "table": ["a,b\n", "1,ACGT\n", '"2","ACGT"\n', "1,ACNT\n", "3,1,ACGT\n", "#c\n", "\r\n"],
+}  # fmt: skip
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.data())
+def test_any_text(tmp_path_factory, data):
+    """Even what is wrong: the parts fail where the whole does, and only there.
+
+    A length other than the first one's may show only when all parts are counted.
+    """
+    kind = data.draw(st.sampled_from(sorted(TOKENS)))
+    text = "".join(data.draw(st.lists(st.sampled_from(TOKENS[kind]), min_size=1, max_size=12)))
+    columns = PLAIN
+    if kind == "table":
+        columns = data.draw(st.sampled_from([Columns("b", "a"), Columns(2, 1), Columns(2)]))
+    how = reading(columns, data.draw(st.sampled_from(["error", "drop", "skip"])))
+    path, size = written(tmp_path_factory.mktemp("cut"), text)
+    whole = complaint(path, 0, size, how)
+    for at in range(size + 1):
+        found = {complaint(path, 0, at, how), complaint(path, at, size, how)} - {None}
+        if whole is None:
+            assert not found
+            both = part(path, 0, at, how) + part(path, at, size, how)
+            assert both == part(path, 0, size, how)
+        else:
+            assert found or "has length" in whole
+
+
 def test_headers_longer_than_a_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """A line is looked at in pieces; one that goes on with '>' or '@' begins nothing."""
     monkeypatch.setattr(_spans, "_PIECE", 4)
@@ -283,7 +336,7 @@ def test_a_part_of_records_of_another_length_is_refused_when_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """Behind those that everybody looks at first."""
-    monkeypatch.setattr(batch, "HEAD_ROWS", 1)
+    monkeypatch.setattr(_counting, "HEAD_ROWS", 1)
     path, size = written(tmp_path, fasta().replace("ACACAC", "ACACACA"))
     assert part(path, size - 18, size, reading()) == [("ACACACA", 1.0)]
     with pytest.raises(FastMIError, match=r"text: its sequences have length 7, .*text have 6$"):

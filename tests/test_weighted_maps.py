@@ -509,7 +509,7 @@ def test_an_interrupt_while_kmers_are_counted_spoils_nothing(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    data, weights = sequences(), fractions()
+    data, weights = sequences(missing=0.1), fractions()
     counts = counts_of(data, True, weights=weights)
     with monkeypatch.context() as patch:
         patch.setattr(_core, "count_kmers", interrupted)

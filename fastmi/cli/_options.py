@@ -8,6 +8,7 @@ import os
 from .._checks import check_identity, check_pseudocount, parse_bytes
 from .._shares import parse_shard
 from ..alphabet import UNKNOWN_POLICIES
+from ..selection import parse_selection
 
 FIGURE_TYPES = ("png", "pdf", "svg")
 
@@ -69,6 +70,25 @@ def size(text: str) -> str:
     """A number of bytes, as the library allows it."""
     try:
         parse_bytes(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
+def edges(text: str) -> list[float]:
+    """Edges between bins of scores."""
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"must be numbers separated by commas, as 0.1,0.5,0.9, got {text!r}"
+        ) from None
+
+
+def selection(text: str) -> str:
+    """Which sequences by their scores, as the library allows it."""
+    try:
+        parse_selection(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return text

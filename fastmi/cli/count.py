@@ -6,7 +6,16 @@ import argparse
 import sys
 from typing import Any
 
-from ._options import add_input, add_memory, add_run, npz, positive, seconds
+from ._options import (
+    add_input,
+    add_memory,
+    add_run,
+    add_scores,
+    edges,
+    npz,
+    positive,
+    seconds,
+)
 
 
 def add(subparsers: Any) -> None:
@@ -20,6 +29,15 @@ def add(subparsers: Any) -> None:
         "everything, bit for bit.",
     )
     add_input(parser)
+    add_scores(parser)
+    parser.add_argument(
+        "--edges",
+        type=edges,
+        metavar="E,E,...",
+        help="keep the counts apart by score, in bins between these scores, so that 'fastmi mi "
+        "--select' chooses afterwards (default with --scores: quantiles of the first "
+        "sequences, fine at both ends)",
+    )
     parser.add_argument(
         "-k",
         type=positive,
@@ -60,13 +78,16 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Count, write."""
-    from ..batch import count
+    from ..batch import count, count_by_score
     from ._output import check_writable
 
     check_writable(args.out, args.files)
-    counts = count(
+    by_score = args.scores is not None or args.edges is not None
+    options = {"scores": args.scores, "edges": args.edges} if by_score else {}
+    counts = (count_by_score if by_score else count)(
         args.files,
         args.k,
+        **options,
         shard=args.shard,
         checkpoint=args.checkpoint,
         checkpoint_every=args.checkpoint_every,

@@ -21,12 +21,15 @@ from ._options import (
     prefix,
     prefixed,
     pseudocount,
+    selection,
     zero_or_more,
 )
 
 if TYPE_CHECKING:
     from .._streams import Held
+    from ..counts import JointCounts
     from ..results import MIResult
+    from ..score_bins import ScoreBins
     from ..sequences import PackedSequences
 
 
@@ -85,6 +88,13 @@ def add(subparsers: Any) -> None:
         help="alignments: count sequences that are at least this alike as one, by weights 1 / "
         "number of neighbours; 0.8 is usual (default: every sequence counts once)",
     )
+    parser.add_argument(
+        "--select",
+        type=selection,
+        metavar="WHICH",
+        help="of counts by score ('fastmi count --scores'), the sequences with these scores: "
+        "'> 0.9', '<= 0.1', 'top 1%%', 'bottom 500' (default: all)",
+    )
     add_positions(parser)
     add_memory(parser, "most memory to use")
     add_run(parser)
@@ -118,6 +128,7 @@ def saved_counts(args: argparse.Namespace) -> Held | None:
     from .._files import is_archive
     from .._streams import Held
     from ..counts import JointCounts
+    from ..score_bins import load_counts
 
     saved = next((file for file in args.files if is_archive(file)), None)
     if saved is None:
@@ -129,11 +140,26 @@ def saved_counts(args: argparse.Namespace) -> Held | None:
     for option in ("alphabet", "column", "weights", "reweight", "shard"):
         if getattr(args, option) is not None:
             raise ValueError(f"--{option} is for sequences, and {saved} holds counts")
-    counts = JointCounts.load(saved, memory_limit=args.memory_limit)
+    counts = load_counts(saved, memory_limit=args.memory_limit)
+    if isinstance(counts, JointCounts) and args.select is not None:
+        raise FastMIError(f"{saved} holds no scores to select by: see 'fastmi count --scores'")
     if args.k not in (None, counts.k):
         raise ValueError(f"{saved} holds counts of {counts.k}-mers, not of {args.k}-mers")
     args.k = counts.k
-    return Held(counts)
+    return Held(counts if isinstance(counts, JointCounts) else selected(args, counts))
+
+
+def selected(args: argparse.Namespace, bins: ScoreBins) -> JointCounts:
+    """The counts of the sequences with the scores asked for."""
+    chosen = bins.select(args.select or "top 100%")
+    if not args.quiet:
+        rule = "all scores" if chosen.rule == "all" else f"scores {chosen.rule}"
+        print(
+            f"fastmi: {rule}: {chosen.n_sequences:,} of {bins.n_sequences:,} "
+            f"sequences ({chosen.share:.4%})",
+            file=sys.stderr,
+        )
+    return chosen.counts
 
 
 def sequences_of(args: argparse.Namespace) -> Held:
@@ -143,6 +169,8 @@ def sequences_of(args: argparse.Namespace) -> Held:
     from .._shares import parse_shard
     from .._streams import FileBlocks, Held
 
+    if args.select is not None:
+        raise ValueError("--select is for counts by score, which 'fastmi count --scores' makes")
     args.k = args.k or 3
     files = FileBlocks(
         args.files,

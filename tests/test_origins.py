@@ -1,0 +1,151 @@
+"""Where counts come from, read from files that may say anything.
+
+Every field of an origin, replaced and taken out: a part is refused with its name, or the
+counts are as good as before. Many files, whose names must fit into a description.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import fastmi
+from fastmi import FastMIError, JointCounts, _files, _inputs
+
+VALUES: list[Any] = [
+    ..., None, True, -1, 0, 1, 10**30, 1.5, "", "1", "x" * 50, [], [[]], {}, {"a": 1},
+    [["0", "1"]], [["0", "1/3"]], [["1/2", "1/3"]],
+]  # fmt: skip
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> list[Path]:
+    """Three shards of a file."""
+    path = tmp_path / "file"
+    path.write_text("ACGTACGTA\nCCGTACGTA\n" * 50)
+    paths = [tmp_path / f"{i}.npz" for i in (1, 2, 3)]
+    for i, part in enumerate(paths, 1):
+        fastmi.count(path, 1, shard=(i, 3)).save(part)
+    return paths
+
+
+def content(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    with np.load(path) as archive:
+        members = {name: archive[name] for name in archive.files}
+    return json.loads(members.pop("about").tobytes()), members
+
+
+def forge(path: Path, about: dict[str, Any], members: dict[str, np.ndarray]) -> None:
+    """The file with another description, whose digests nobody checks."""
+    about = {name: it for name, it in about.items() if name != "sha256"}
+    np.savez(path, about=np.frombuffer(json.dumps(about).encode(), np.uint8), **members)
+
+
+def places(found: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to everything in a description."""
+    if at:
+        yield at
+    if isinstance(found, dict | list):
+        for name in found if isinstance(found, dict) else range(len(found)):
+            yield from places(found[name], (*at, name))
+
+
+def outcome(paths: list[Path], whole: JointCounts) -> str:
+    """Why the parts are refused; nothing where the counts are of use."""
+    try:
+        found = fastmi.merge(paths, partial=True)
+    except FastMIError as error:
+        return str(error)
+    if len(paths) == 3:
+        np.testing.assert_array_equal(found.table(0, 1), whole.table(0, 1))
+    repr(found)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that shards are missing
+        found.mi(0)
+    found.save(paths[0].with_name("again.npz"))
+    JointCounts.load(paths[0].with_name("again.npz"))
+    return ""
+
+
+def test_any_description(parts: list[Path]):
+    about, members = content(parts[1])
+    whole, n_refused = fastmi.merge(parts), 0
+    for way in list(places(about)):
+        for value in VALUES:
+            forged = copy.deepcopy(about)
+            at = forged
+            for name in way[:-1]:
+                at = at[name]
+            if value is ...:
+                del at[way[-1]]
+            else:
+                at[way[-1]] = value
+            forge(parts[1], forged, members)
+            for paths in (parts, parts[::-1], [parts[1]]):
+                said = outcome(paths, whole)
+                assert str(parts[1]) in said or not said, (way, value, said)
+                assert "\n" not in said
+                n_refused += bool(said)
+    assert n_refused > 500
+
+
+def test_a_save_of_a_run_that_has_not_ended_is_no_part(parts: list[Path]):
+    about, members = content(parts[1])
+    (job,) = about["provenance"]["origin"]["jobs"]
+    job["under_way"] = {"share": [["1/3", "2/3"]], "n_blocks": 1}
+    job["covered"] = []
+    forge(parts[1], about, members)
+    if not JointCounts.load(parts[1]).origin.jobs[0].under_way:  # type: ignore[union-attr]
+        pytest.fail("nothing is under way")
+    message = r"(1|3)\.npz and .*2\.npz: one part is a checkpoint of a run that has not ended$"
+    with pytest.raises(FastMIError, match=message):
+        fastmi.merge([parts[0], parts[1], parts[2]])
+    with pytest.raises(FastMIError, match=r"one part is a checkpoint"):
+        fastmi.merge(parts[1:], partial=True)
+
+
+def test_too_many_sequences_in_all(parts: list[Path]):
+    about, members = content(parts[1])
+    forge(parts[1], about | {"n_sequences": 2**32 - 40}, members)
+    with pytest.raises(FastMIError, match=rf"{parts[2]}: .*more than one table can count"):
+        fastmi.merge(parts)
+    forge(parts[1], about | {"n_sequences": 2**40}, members)
+    with pytest.raises(FastMIError, match=rf"{parts[1]}: .*more than one table can count"):
+        fastmi.merge(parts)
+
+
+def test_more_files_than_a_description_can_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """They are refused before anything is counted, not when the counts are saved."""
+    paths = [tmp_path / f"file {n}" for n in range(40)]
+    for n, path in enumerate(paths):
+        path.write_text("ACGT"[n % 4] + f"CGTACGTA\n#{n}\n")
+    monkeypatch.setattr(_inputs, "_MOST_NAMED", 20 * (len(json.dumps(str(paths[0]))) + 200))
+    with pytest.raises(FastMIError, match=r"^40 input files are too many to be named in a res"):
+        fastmi.count(paths, 1)
+    counts = fastmi.count(paths[:19], 1)
+    counts.save(tmp_path / "a.npz")
+    monkeypatch.setattr(_files, "MAX_ABOUT_BYTES", 2000)
+    with pytest.raises(FastMIError, match=r"cannot write .*b\.npz: its description needs \d"):
+        counts.save(tmp_path / "b.npz")
+    assert not (tmp_path / "b.npz").exists()
+
+
+def test_a_job_of_as_many_files_as_may_be_can_be_loaded(tmp_path: Path):
+    """What a file's entry takes is less than what is reckoned for it."""
+    path = tmp_path / "file"
+    path.write_text("ACGTACGTA\n")
+    job = fastmi.count(path, 1).origin.to_json()["jobs"][0]  # type: ignore[union-attr]
+    one = {"jobs": [{**job, "inputs": job["inputs"] * 2}]}
+    two = {"jobs": [{**job, "inputs": job["inputs"] * 3}]}
+    sizes = [len(json.dumps({"a": {"b": it}}, indent=1)) for it in (one, two)]
+    assert sizes[1] - sizes[0] < _inputs._NAMED + len(str(path)) + 12  # digits of its size
+    assert _inputs._MOST_NAMED < _files.MAX_ABOUT_BYTES
