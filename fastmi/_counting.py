@@ -153,7 +153,7 @@ class Counting:
             made: Counts = counts
             return made
 
-        self._announce(counts, covered)
+        self._announce(counts, going_on=bool(covered) or under_way is not None)
         bar = Progress(_STEPS, "counting", self.progress)
         pieces = list(pieces_of(self.inputs, covered.missing(self.share)))
         for piece in pieces:
@@ -184,7 +184,7 @@ class Counting:
         """How far along the progress bar a place in all inputs is."""
         return int((position - float(self.share.start)) / float(self.share.size) * _STEPS)
 
-    def _announce(self, counts: Saved | None, covered: Covered) -> None:
+    def _announce(self, counts: Saved | None, going_on: bool) -> None:
         """Say what will be done, and how much memory that takes."""
         if not self.progress:
             return
@@ -196,12 +196,9 @@ class Counting:
         if counts is not None:
             need = f"{counts.table_bytes / 1e6:,.1f} MB for tables"
             print(f"fastmi: memory: {need}, at most 300 MB for all else", file=sys.stderr)
-        if covered:
-            going = sum(share.size for share in covered) / self.share.size
-            print(
-                f"fastmi: going on from the checkpoint, {float(going):.0%} done",
-                file=sys.stderr,
-            )
+        if counts is not None and going_on:
+            done = f"{counts.n_sequences:,} sequences done"
+            print(f"fastmi: going on from the checkpoint, {done}", file=sys.stderr)
 
     def _holds(self, counts: Saved) -> bool:
         """Whether these are counts of some of this share, and of nothing else."""

@@ -48,7 +48,7 @@ def in_words(counts: Any) -> str:
     if counts.n_dropped:
         words += f", {counts.n_dropped:,} dropped"
     if counts.origin is not None and not counts.origin.complete:
-        words += f"; {counts.origin.missing()} not counted"
+        words += f"; {counts.origin.in_words()}"
     return words
 
 

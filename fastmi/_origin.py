@@ -11,8 +11,9 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from ._files import whole
@@ -128,11 +129,24 @@ class Origin:
 
     def missing(self) -> str:
         """What has not been counted, in words."""
-        return "; ".join(
-            f"{job.covered.missing().in_words(job.n_shards)} of {_names(job)}"
-            for job in self.jobs
-            if not job.covered.complete
-        )
+        partly = [job for job in self.jobs if not job.covered.complete]
+        words = [
+            f"{job.covered.missing().in_words(job.n_shards)} of {_names(job)}" for job in partly
+        ]
+        return "; ".join(words) + _changed(partly)
+
+    def in_words(self) -> str:
+        """Which shards are here, or which are missing if these are fewer; "" if none are."""
+        words = []
+        for job in self.jobs:
+            here, missing = job.covered, job.covered.missing()
+            if not missing:
+                continue
+            if here and _size(here) <= _size(missing):
+                words.append(f"{here.in_words(job.n_shards)} of {_names(job)}")
+            else:
+                words.append(f"{missing.in_words(job.n_shards)} of {_names(job)} not counted")
+        return "; ".join(words)
 
     def selected(self, rule: str) -> Origin:
         """The same of those sequences only whose scores follow a rule."""
@@ -186,8 +200,21 @@ def _refuse_shared(job: Job, others: Any) -> None:
             also = "" if same == file.path else f" (there {same})"
             raise FastMIError(
                 f"{file.path} is in both parts{also}, of jobs that differ in their files or "
-                "columns: it would be counted twice"
+                f"columns{_changed([*others, job])}: it would be counted twice"
             )
+
+
+def _changed(jobs: Iterable[Job]) -> str:
+    """The first file that has other contents in one job than in another, for a sentence."""
+    seen: dict[str, str | None] = {}
+    for file in (file for job in jobs for file in job.inputs):
+        if seen.setdefault(file.path, file.fingerprint) != file.fingerprint:
+            return f" ({file.path} is not the same file in both)"
+    return ""
+
+
+def _size(covered: Covered) -> Fraction:
+    return sum((share.size for share in covered), Fraction(0))
 
 
 def _names(job: Job) -> str:

@@ -551,9 +551,33 @@ def test_a_file_that_changed_between_shards(change: str, tmp_path: Path):
          "longer": text + ">more\nACGTACGTA\n", "shorter": text[: text.rindex(">")]}[change]
     )  # fmt: skip
     two = saved(tmp_path / "2.npz", path, 1, shard="2/2")
-    message = r"not complete; missing: shard [12]/2 of file; shard [12]/2 of file;"
+    message = r"missing: shard ./2 of file; shard ./2 of file \(.*file is not the same file"
     with pytest.raises(FastMIError, match=message):
         fastmi.merge([one, two])
+
+
+def test_a_file_that_changed_is_named_where_another_did_not(tmp_path: Path):
+    paths = [tmp_path / "a", tmp_path / "b"]
+    for n, path in enumerate(paths):
+        fasta(path, letters(n))
+    one = saved(tmp_path / "1.npz", paths, 1, shard="1/2")
+    fasta(paths[1], letters(7))
+    two = saved(tmp_path / "2.npz", paths, 1, shard="2/2")
+    message = r"a is in both parts, of jobs .* \(.*b is not the same file in both\): it would"
+    with pytest.raises(FastMIError, match=message):
+        fastmi.merge([one, two])
+
+
+def test_parts_say_which_shards_they_are(tmp_path: Path):
+    fasta(tmp_path / "f", letters(1))
+    parts = [fastmi.count(tmp_path / "f", 1, shard=(i, 4)) for i in (1, 2, 3, 4)]
+    assert parts[1].in_words().endswith("sequences; shard 2/4 of f")
+    parts[1].merge(parts[3])
+    assert parts[1].in_words().endswith("sequences; shards 2/4, 4/4 of f")
+    parts[1].merge(parts[0])
+    assert parts[1].in_words().endswith("sequences; shard 3/4 of f not counted")
+    parts[1].merge(parts[2])
+    assert parts[1].in_words() == f"{N:,} sequences"
 
 
 def test_what_is_missing_is_named(tmp_path: Path):

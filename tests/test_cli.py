@@ -113,6 +113,22 @@ def test_mi_writes_four_files(run: Any, dna: Path, here: Path) -> None:
         assert name in said.err
 
 
+@pytest.mark.parametrize("out", ["counts", "counts.npz", "sub/../counts", "link"])
+def test_mi_and_count_do_not_overwrite_their_input(
+    run: Any, dna: Path, here: Path, out: str
+) -> None:
+    assert run("count", dna, "-k", 2, "-o", "counts").status == 0
+    (here / "sub").mkdir()
+    (here / "link.npz").symlink_to("counts.npz")
+    before = (here / "counts.npz").read_bytes()
+    for command in ("mi", "count"):
+        said = run(command, "counts.npz", "-o", out)
+        assert said.status == 1
+        assert "is an input, which would be overwritten: give another -o" in one_line(said)
+    assert (here / "counts.npz").read_bytes() == before
+    assert run("mi", "counts.npz", "-o", "map", "--figure", "none").status == 0
+
+
 @pytest.mark.usefixtures("figureless")
 def test_mi_npz_is_the_librarys_result(run: Any, dna: Path) -> None:
     run("mi", dna, "-k", 2, "--pseudocount", 0.5, "-o", "x")

@@ -249,6 +249,17 @@ def test_what_was_counted_is_not_read_again(
     assert seen == []
 
 
+def test_a_restart_says_that_it_goes_on(
+    files: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    stopped(files, tmp_path / "saves", 2)
+    assert "going on" not in capsys.readouterr().err
+    resumed(files, tmp_path / "saves", progress=True)
+    assert "going on from the checkpoint, 128 sequences done\n" in capsys.readouterr().err
+    resumed(files, tmp_path / "saves")
+    assert capsys.readouterr().err == ""
+
+
 def test_shards_share_a_folder(files: list[Path], tmp_path: Path):
     folder = tmp_path / "saves"
     for i in (1, 2, 3):

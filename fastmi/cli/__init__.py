@@ -128,7 +128,8 @@ def _in_options(command: str, sentence: str) -> str:
             return f"--{_PLOTMI_OPTIONS[name]} {value}"
         return f"--{name} {value} ('fastmi mi' has it)"
 
-    return _PARAMETER.sub(option, " ".join(sentence.split()))
+    words = _PARAMETER.sub(option, " ".join(sentence.split()))
+    return words.replace("use pairwise_mi,", "use 'fastmi mi',")
 
 
 def _show_warning(

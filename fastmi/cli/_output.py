@@ -20,8 +20,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def check_writable(path: str) -> None:
-    """Fail now rather than after the work where ``path`` cannot be written."""
+def check_writable(path: str, inputs: Sequence[str] = ()) -> None:
+    """Fail now rather than after the work where ``path`` cannot be written.
+
+    Nor may it take the place of an input.
+    """
+    real = os.path.realpath(path)
+    if any(real == os.path.realpath(file) for file in inputs):
+        raise FastMIError(f"{path} is an input, which would be overwritten: give another -o")
     folder = Path(path).parent
     if not folder.exists():
         raise FastMIError(f"cannot write {path}: the folder {folder} does not exist")

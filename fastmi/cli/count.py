@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> None:
     from ..batch import count, count_by_score
     from ._output import check_writable
 
-    check_writable(args.out)
+    check_writable(args.out, args.files)
     by_score = args.scores is not None or args.edges is not None
     options = {"scores": args.scores, "edges": args.edges} if by_score else {}
     counts = (count_by_score if by_score else count)(

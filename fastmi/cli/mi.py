@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._checks import MEASURES, check_reference
@@ -110,7 +111,7 @@ def run(args: argparse.Namespace) -> None:
     resolve_threads(args.threads)
     resolve_isa()
     if args.out is not None:
-        check_outputs(args.out, args.figure, "mi")
+        check_outputs(args.out, args.figure, "mi", args.files)
     held = saved_counts(args) or sequences_of(args)
     check_reference(args.reference, held.what.length)
     if not args.quiet:
@@ -247,12 +248,12 @@ def names_of(out: str, figure: str, folder_name: str) -> dict[str, str]:
     return {what: prefixed(out, ending, folder_name) for what, ending in endings.items()}
 
 
-def check_outputs(out: str, figure: str, folder_name: str) -> None:
+def check_outputs(out: str, figure: str, folder_name: str, inputs: Sequence[str] = ()) -> None:
     """Fail before the work where an output could not be written after it."""
     from ._output import check_writable
 
     for name in names_of(out, figure, folder_name).values():
-        check_writable(name)
+        check_writable(name, inputs)
 
 
 def write_all(
