@@ -40,9 +40,9 @@ class StoredCounts(NamedTuple):
     cells: str
 
 
-def in_words(counts: Any) -> str:
+def in_words(counts: Any, where: str = "") -> str:
     """How many sequences were counted, and what of their files was not."""
-    words = f"{counts.n_sequences:,} sequence{'s'[: counts.n_sequences != 1]}"
+    words = f"{counts.n_sequences:,} sequence{'s'[: counts.n_sequences != 1]}{where}"
     if counts.has_weights:
         words += f" (N_eff {effective(counts.n_effective)})"
     if counts.n_dropped:

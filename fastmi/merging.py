@@ -105,7 +105,7 @@ def _check(paths: list[str], partial: bool) -> None:
                     f"{paths[0]} and {path} differ in {name}: {first.get(name)!r} and "
                     f"{about.get(name)!r}"
                 )
-        origin = _origin_of(path, about)
+        origin = origin_of(path, about)
         if origin is None:
             digest = str(about.get("sha256", {}).get("tables", os.path.realpath(path)))
             if digest in unknown:
@@ -125,7 +125,8 @@ def _check(paths: list[str], partial: bool) -> None:
         )
 
 
-def _origin_of(path: str, about: dict[str, Any]) -> Origin | None:
+def origin_of(path: str, about: dict[str, Any]) -> Origin | None:
+    """Where the counts of a file come from, as it says."""
     try:
         found = about["provenance"].get("origin")
         return None if found is None else Origin.from_json(found)

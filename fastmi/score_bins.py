@@ -190,7 +190,7 @@ class ScoreBins:
 
     def in_words(self) -> str:
         """As :meth:`JointCounts.in_words`, and how many bins there are."""
-        return f"{in_words(self)}, in {self.n_bins:,} bins by score"
+        return in_words(self, f" in {self.n_bins:,} bins by score")
 
     @property
     def _unit(self) -> float:

@@ -36,7 +36,7 @@ def add(subparsers: Any) -> None:
         metavar="E,E,...",
         help="keep the counts apart by score, in bins between these scores, so that 'fastmi mi "
         "--select' chooses afterwards (default with --scores: quantiles of the first "
-        "sequences, fine at both ends)",
+        "sequences, fine at both ends); --edges=-1,0 where the first is negative",
     )
     parser.add_argument(
         "-k",

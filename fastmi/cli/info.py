@@ -45,11 +45,14 @@ def describe(args: argparse.Namespace) -> dict[str, Any]:
     from .._store import is_store
     from .._streams import FileBlocks
     from ..io import file_alphabet
+    from ..merging import origin_of
 
     path = args.file
     if is_archive(path):
         with Archive(path) as opened:
-            return opened.about
+            about = opened.about
+        origin = origin_of(path, about)
+        return about if origin is None else {**about, "complete": origin.complete}
     alphabet = file_alphabet(path, args.alphabet)
     if is_store(Path(path)):
         args.unknown = "skip"  # what is missing there was decided when it was made

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._checks import MEASURES, check_reference
-from ..errors import FastMIError
+from ..errors import FastMIError, FastMIWarning
 from ._options import (
     FIGURE_TYPES,
     add_input,
@@ -151,12 +152,15 @@ def saved_counts(args: argparse.Namespace) -> Held | None:
 
 def selected(args: argparse.Namespace, bins: ScoreBins) -> JointCounts:
     """The counts of the sequences with the scores asked for."""
-    chosen = bins.select(args.select or "top 100%")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FastMIWarning)  # it is said below, exact or not
+        chosen = bins.select(args.select or "top 100%")
     if not args.quiet:
         rule = "all scores" if chosen.rule == "all" else f"scores {chosen.rule}"
         print(
-            f"fastmi: {rule}: {chosen.n_sequences:,} of {bins.n_sequences:,} "
-            f"sequences ({chosen.share:.4%})",
+            f"fastmi: {chosen.asked}: {rule}, {chosen.n_sequences:,} of {bins.n_sequences:,} "
+            f"sequences ({chosen.share:.4%})"
+            + ("" if chosen.exact else "; other --edges would come nearer"),
             file=sys.stderr,
         )
     return chosen.counts
@@ -213,6 +217,8 @@ def describe(held: Held) -> str:
         words += f", {what.n_dropped:,} dropped for letters outside the alphabet"
     if what.n_unknown:
         words += f", {what.n_unknown:,} letters missing"
+    if held.origin is not None and not held.origin.complete:
+        words += f"; {held.origin.in_words()}"
     return words + (f"; {held.how}" if held.how not in ("", IN_MEMORY) else "")
 
 
