@@ -127,7 +127,7 @@ def bench_skewed_letters(kind: str) -> None:
 
 
 def bench_a_store_written_in_blocks(tmp_path: Path) -> None:
-    run.write_store(tmp_path / "x.npy", 3_000, 20)
+    yardstick.write_store(tmp_path / "x.npy", 3_000, 20)
     packed = fastmi.PackedSequences.open(tmp_path / "x.npy")
     assert (len(packed), packed.length) == (3_000, 20)
     assert np.bincount(packed.to_codes().ravel()) / 60_000 == pytest.approx(0.25, abs=0.02)

@@ -50,6 +50,8 @@ from yardstick import (
     letters_of,
     random_codes,
     timed,
+    write_fasta,
+    write_store,
 )
 
 import fastmi
@@ -222,16 +224,6 @@ def sentence(row: Row) -> str:
 # ------------------------------------------------------------------------------ other cases
 
 
-def write_fasta(path: Path, n: int, length: int = 100, block: int = 100_000) -> None:
-    """Write n random records, one line each."""
-    letters = np.frombuffer(b"ACGT", np.uint8)
-    with path.open("wb") as stream:
-        for start in range(0, n, block):
-            rows = letters[random_codes(min(block, n - start), length, seed=start)]
-            records = [b">r%d\n%s\n" % (start + i, row.tobytes()) for i, row in enumerate(rows)]
-            stream.write(b"".join(records))
-
-
 def parsing(folder: Path, n: int, repeats: int) -> list[Row]:
     """Records a second from a FASTA in the page cache, on one core."""
     path = folder / "reads.fa"
@@ -316,20 +308,6 @@ def peak_of(job: str) -> Row:
         raise RuntimeError(run.stderr)
     found: Row = json.loads(run.stdout)
     return found
-
-
-def write_store(path: Path, n: int, length: int) -> None:
-    """A store of n random sequences, block by block: random bytes are random letters."""
-    assert length % 4 == 0
-    fastmi.PackedSequences.from_codes(random_codes(1, length)).save(path)
-    side = path.with_name(path.name + ".json")
-    side.write_text(json.dumps({**json.loads(side.read_text()), "n_sequences": n}))
-    rows = np.lib.format.open_memmap(path, "w+", np.uint8, (n, length // 4))
-    rng = np.random.default_rng(3)
-    for start in range(0, n, 1 << 20):
-        block = rows[start : start + (1 << 20)]
-        block[:] = rng.integers(0, 256, block.shape, np.uint8)
-    rows.flush()
 
 
 def memory(folder: Path, n: int, threads: int) -> list[Row]:
