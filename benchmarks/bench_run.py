@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import report
 import run
+import tables
 import weighted
 import yardstick
 
@@ -70,8 +71,9 @@ def bench_report_fits_what_run_writes(results: Path) -> None:
     assert sum("| DNA" in line for line in block) == 3
     pages = report.performance(found, "x.json")
     assert any("one sequence repeated" in line for line in pages)
-    old = f"a\n{report.START}\nold\n{report.END}\nb"
-    assert report.replaced(old, ["new"]) == old.replace("old", "new")
+    old = f"a\n{tables.START}\nold\n{tables.END}\nb\n<!-- x -->\nmore\n{tables.END}\nc"
+    assert tables.replaced(old, ["new"]) == old.replace("old", "new")
+    assert tables.replaced(old, ["new"], "<!-- x -->") == old.replace("more", "new")
 
 
 def bench_a_run_without_a_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ Every answer is checked before it is timed: the loop's tables against np.bincoun
 against that of the loop's tables, bit for bit.  What is compared runs in turn; best and median
 are kept.  On a machine that others use, ``--processor-time`` takes the processor's time, not
 the clock's, wherever one thread works.  ``--large`` adds ten million sequences: reading, memory
-and time (2 GB on disk).  README and docs take their numbers from the JSON files only
-(``benchmarks/report.py``).
+and time (2 GB on disk), ``--end-to-end`` what ``end_to_end.py`` measures.  README and docs take
+their numbers from the JSON files only (``benchmarks/report.py``).
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import end_to_end
 import numpy as np
 from machine import load, machine
 from weighted import weighted
@@ -453,6 +454,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--repeats", type=int, help="runs of each (default 5)")
     parser.add_argument("--quick", action="store_true", help="tiny cases, two runs")
     parser.add_argument("--large", action="store_true", help="ten million sequences, 2 GB disk")
+    parser.add_argument(
+        "--end-to-end", action="store_true", help="what end_to_end.py measures, too; 6 GB disk"
+    )
     parser.add_argument("--note", default="", help="kept in the file: what disturbed the run")
     parser.add_argument(
         "--processor-time", action="store_true", help="for one thread, on a shared machine"
@@ -479,8 +483,10 @@ def main(argv: list[str] | None = None) -> int:
             "extrapolation": "all_pairs_best_s = best_s * pairs / pairs_measured, nothing else",
             "cases": rows,
         }
-        Path(out).write_text(json.dumps(result, indent=1) + "\n")
-        print(f"wrote {out}")
+        end_to_end.put(Path(out), **result)
+        if args.end_to_end:
+            size = end_to_end.QUICK if args.quick else end_to_end.Size()
+            end_to_end.put(Path(out), end_to_end=end_to_end.measure(size, args.note))
     return 0
 
 
