@@ -177,7 +177,7 @@ def costs() -> model.Costs:
 
 
 def bench_one_process_takes_the_sum_of_its_pieces() -> None:
-    found = model.predict(costs(), model.Cluster(), model.Data("FASTA", 1e6))
+    found = model.predict(costs(), model.Cluster(), model.Data("FASTA", 1e6), 1)
     # a million sequences: 244 in a cell, at most some 300, so two bytes each
     assert found.count_s == pytest.approx(0.5 + 2 + 1 + 0.25 + 0.4)
     assert found.map_s == pytest.approx(0.5 + 0.2 + 0.5 + 0.5)
@@ -187,7 +187,7 @@ def bench_one_process_takes_the_sum_of_its_pieces() -> None:
 
 def bench_a_slow_file_system_is_the_limit() -> None:
     cluster = model.Cluster(2, 1, 1e6, 1e9)
-    found = model.predict(costs(), cluster, model.Data("store", 2e6, 4))
+    found = model.predict(costs(), cluster, model.Data("store", 2e6, 4), 2)
     # a node: 25 MB of input, 1 MB of each of four files, a part of 2 MB
     assert found.transfer_s == pytest.approx((25e6 + 4e6 + 2e6) / 1e6)
     assert found.count_s == pytest.approx(0.5 + 31)
@@ -198,7 +198,7 @@ def bench_merging_as_a_tree_and_by_one() -> None:
     assert list(model._levels(64)) == [(64, 8), (8, 1)]
     assert list(model._levels(9)) == [(9, 2), (2, 1)]
     assert list(model._levels(1)) == []
-    found = model.predict(costs(), model.Cluster(1, 64), model.Data("store", 64e6))
+    found = model.predict(costs(), model.Cluster(1, 64), model.Data("store", 64e6), 64)
     # parts of a million take two bytes a cell, of eight and 64 million, too
     assert found.read_one == pytest.approx(64 * 2e6)
     assert found.written_one == pytest.approx(65 * 2e6)
@@ -211,8 +211,23 @@ def bench_merging_as_a_tree_and_by_one() -> None:
 def bench_shards_inside_compressed_files_read_them_again() -> None:
     assert model.read_times(model.Data("FASTA.gz", 1, 8), 8) == 15 / 8
     assert model.read_times(model.Data("FASTA", 1, 8), 8) == 1
-    found = model.predict(costs(), model.Cluster(1, 2), model.Data("FASTA.gz", 2e6, 1))
+    found = model.predict(costs(), model.Cluster(1, 2), model.Data("FASTA.gz", 2e6, 1), 2)
     assert found.cpu["unpacking and parsing"] == pytest.approx(2 * 4)
+
+
+def bench_a_core_takes_several_shards() -> None:
+    one = model.predict(costs(), model.Cluster(), model.Data("store", 6e6), 6)
+    three = model.predict(costs(), model.Cluster(3, 1), model.Data("store", 6e6), 6)
+    assert one.count_s == pytest.approx(0.5 + 6 * (1 + 0.25 + 0.4))
+    assert three.count_s == pytest.approx(0.5 + 2 * (1 + 0.25 + 0.4))
+    few = model.predict(costs(), model.Cluster(1000, 32, 1e9, 1e9), model.Data("store", 6e6), 6)
+    assert few.nodes == 6
+
+
+def bench_the_library_says_how_many_shards() -> None:
+    cluster = model.Cluster(1, 4)
+    assert model.shards_of(costs(), cluster, model.Data("store", 1e9)) == 16
+    assert model.shards_of(costs(), cluster, model.Data("FASTA.gz", 1e9, 2)) == 4
 
 
 def bench_cells_are_as_wide_as_the_largest_count() -> None:

@@ -3,9 +3,10 @@
     python benchmarks/model.py benchmarks/results/NAME.json [--cores 32] [--bandwidth 10e9] ...
 
 Nothing is fitted: each number is one that ``end_to_end.py`` measured on one core and wrote
-into this JSON file, or an argument, and the arguments are printed.  Every core of every node
-counts one shard (``fastmi count --shard``) and writes a part; parts are merged by one process,
-or by all cores as a tree of fan-in 8; the map is made of what is left.
+into this JSON file, or an argument, and the arguments are printed.  The input is cut into as
+many shards as ``fastmi.distributed`` would; a core counts one after the other and writes parts;
+these are merged by one process, or by all cores as a tree of fan-in 8; the map is made of what
+is left.
 
 A node's time for a phase is that of its processors or that of its bytes on the shared file
 system, whichever is longer:
@@ -39,7 +40,9 @@ from scaling import AT_ONCE, IN_TURN
 from scipy.stats import poisson
 from yardstick import Row
 
+from fastmi._inputs import Input
 from fastmi._plan import FAN_IN
+from fastmi.distributed import _n_shards
 
 WIDTHS = {1: 1 << 8, 2: 1 << 16, 4: 1 << 32}
 
@@ -60,6 +63,11 @@ class Cluster:
     cores: int = 1
     node_bandwidth: float = inf
     bandwidth: float = inf
+
+    @property
+    def workers(self) -> int:
+        """Processes."""
+        return self.nodes * self.cores
 
     def seconds(self, n_bytes: float, nodes: int) -> float:
         """For so many bytes a node, of so many nodes at once."""
@@ -145,6 +153,8 @@ class Prediction:
 
     cluster: Cluster
     data: Data
+    shards: int
+    nodes: int  # that have some
     cpu: dict[str, float] = field(default_factory=dict)  # of the counting phase
     bytes: dict[str, float] = field(default_factory=dict)  # the same, of a node
     merge_s: float = 0.0
@@ -158,7 +168,7 @@ class Prediction:
     @property
     def transfer_s(self) -> float:
         """The bytes of the counting phase."""
-        return self.cluster.seconds(sum(self.bytes.values()), self.cluster.nodes)
+        return self.cluster.seconds(sum(self.bytes.values()), self.nodes)
 
     @property
     def worked_s(self) -> float:
@@ -193,28 +203,38 @@ def read_times(data: Data, shards: int) -> float:
     return (data.files + shards - 1) / data.files if data.kind == GZ else 1.0
 
 
-def predict(costs: Costs, cluster: Cluster, data: Data) -> Prediction:
+def shards_of(costs: Costs, cluster: Cluster, data: Data) -> int:
+    """As many as the library would cut the files into."""
+    entry = {GZ: "stream", FASTA: "text", STORE: "rows"}[data.kind]
+    size = int(costs.input_bytes(data.kind) * data.n / data.files)
+    inputs = [Input("", entry, size)] * data.files
+    return _n_shards(
+        inputs, cluster.workers, 4 * int(costs.only("part", cell_bytes=1)["cells"])
+    )
+
+
+def predict(costs: Costs, cluster: Cluster, data: Data, shards: int) -> Prediction:
     """The whole job."""
-    shards = cluster.nodes * cluster.cores
-    n, times = data.n / shards, read_times(data, shards)
-    part, look, stored = costs.part(n), costs.files, costs.input_bytes(data.kind) * data.n
-    found = Prediction(cluster, data)
+    found = Prediction(cluster, data, shards, min(cluster.nodes, shards))
+    times, rounds = read_times(data, shards), ceil(shards / cluster.workers)
+    n, stored = data.n / shards, costs.input_bytes(data.kind) * data.n
+    part, look = costs.part(n), costs.files
     named = look["named_bytes"] * data.files
     found.cpu = {
         "start": costs.stage("start count"),
-        "looking at the files": look["look_s"] * data.files,
-        "unpacking and parsing": costs.reading_s(data.kind) * n * times,
-        "counting": costs.counting_s * n,
-        "tables": costs.stage("tables") + part["save_s"],
+        "looking at the files": rounds * look["look_s"] * data.files,
+        "unpacking and parsing": rounds * costs.reading_s(data.kind) * n * times,
+        "counting": rounds * costs.counting_s * n,
+        "tables": rounds * (costs.stage("tables") + part["save_s"]),
     }
     found.bytes = {
-        "looking at the files": min(look["look_bytes"] * data.files, stored),
-        "reading the input": stored * times / cluster.nodes,
-        "writing the parts": cluster.cores * (part["file_bytes"] + named),
+        "reading looks at the files": min(look["look_bytes"] * data.files, stored),
+        "reading the input": stored * times / found.nodes,
+        "writing the parts": shards / found.nodes * (part["file_bytes"] + named),
     }
     if shards > 1:
-        _merge_by_one(found, costs, shards)
-        _merge_by_all(found, costs, shards)
+        _merge_by_one(found, costs)
+        _merge_by_all(found, costs)
     last = costs.part(data.n)
     found.map_s = (
         costs.stage("start mi") + last["load_s"] + costs.stage("mi") + costs.stage("write")
@@ -222,7 +242,8 @@ def predict(costs: Costs, cluster: Cluster, data: Data) -> Prediction:
     return found
 
 
-def _merge_by_one(found: Prediction, costs: Costs, shards: int) -> None:
+def _merge_by_one(found: Prediction, costs: Costs) -> None:
+    shards = found.shards
     part, last = costs.part(found.data.n / shards), costs.part(found.data.n)
     named_s, named = (costs.files[x] * found.data.files for x in ("named_s", "named_bytes"))
     found.read_one = shards * (part["file_bytes"] + named)
@@ -233,8 +254,8 @@ def _merge_by_one(found: Prediction, costs: Costs, shards: int) -> None:
     found.merge_one_s = costs.stage("start count") + max(cpu, transfer)
 
 
-def _merge_by_all(found: Prediction, costs: Costs, shards: int) -> None:
-    cluster, n = found.cluster, found.data.n
+def _merge_by_all(found: Prediction, costs: Costs) -> None:
+    cluster, shards, n = found.cluster, found.shards, found.data.n
     named_s, named = (costs.files[x] * found.data.files for x in ("named_s", "named_bytes"))
     found.written = shards * (costs.part(n / shards)["file_bytes"] + named)
     found.merge_s = costs.stage("start count")
@@ -244,7 +265,7 @@ def _merge_by_all(found: Prediction, costs: Costs, shards: int) -> None:
         cpu = fan * (part["load_s"] + part["add_s"] + named_s) + whole["save_s"]
         moved = parts * (part["file_bytes"] + named) + tasks * (whole["file_bytes"] + named)
         nodes = min(cluster.nodes, tasks)
-        rounds = ceil(tasks / shards)
+        rounds = ceil(tasks / cluster.workers)
         found.merge_s += max(rounds * cpu, cluster.seconds(moved / nodes, nodes))
         found.read += parts * (part["file_bytes"] + named)
         found.written += tasks * (whole["file_bytes"] + named)
@@ -266,13 +287,14 @@ def check(costs: Costs) -> list[Row]:
     for row in costs.cases:
         if row["case"] == "end to end" and row["way"] == COUNT and row["cores"] == 1:
             here = Costs(costs.cases, row["library"])
-            seconds = predict(here, Cluster(), Data(row["input"], row["n"])).wall_s
+            seconds = predict(here, Cluster(), Data(row["input"], row["n"]), 1).wall_s
             what = f"{row['input']}{', ' * bool(row['library'])}{row['library']}, 1 core"
         elif row["case"] == "processes" and row["way"] in (AT_ONCE, IN_TURN):
             cores = 2 if row["way"] == AT_ONCE else 1
             data = Data(row["input"], row["n"], row["files"])
-            found = predict(costs, Cluster(1, 2), data)
-            seconds = found.count_s * 2 / cores + found.merge_one_s
+            found = predict(costs, Cluster(1, cores), data, 2)
+            starts = (2 - cores) * costs.stage("start count")  # of the second command
+            seconds = found.count_s + starts + found.merge_one_s
             what = f"{row['input']}, {row['way']}, merged"
         else:
             continue
@@ -292,14 +314,13 @@ def check(costs: Costs) -> list[Row]:
 
 def as_row(found: Prediction, costs: Costs) -> Row:
     """A prediction for the JSON."""
-    shards = found.cluster.nodes * found.cluster.cores
     return {
         "input": found.data.kind,
         "n": found.data.n,
         "files": found.data.files,
         "nodes": found.cluster.nodes,
-        "shards": shards,
-        "read_times": read_times(found.data, shards),
+        "shards": found.shards,
+        "read_times": read_times(found.data, found.shards),
         "cpu_s": found.cpu,
         "bytes_a_node": found.bytes,
         "transfer_s": found.transfer_s,
@@ -344,11 +365,13 @@ def main(argv: list[str] | None = None) -> int:
             for nodes in args.nodes:
                 cluster = Cluster(nodes, args.cores, args.node_bandwidth, args.bandwidth)
                 data = Data(kind, n, ceil(n / args.file_sequences))
-                rows.append(as_row(predict(costs, cluster, data), costs))
+                shards = shards_of(costs, cluster, data)
+                rows.append(as_row(predict(costs, cluster, data, shards), costs))
     checks = check(costs)
     for row in rows:
         print(
-            f"  {row['n']:.0e} {row['input']:<9}{row['nodes']:>5} nodes: count "
+            f"  {row['n']:.0e} {row['input']:<9}{row['nodes']:>5} nodes, "
+            f"{row['shards']:>6} shards: count "
             f"{row['count_s']:9.1f} s, merge {row['merge_s']:8.1f} (one "
             f"{row['merge_by_one_s']:8.1f}), in all {row['wall_s']:9.1f} s; {row['limit']}"
         )

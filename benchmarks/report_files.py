@@ -274,6 +274,7 @@ def _node_table(model: Row) -> list[str]:
             [
                 f"{row['n']:,.0f}, {row['input']}, {row['files']:,} files",
                 f"{row['nodes']:,}",
+                f"{row['shards']:,}",
                 duration(work),
                 duration(sum(cpu.values()) - work),
                 duration(row["transfer_s"]),
@@ -286,8 +287,9 @@ def _node_table(model: Row) -> list[str]:
             ]
         )
     head = (
-        "sequences, input | nodes | read, count | start, look, tables | bytes | counting phase "
-        "| merge: tree / one | written: tree / one | read: tree / one | in all | limit"
+        "sequences, input | nodes | shards | read, count | start, look, tables | bytes "
+        "| counting phase | merge: tree / one | written: tree / one | read: tree / one "
+        "| in all | limit"
     )
     return markdown(head, rows)
 
