@@ -8,7 +8,7 @@ from pathlib import Path
 
 import decompress
 import pytest
-import run
+import yardstick
 
 
 def bench_decompress_writes_every_way(tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def bench_decompress_writes_every_way(tmp_path: Path) -> None:
 @pytest.mark.parametrize("library", decompress.libraries().values())
 def bench_what_is_lost_is_found(library: object, tmp_path: Path) -> None:
     plain, whole, blocks = (tmp_path / name for name in ("x", "x.gz", "x.bgz"))
-    run.write_fasta(plain, 2_000)
+    yardstick.write_fasta(plain, 2_000)
     decompress.write_packed(plain, whole, blocks)
     decompress.check(whole, plain, 2_000, library)
     decompress.check(blocks, plain, 2_000, library)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import report
 import run
+import tables
 import weighted
 import yardstick
 
@@ -70,8 +71,9 @@ def bench_report_fits_what_run_writes(results: Path) -> None:
     assert sum("| DNA" in line for line in block) == 3
     pages = report.performance(found, "x.json")
     assert any("one sequence repeated" in line for line in pages)
-    old = f"a\n{report.START}\nold\n{report.END}\nb"
-    assert report.replaced(old, ["new"]) == old.replace("old", "new")
+    old = f"a\n{tables.START}\nold\n{tables.END}\nb\n<!-- x -->\nmore\n{tables.END}\nc"
+    assert tables.replaced(old, ["new"]) == old.replace("old", "new")
+    assert tables.replaced(old, ["new"], "<!-- x -->") == old.replace("more", "new")
 
 
 def bench_a_run_without_a_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -127,7 +129,7 @@ def bench_skewed_letters(kind: str) -> None:
 
 
 def bench_a_store_written_in_blocks(tmp_path: Path) -> None:
-    run.write_store(tmp_path / "x.npy", 3_000, 20)
+    yardstick.write_store(tmp_path / "x.npy", 3_000, 20)
     packed = fastmi.PackedSequences.open(tmp_path / "x.npy")
     assert (len(packed), packed.length) == (3_000, 20)
     assert np.bincount(packed.to_codes().ravel()) / 60_000 == pytest.approx(0.25, abs=0.02)

@@ -34,8 +34,7 @@ from types import ModuleType
 from typing import Any
 
 from machine import load, machine
-from run import write_fasta
-from yardstick import Row, timed
+from yardstick import Row, timed, write_fasta
 
 import fastmi
 from fastmi import _gunzip

@@ -1,6 +1,7 @@
 """Puts the numbers of a benchmark file into README and docs: ``benchmarks/report.py FILE``.
 
-FILE is what ``benchmarks/run.py`` wrote.  Only what stands between the markers is replaced.
+FILE is what ``benchmarks/run.py`` wrote, with what ``end_to_end.py`` and ``model.py`` put into
+it.  Only what stands between the markers is replaced.
 """
 
 from __future__ import annotations
@@ -8,29 +9,15 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
-START, END = "<!-- numbers: written by benchmarks/report.py -->", "<!-- end of numbers -->"
+from report_files import END_TO_END, NODES, end_to_end, nodes, readme_rows
+from tables import START, Row, about, markdown, replaced, rows_of, seconds
+
 NAMES = {"dna": "DNA", "rna": "RNA"}
 CLOCKS = {
     "wall": "by the clock",
     "processor": "of the processor, as other jobs ran beside it (one thread only)",
 }
-Row = dict[str, Any]
-
-
-def rows_of(found: Row, case: str, **wanted: Any) -> list[Row]:
-    """The rows of a case with these values."""
-    return [
-        row
-        for row in found["cases"]
-        if row["case"] == case and all(row.get(key) == value for key, value in wanted.items())
-    ]
-
-
-def seconds(s: float) -> str:
-    """Three digits."""
-    return f"{s:.2f} s" if s >= 0.995 else f"{1000 * s:.3g} ms"
 
 
 def times(row: Row, ratio: str) -> str:
@@ -42,23 +29,6 @@ def shape(row: Row) -> str:
     """A data set in words."""
     name = NAMES.get(row["alphabet"], row["alphabet"])
     return f"{name}, k = {row['k']}, {row['n']:,} x {row['length']}"
-
-
-def markdown(head: str, rows: list[list[str]]) -> list[str]:
-    """A table, numbers to the right of the first column."""
-    n = head.count("|") + 1
-    return [f"| {head} |", "|---" + "|---:" * (n - 1) + "|"] + [
-        f"| {' | '.join(row)} |" for row in rows
-    ]
-
-
-def about(found: Row) -> str:
-    """What was measured on what."""
-    machine = found["machine"]
-    return (
-        f"{machine['processor']}, {machine['threads']} cores, {machine['isas'][-1]}; "
-        f"fastmi {machine['fastmi']} at {machine['commit']}"
-    )
 
 
 def other_cores(found: Row, row: Row) -> Row:
@@ -92,6 +62,9 @@ def readme(found: Row, source: str) -> list[str]:
         speed = f"{row['records_per_s'] / 1e6:.1f} M records/s"
         job = f"reading FASTA, {row['n']:,} x 100 ({speed})"
         rows.append([job, seconds(row["best_s"]), *("-" for _ in cores), "-", "-"])
+    rows += [
+        [job, one, *(every for _ in cores), "-", "-"] for job, one, every in readme_rows(found)
+    ]
     lines = [
         "`pairwise_mi` from packed rows to the finished map, best of several runs; and how "
         "many times faster than the plain loop in C (`table[a[n] * M + b[n]]++`, its codes "
@@ -292,22 +265,25 @@ def performance(found: Row, source: str) -> list[str]:
     ]
 
 
-def replaced(text: str, block: list[str]) -> str:
-    """The text with another block between its markers."""
-    before, rest = text.split(START)
-    after = rest.split(END)[1]
-    return "\n".join([f"{before}{START}", *block, f"{END}{after}"])
-
-
 def main(argv: list[str] | None = None) -> int:
     """Rewrite the blocks of README.md and docs/performance.md."""
     source = Path((sys.argv[1:] if argv is None else argv)[0])
-    found = json.loads(source.read_text())
-    for page, block in (
-        (Path("README.md"), readme(found, source.as_posix())),
-        (Path("docs/performance.md"), performance(found, source.as_posix())),
+    found, name = json.loads(source.read_text()), source.as_posix()
+    page = Path("docs/performance.md")
+    blocks = [
+        (Path("README.md"), START, readme(found, name)),
+        (page, START, performance(found, name)),
+    ]
+    for what, start, block_of in (
+        ("end_to_end", END_TO_END, end_to_end),
+        ("model", NODES, nodes),
     ):
-        page.write_text(replaced(page.read_text(), block))
+        if what in found:
+            blocks.append((page, start, block_of(found, name)))
+        else:
+            print(f"{name} has no {what}: that part of {page} is left as it was")
+    for path, start, block in blocks:
+        path.write_text(replaced(path.read_text(), block, start))
     return 0
 
 

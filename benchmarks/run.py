@@ -16,8 +16,8 @@ Every answer is checked before it is timed: the loop's tables against np.bincoun
 against that of the loop's tables, bit for bit.  What is compared runs in turn; best and median
 are kept.  On a machine that others use, ``--processor-time`` takes the processor's time, not
 the clock's, wherever one thread works.  ``--large`` adds ten million sequences: reading, memory
-and time (2 GB on disk).  README and docs take their numbers from the JSON files only
-(``benchmarks/report.py``).
+and time (2 GB on disk), ``--end-to-end`` what ``end_to_end.py`` measures.  README and docs take
+their numbers from the JSON files only (``benchmarks/report.py``).
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import end_to_end
 import numpy as np
 from machine import load, machine
 from weighted import weighted
@@ -50,6 +51,8 @@ from yardstick import (
     letters_of,
     random_codes,
     timed,
+    write_fasta,
+    write_store,
 )
 
 import fastmi
@@ -222,16 +225,6 @@ def sentence(row: Row) -> str:
 # ------------------------------------------------------------------------------ other cases
 
 
-def write_fasta(path: Path, n: int, length: int = 100, block: int = 100_000) -> None:
-    """Write n random records, one line each."""
-    letters = np.frombuffer(b"ACGT", np.uint8)
-    with path.open("wb") as stream:
-        for start in range(0, n, block):
-            rows = letters[random_codes(min(block, n - start), length, seed=start)]
-            records = [b">r%d\n%s\n" % (start + i, row.tobytes()) for i, row in enumerate(rows)]
-            stream.write(b"".join(records))
-
-
 def parsing(folder: Path, n: int, repeats: int) -> list[Row]:
     """Records a second from a FASTA in the page cache, on one core."""
     path = folder / "reads.fa"
@@ -316,20 +309,6 @@ def peak_of(job: str) -> Row:
         raise RuntimeError(run.stderr)
     found: Row = json.loads(run.stdout)
     return found
-
-
-def write_store(path: Path, n: int, length: int) -> None:
-    """A store of n random sequences, block by block: random bytes are random letters."""
-    assert length % 4 == 0
-    fastmi.PackedSequences.from_codes(random_codes(1, length)).save(path)
-    side = path.with_name(path.name + ".json")
-    side.write_text(json.dumps({**json.loads(side.read_text()), "n_sequences": n}))
-    rows = np.lib.format.open_memmap(path, "w+", np.uint8, (n, length // 4))
-    rng = np.random.default_rng(3)
-    for start in range(0, n, 1 << 20):
-        block = rows[start : start + (1 << 20)]
-        block[:] = rng.integers(0, 256, block.shape, np.uint8)
-    rows.flush()
 
 
 def memory(folder: Path, n: int, threads: int) -> list[Row]:
@@ -475,6 +454,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--repeats", type=int, help="runs of each (default 5)")
     parser.add_argument("--quick", action="store_true", help="tiny cases, two runs")
     parser.add_argument("--large", action="store_true", help="ten million sequences, 2 GB disk")
+    parser.add_argument(
+        "--end-to-end", action="store_true", help="what end_to_end.py measures, too; 6 GB disk"
+    )
     parser.add_argument("--note", default="", help="kept in the file: what disturbed the run")
     parser.add_argument(
         "--processor-time", action="store_true", help="for one thread, on a shared machine"
@@ -501,8 +483,10 @@ def main(argv: list[str] | None = None) -> int:
             "extrapolation": "all_pairs_best_s = best_s * pairs / pairs_measured, nothing else",
             "cases": rows,
         }
-        Path(out).write_text(json.dumps(result, indent=1) + "\n")
-        print(f"wrote {out}")
+        end_to_end.put(Path(out), **result)
+        if args.end_to_end:
+            size = end_to_end.QUICK if args.quick else end_to_end.Size()
+            end_to_end.put(Path(out), end_to_end=end_to_end.measure(size, args.note))
     return 0
 
 

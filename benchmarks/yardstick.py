@@ -8,6 +8,7 @@ and not timed, and it measures a sample of the pairs.
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import shutil
 import statistics
@@ -30,6 +31,7 @@ PAUSE_S = 0.02  # between runs, so that no waiting thread of the last one is sti
 BATCH_BYTES = 1 << 20  # tables counted, then evaluated: within the L2 cache where they fit
 SAMPLE_WORK = 6e7  # rows + half the cells of a table, of all pairs measured
 MOST_PAIRS = 200
+BLOCK = 100_000  # records made at a time
 RUN = 50  # consecutive pairs in a sample, so that the column at i stays in the cache
 Array = np.ndarray[Any, Any]
 Row = dict[str, Any]
@@ -96,6 +98,30 @@ def letters_of(shape: Shape) -> Array:
     elif shape.kind == MOTIF:
         codes[:, 5:15] = codes[0, 5:15]
     return codes
+
+
+def write_fasta(path: Path, n: int, length: int = 100, first: int = 0) -> None:
+    """Write n random records, one line each; ``first`` numbers the first and is its seed."""
+    letters = np.frombuffer(b"ACGT", np.uint8)
+    with path.open("wb") as stream:
+        for start in range(first, first + n, BLOCK):
+            rows = letters[random_codes(min(BLOCK, first + n - start), length, seed=start)]
+            records = [b">r%d\n%s\n" % (start + i, row.tobytes()) for i, row in enumerate(rows)]
+            stream.write(b"".join(records))
+
+
+def write_store(path: Path, n: int, length: int) -> None:
+    """A store of n random sequences, block by block: random bytes are random letters."""
+    assert length % 4 == 0
+    fastmi.PackedSequences.from_codes(random_codes(1, length)).save(path)
+    side = path.with_name(path.name + ".json")
+    side.write_text(json.dumps({**json.loads(side.read_text()), "n_sequences": n}))
+    rows = np.lib.format.open_memmap(path, "w+", np.uint8, (n, length // 4))
+    rng = np.random.default_rng(3)
+    for start in range(0, n, 1 << 20):
+        block = rows[start : start + (1 << 20)]
+        block[:] = rng.integers(0, 256, block.shape, np.uint8)
+    rows.flush()
 
 
 # ----------------------------------------------------------------------------- the yardstick
