@@ -24,6 +24,7 @@ from ._inputs import Input, Pipes, check_unchanged, inputs_of, pieces_of
 from ._origin import Job, Origin
 from ._packing import check_unknown
 from ._parts import Reading, piece_blocks
+from ._provenance import Clock
 from ._shares import WHOLE, Covered, Share
 from .alphabet import Alphabet, Unknown
 from .counts import JointCounts
@@ -52,11 +53,14 @@ class Held(NamedTuple):
         ``IN_MEMORY``, ``ONE_PASS``, ``ON_DISK`` or, of a store, ``MAPPED``.
     origin : Origin or None
         The files.
+    clock : Clock or None
+        From before they were read.
     """
 
     what: PackedSequences | JointCounts
     how: str = ""
     origin: Origin | None = None
+    clock: Clock | None = None
 
     def provenance(self) -> dict[str, Any]:
         """For the description of a result."""
@@ -85,6 +89,7 @@ class FileBlocks(Iterator[PackedSequences]):
         columns: Columns,
         share: Share = WHOLE,
     ) -> None:
+        self.clock = Clock()
         check_unknown(unknown)
         self._inputs, self._share = inputs_of(files), share
         self._reading = Reading(file_alphabet(self._inputs[0].path, alphabet), unknown, columns)
@@ -125,12 +130,12 @@ class FileBlocks(Iterator[PackedSequences]):
         if not others and last.entry == "rows" and self._share == WHOLE:
             store = open_store(last.path, r.alphabet, r.unknown, r.columns)
             if r.unknown != "drop" or not store.n_unknown:
-                return Held(store, MAPPED, self.origin)
+                return Held(store, MAPPED, self.origin, self.clock)
         try:
             held = hold(self, k, memory_limit, n_threads)
         finally:
             self.close()
-        return held._replace(origin=self.origin)
+        return held._replace(origin=self.origin, clock=self.clock)
 
     def read(self) -> PackedSequences:
         """All of them, in memory."""

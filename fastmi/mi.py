@@ -157,6 +157,7 @@ def pairwise_mi(
     check_pseudocount(pseudocount)
     threads, isa = resolve_threads(n_threads), resolve_isa()
     held = as_held(data, k, alphabet, unknown, column, weights, memory_limit, threads)
+    clock = held.clock or clock
     if isinstance(held.what, JointCounts):
         return _of_counts(held, held.what.mi(pseudocount, n_threads=threads), clock, threads)
     sequences = held.what
@@ -252,6 +253,7 @@ def pairwise_distance(
     check_pseudocount(pseudocount)
     check_measure(measure)
     held = as_held(data, k, alphabet, unknown, column, weights, _MOST_HELD, threads)
+    clock = held.clock or clock
     if isinstance(held.what, JointCounts):
         return _of_counts(held, held.what.distance(measure, pseudocount), clock, threads)
     sequences = held.what

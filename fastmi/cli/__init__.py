@@ -11,7 +11,6 @@ import argparse
 import contextlib
 import os
 import re
-import resource
 import sys
 import time
 import warnings
@@ -27,7 +26,7 @@ COMMANDS = (mi, plot, count, merge, demo, info, plotmi)
 # how the library's messages name parameters, which are options here
 _PARAMETER = re.compile(
     r"\b(unknown|column|weights|scores|alphabet|pseudocount|memory_limit|partial|weighted)="
-    r"('?)([\w.,-]*\w)\2"
+    r"(?:('?)([\w.,-]*\w)\2)?"
 )
 _PLOTMI_OPTIONS = {"pseudocount": "p"}  # the original's; it has none for the others
 OK, DATA_ERROR, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -121,13 +120,12 @@ def _in_options(command: str, sentence: str) -> str:
 
     def option(match: re.Match[str]) -> str:
         name, value = match[1].replace("_", "-"), match[3]
-        if value == "True":
-            return f"--{name}"
+        said = "" if value in (None, "True") else f" {value}"
         if command != "plotmi":
-            return f"--{name} {value}"
+            return f"--{name}{said}"
         if name in _PLOTMI_OPTIONS:
-            return f"--{_PLOTMI_OPTIONS[name]} {value}"
-        return f"--{name} {value} ('fastmi mi' has it)"
+            return f"--{_PLOTMI_OPTIONS[name]}{said}"
+        return f"--{name}{said} ('fastmi mi' has it)"
 
     return _PARAMETER.sub(option, " ".join(sentence.split()))
 
@@ -141,10 +139,10 @@ def _show_warning(
 
 def _report(command: str, started: float) -> None:
     """The last line on stderr: what it took."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    unit = 1e6 if sys.platform == "darwin" else 1e3  # bytes there, kilobytes here
+    from .._provenance import peak_memory
+
     print(
         f"fastmi {__version__}, {command}: {time.perf_counter() - started:.2f} s wall, "
-        f"{usage.ru_utime + usage.ru_stime:.2f} s CPU, {usage.ru_maxrss / unit:.0f} MB at most",
+        f"{time.process_time():.2f} s CPU, {peak_memory() / 1e6:.0f} MB at most",
         file=sys.stderr,
     )

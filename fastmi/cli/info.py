@@ -48,6 +48,8 @@ def describe(args: argparse.Namespace) -> dict[str, Any]:
 
     path = args.file
     if is_archive(path):
+        if args.shard is not None:
+            raise ValueError(f"--shard is for sequences, and {path} holds none")
         with Archive(path) as opened:
             return opened.about
     alphabet = file_alphabet(path, args.alphabet)
