@@ -41,9 +41,9 @@ class _Growing:
 
     def to_file(self, file: IO[bytes]) -> None:
         """From now on in a file."""
-        self._array = self._array[: self._n]
-        _write(file, self._array)
-        self._array, self._file = self._array[:0].copy(), file
+        self._file = file
+        _write(file, self._array[: self._n])
+        self._array = self._array[:0].copy()
 
     def add(self, block: npt.NDArray[Any]) -> None:
         n, self._n = self._n, self._n + len(block)
@@ -66,16 +66,22 @@ class _Growing:
         if self._file is None:
             self._array.resize(shape, refcheck=False)
             return self._array
-        self._file.flush()
         if self._n == 0:
             return self._array
         mapped = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
         return np.frombuffer(mapped, self._array.dtype).reshape(shape)
 
+    def close(self) -> None:
+        """Close the file; what was mapped of it stays."""
+        if self._file is not None:
+            self._file.close()
+
 
 def _write(file: IO[bytes], array: npt.NDArray[Any]) -> None:
+    rest = np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
     try:
-        file.write(np.ascontiguousarray(array).data)
+        while rest:  # one write may take a part: 2 GB at most, or what the disk has left
+            rest = rest[file.write(rest) :]
     except OSError as error:
         raise FastMIError(
             f"cannot write to the temporary folder {tempfile.gettempdir()}: "
@@ -149,6 +155,11 @@ class Gatherer:
             self._n_dropped,
             *numbers,
         )
+
+    def close(self) -> None:
+        """Close the files."""
+        for array in self._arrays():
+            array.close()
 
 
 def _nameless() -> IO[bytes]:

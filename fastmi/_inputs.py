@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ._files import MAX_ABOUT_BYTES
+from ._files import MAX_ABOUT_BYTES, is_archive
 from ._opened import PathLike
 from ._shares import WHOLE, Covered, Share, common
 from ._store import is_store, store_files
@@ -107,7 +107,10 @@ def _look_at(path: str) -> Input:
             n_bytes = sum(os.path.getsize(file) for file in files)
             return Input(path, "rows", n_bytes, _fingerprint(files))
         with open(path, "rb") as stream:
-            text = not stream.read(8).startswith(_NOT_TEXT)
+            start = stream.read(8)
+        text = not start.startswith(_NOT_TEXT)
+        if start.startswith(b"PK") and is_archive(path):
+            raise FastMIError(f"{path} holds results or counts of fastmi, not sequences")
         n_bytes = os.path.getsize(path)
         if n_bytes == 0:
             raise FastMIError(f"{path} is empty")

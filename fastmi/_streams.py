@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -19,20 +20,22 @@ from ._ahead import ahead
 from ._checks import check_length_k, parse_bytes
 from ._columns import Column, Columns, check_columns, is_column
 from ._gather import Gatherer
-from ._inputs import Input, Pipes, inputs_of, pieces_of
+from ._inputs import Input, Pipes, check_unchanged, inputs_of, pieces_of
 from ._origin import Job, Origin
 from ._packing import check_unknown
 from ._parts import Reading, piece_blocks
+from ._provenance import Clock
 from ._shares import WHOLE, Covered, Share
 from .alphabet import Alphabet, Unknown
 from .counts import JointCounts
 from .errors import FastMIError
-from .io import as_sequences, file_alphabet, given_blocks, read, refuse_sequence
+from .io import as_sequences, file_alphabet, given_blocks, open_store, refuse_sequence
 from .sequences import PackedSequences
 
 IN_MEMORY = "in memory"
 ONE_PASS = "counted as they came, with the tables of all pairs in memory"
 ON_DISK = "in a temporary file, read tile by tile"
+MAPPED = "in their own file, read tile by tile"
 
 _AHEAD = 2  # blocks read while one is counted
 _OVERHEAD = 300 << 20  # blocks being read and counted, scratch, Python and its libraries
@@ -47,14 +50,17 @@ class Held(NamedTuple):
     what : PackedSequences or JointCounts
         The sequences, in memory or mapped from a file; or what was counted as they came.
     how : str
-        ``IN_MEMORY``, ``ON_DISK`` or ``ONE_PASS``.
+        ``IN_MEMORY``, ``ONE_PASS``, ``ON_DISK`` or, of a store, ``MAPPED``.
     origin : Origin or None
         The files.
+    clock : Clock or None
+        From before they were read.
     """
 
     what: PackedSequences | JointCounts
     how: str = ""
     origin: Origin | None = None
+    clock: Clock | None = None
 
     def provenance(self) -> dict[str, Any]:
         """For the description of a result."""
@@ -83,11 +89,12 @@ class FileBlocks(Iterator[PackedSequences]):
         columns: Columns,
         share: Share = WHOLE,
     ) -> None:
+        self.clock = Clock()
         check_unknown(unknown)
         self._inputs, self._share = inputs_of(files), share
         self._reading = Reading(file_alphabet(self._inputs[0].path, alphabet), unknown, columns)
         self._pipes = Pipes()
-        self._length = 0
+        self._first: PackedSequences | None = None
         self._blocks = ahead(self._all(), _AHEAD)
 
     @property
@@ -103,31 +110,38 @@ class FileBlocks(Iterator[PackedSequences]):
         self._blocks.close()
 
     def _all(self) -> Iterator[PackedSequences]:
+        first = self._inputs[0]
         for piece in pieces_of(self._inputs, self._share):
             for block in piece_blocks(piece, self._reading, self._pipes.see):
-                self._length = self._length or block.length
-                if block.length != self._length:
-                    raise other_length(piece.input, block, self._inputs[0], self._length)
+                self._first = block[:0] if self._first is None else self._first
+                if block.length != self._first.length:
+                    raise other_length(piece.input, block, first, self._first.length)
+                if block.has_weights != self._first.has_weights:
+                    raise _other_weights(piece.input, block, first)
                 yield block
+        for file in self._inputs:
+            if file.fingerprint is not None:
+                check_unchanged(file)
 
     def hold(self, k: int, memory_limit: str | int, n_threads: int) -> Held:
         """As the function :func:`hold`; a lone store stays where it is."""
-        (*others, last) = self._inputs
+        (*others, last), r = self._inputs, self._reading
+        r.alphabet.n_kmers(k)
         if not others and last.entry == "rows" and self._share == WHOLE:
-            r = self._reading
-            column, weights, _ = r.columns
-            store = read(
-                last.path, r.alphabet, unknown=r.unknown, column=column, weights=weights
-            )
-            return Held(store, ON_DISK, self.origin)
-        held = hold(self, k, memory_limit, n_threads)
-        return held._replace(origin=self.origin)
+            store = open_store(last.path, r.alphabet, r.unknown, r.columns)
+            if r.unknown != "drop" or not store.n_unknown:
+                return Held(store, MAPPED, self.origin, self.clock)
+        try:
+            held = hold(self, k, memory_limit, n_threads)
+        finally:
+            self.close()
+        return held._replace(origin=self.origin, clock=self.clock)
 
     def read(self) -> PackedSequences:
         """All of them, in memory."""
         gathered = Gatherer()
         for block in self:
-            gathered.add(block)
+            gathered.add(block.with_scores(None))
         return gathered.finish()
 
     @property
@@ -148,6 +162,12 @@ def other_length(file: Input, block: PackedSequences, first: Input, length: int)
         f"{file.path}: its sequences have length {block.length}, those of {first.path} have "
         f"{length}"
     )
+
+
+def _other_weights(file: Input, block: PackedSequences, first: Input) -> FastMIError:
+    """The error for files of which some have weights."""
+    has = "has weights, and {} has none" if block.has_weights else "has no weights, and {} has"
+    return FastMIError(f"{file.path} {has.format(first.path)}; fastmi.count takes both")
 
 
 def is_files(data: object) -> bool:
@@ -179,16 +199,17 @@ def hold(
     Held
     """
     most = max(_LEAST, parse_bytes(memory_limit) - _OVERHEAD) // 2  # what was, what comes
-    gathered = Gatherer()
     stream = iter(blocks)
-    for block in stream:
-        gathered.add(block)
-        if not gathered.on_disk and gathered.n_bytes > most:
-            if block.weights is None and _table_bytes(block, k) <= most:
-                blocks = chain([gathered.finish()], stream)
-                return Held(_count(blocks, k, most, n_threads), ONE_PASS)
-            gathered.to_disk()
-    return Held(gathered.finish(), ON_DISK if gathered.on_disk else IN_MEMORY)
+    with closing(Gatherer()) as gathered:
+        for block in stream:
+            n_bytes = _table_bytes(block, k)  # raises for a k that cannot be
+            gathered.add(block.with_scores(None))
+            if not gathered.on_disk and gathered.n_bytes > most:
+                if block.weights is None and n_bytes <= most:
+                    blocks = chain([gathered.finish()], stream)
+                    return Held(_count(blocks, k, most, n_threads), ONE_PASS)
+                gathered.to_disk()
+        return Held(gathered.finish(), ON_DISK if gathered.on_disk else IN_MEMORY)
 
 
 def as_held(

@@ -271,18 +271,26 @@ def given_blocks(
                 f"an iterator gives blocks of sequences, and item {n} is one "
                 f"{type(item).__name__}: put sequences in a list"
             )
-        block = as_sequences(item, alphabet, unknown)
+        try:
+            block = as_sequences(item, alphabet, unknown)
+        except FastMIError as error:
+            raise FastMIError(f"block {n}: {error}") from None
         first = block[:0] if first is None else first
-        for what in ("length", "alphabet", "has_weights"):
-            mine, theirs = getattr(first, what), getattr(block, what)
+        for mine, theirs in zip(_kind(first), _kind(block), strict=True):
             if mine != theirs:
-                raise FastMIError(
-                    f"block {n} differs from the first in {what.removeprefix('has_')}: "
-                    f"{theirs}, not {mine}"
-                )
+                raise FastMIError(f"block {n} {theirs}, and the first one {mine}")
         yield block
     if first is None:
         raise FastMIError("there are no sequences")
+
+
+def _kind(block: PackedSequences) -> tuple[str, ...]:
+    """What the blocks of one set have in common, in words."""
+    return (
+        f"has sequences of length {block.length}",
+        f"is over {block.alphabet.name!r} ({block.alphabet.letters})",
+        "has weights" if block.has_weights else "has no weights",
+    )
 
 
 def refuse_sequence(path: str) -> None:

@@ -81,8 +81,8 @@ def merge(
         part = load_counts(path, memory_limit=memory_limit)
         try:
             total.merge(part)  # type: ignore[arg-type]
-        except FastMIError as error:
-            raise FastMIError(f"{path}: {error}") from None
+        except (FastMIError, ValueError) as error:
+            raise FastMIError(f"{paths[0]} and {path}: {error}") from None
         del part  # or two would be held while the next one is read
         bar.update(n)
     bar.close()

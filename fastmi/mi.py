@@ -21,7 +21,7 @@ from ._columns import Column
 from ._counted import Counted, counted, kmer_counts
 from ._provenance import Clock, versions_used
 from ._run import resolve_isa, resolve_threads, run_job, useful_threads
-from ._streams import as_held
+from ._streams import Held, as_held
 from .alphabet import Alphabet, Unknown
 from .counts import JointCounts
 from .distances import distance_matrix
@@ -157,11 +157,9 @@ def pairwise_mi(
     check_pseudocount(pseudocount)
     threads, isa = resolve_threads(n_threads), resolve_isa()
     held = as_held(data, k, alphabet, unknown, column, weights, memory_limit, threads)
-    made_from = held.provenance()
+    clock = held.clock or clock
     if isinstance(held.what, JointCounts):
-        result = held.what.mi(pseudocount, n_threads=threads)
-        run = {**result.provenance["run"], **clock.record(threads)}
-        return replace(result, provenance={**result.provenance, **made_from, "run": run})
+        return _of_counts(held, held.what.mi(pseudocount, n_threads=threads), clock, threads)
     sequences = held.what
     n_kmers = sequences.alphabet.n_kmers(k)
     length, k = check_length_k(sequences.length, k)
@@ -198,7 +196,7 @@ def pairwise_mi(
         n_effective=job.n_effective,
         provenance={
             **versions_used(),
-            **made_from,
+            **held.provenance(),
             "kernel": _core.kernel_name(view, k, isa=isa),
             "threads": threads,
             "scratch_bytes": _core.scratch_bytes(view, k, threads, isa=isa),
@@ -206,6 +204,14 @@ def pairwise_mi(
         },
         source=SequenceTables(job, k),
     )
+
+
+def _of_counts(held: Held, result: MIResult, clock: Clock, threads: int) -> MIResult:
+    """The result with what is known of the sequences, if they were counted in this run."""
+    if not held.how:
+        return result
+    made = {**held.provenance(), "run": clock.record(threads)}
+    return replace(result, provenance={**result.provenance, **made})
 
 
 def pairwise_distance(
@@ -247,8 +253,9 @@ def pairwise_distance(
     check_pseudocount(pseudocount)
     check_measure(measure)
     held = as_held(data, k, alphabet, unknown, column, weights, _MOST_HELD, threads)
+    clock = held.clock or clock
     if isinstance(held.what, JointCounts):
-        return held.what.distance(measure, pseudocount)
+        return _of_counts(held, held.what.distance(measure, pseudocount), clock, threads)
     sequences = held.what
     sequences.alphabet.n_kmers(k)
     length, k = check_length_k(sequences.length, k)

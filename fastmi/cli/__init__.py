@@ -26,7 +26,7 @@ COMMANDS = (mi, plot, count, merge, demo, info, plotmi)
 # how the library's messages name parameters, which are options here
 _PARAMETER = re.compile(
     r"\b(unknown|column|weights|scores|alphabet|pseudocount|memory_limit|partial|weighted)="
-    r"('?)([\w.,-]*\w)\2"
+    r"(?:('?)([\w.,-]*\w)\2)?"
 )
 _PLOTMI_OPTIONS = {"pseudocount": "p"}  # the original's; it has none for the others
 OK, DATA_ERROR, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -120,13 +120,12 @@ def _in_options(command: str, sentence: str) -> str:
 
     def option(match: re.Match[str]) -> str:
         name, value = match[1].replace("_", "-"), match[3]
-        if value == "True":
-            return f"--{name}"
+        said = "" if value in (None, "True") else f" {value}"
         if command != "plotmi":
-            return f"--{name} {value}"
+            return f"--{name}{said}"
         if name in _PLOTMI_OPTIONS:
-            return f"--{_PLOTMI_OPTIONS[name]} {value}"
-        return f"--{name} {value} ('fastmi mi' has it)"
+            return f"--{_PLOTMI_OPTIONS[name]}{said}"
+        return f"--{name}{said} ('fastmi mi' has it)"
 
     words = _PARAMETER.sub(option, " ".join(sentence.split()))
     return words.replace("use pairwise_mi,", "use 'fastmi mi',")

@@ -49,6 +49,8 @@ def describe(args: argparse.Namespace) -> dict[str, Any]:
 
     path = args.file
     if is_archive(path):
+        if args.shard is not None:
+            raise ValueError(f"--shard is for sequences, and {path} holds none")
         with Archive(path) as opened:
             about = opened.about
         origin = origin_of(path, about)

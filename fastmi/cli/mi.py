@@ -171,7 +171,7 @@ def sequences_of(args: argparse.Namespace) -> Held:
     from .._columns import check_columns
     from .._run import resolve_threads
     from .._shares import parse_shard
-    from .._streams import FileBlocks, Held
+    from .._streams import IN_MEMORY, FileBlocks, Held
 
     if args.select is not None:
         raise ValueError("--select is for counts by score, which 'fastmi count --scores' makes")
@@ -186,7 +186,7 @@ def sequences_of(args: argparse.Namespace) -> Held:
     files.alphabet.n_kmers(args.k)
     if args.reweight is None:
         return files.hold(args.k, args.memory_limit, resolve_threads(args.threads))
-    return Held(reweighted(args, files.read()), origin=files.origin)
+    return Held(reweighted(args, files.read()), IN_MEMORY, files.origin, files.clock)
 
 
 def reweighted(args: argparse.Namespace, sequences: PackedSequences) -> PackedSequences:
