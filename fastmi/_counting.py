@@ -169,7 +169,7 @@ class Counting:
                 bar.update(self._steps(meter.position()))
                 if kept is not None and kept.due():
                     kept.save(described(UnderWay(piece.share, n)))
-            covered = Covered.of((*covered, piece.share))
+            covered = covered.with_others(Covered([piece.share]))
             bar.update(self._steps(float(piece.share.stop)))
         bar.close()
         for file in {piece.input for piece in pieces if piece.input.fingerprint is not None}:

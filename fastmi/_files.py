@@ -221,11 +221,10 @@ class Archive:
         self._digests: dict[str, str] = {}
         try:
             self.about = self._read_about()
-            found = self.about.get("kind")
-            if not str(found).startswith("fastmi "):
+            if not str(self.about.get("kind")).startswith("fastmi "):
                 raise FastMIError(f"{path} is not a fastmi file")
-            if kind and found != kind:
-                raise FastMIError(f"{path} holds {found!r}, not {kind!r}")
+            if kind:
+                self.check_kind(kind)
         except BaseException:
             self.close()
             raise
@@ -239,6 +238,12 @@ class Archive:
     def close(self) -> None:
         """Close the file."""
         self._zip.close()
+
+    def check_kind(self, kind: str) -> None:
+        """Raise unless the file holds this."""
+        found = self.about.get("kind")
+        if found != kind:
+            raise FastMIError(f"{self.path} holds {found!r}, not {kind!r}")
 
     @property
     def names(self) -> list[str]:
@@ -260,8 +265,11 @@ class Archive:
             raise FastMIError(f"{self.path}: its description is damaged")
         if "sha256" in about:  # since 0.1.0
             digests = about["sha256"]
-            known = isinstance(digests, dict) and digests.get("about") == _digest_of_text(about)
-            if not known:
+            try:
+                digest = _digest_of_text(about)
+            except RecursionError:  # what just could be read need not be writable
+                raise FastMIError(f"{self.path}: its description is damaged") from None
+            if not isinstance(digests, dict) or digests.get("about") != digest:
                 raise FastMIError(f"{self.path}: its description was changed")
             self._digests = digests
         return about

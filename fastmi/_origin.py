@@ -13,7 +13,7 @@ import math
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from fractions import Fraction
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from ._files import whole
@@ -56,7 +56,7 @@ class Job:
     n_shards: int = 1
     under_way: UnderWay | None = None
 
-    @property
+    @cached_property  # of many files it takes its time
     def key(self) -> str:
         """The same for all shares of one job, whatever its files are called."""
         named = [_LAYOUT, dict(self.columns), [(i.fingerprint, i.n_bytes) for i in self.inputs]]
@@ -172,7 +172,7 @@ class Origin:
             twice = mine.covered.overlap(job.covered)
             if twice is not None:
                 raise FastMIError(f"{twice} of {_names(job)} would be counted twice")
-            covered = Covered.of((*mine.covered, *job.covered))
+            covered = mine.covered.with_others(job.covered)
             n_shards = min(math.lcm(mine.n_shards, job.n_shards), MOST_SHARDS)
             jobs[job.key] = replace(mine, covered=covered, n_shards=n_shards)
         return Origin(self.unknown, tuple(jobs[key] for key in sorted(jobs)))
@@ -213,8 +213,8 @@ def _changed(jobs: Iterable[Job]) -> str:
     return ""
 
 
-def _size(covered: Covered) -> Fraction:
-    return sum((share.size for share in covered), Fraction(0))
+def _size(covered: Covered) -> float:
+    return math.fsum(float(share.size) for share in covered)
 
 
 def _names(job: Job) -> str:

@@ -15,6 +15,8 @@ from . import _core
 from ._run import resolve_isa
 from ._version import __version__
 
+_MOST = 2**63  # of anything that a run takes
+
 
 def versions_used() -> dict[str, Any]:
     """The versions that may matter to numbers."""
@@ -89,6 +91,7 @@ def _sum(a: Mapping[str, Any], b: Mapping[str, Any], name: str) -> float:
 
 
 def _number(run: Mapping[str, Any], name: str) -> float:
-    """A number of a run that may come from a damaged file."""
+    """A number of a run that may come from a damaged file; no NaN, which no JSON has."""
     found = run.get(name, 0)
-    return found if isinstance(found, int | float) and not isinstance(found, bool) else 0
+    fits = isinstance(found, int | float) and not isinstance(found, bool)
+    return found if fits and 0 <= found < _MOST else 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
@@ -90,8 +91,32 @@ class Covered(tuple[Share, ...]):
 
     def overlap(self, other: Covered) -> Share | None:
         """The first share that both have."""
-        shared = (common(a, b) for a in self for b in other)
-        return next((share for share in shared if share.start < share.stop), None)
+        few, many = sorted((self, other), key=len)
+        for share in few:
+            at = bisect(many, share)
+            for there in many[max(at - 1, 0) : at + 1]:
+                both = common(share, there)
+                if both.start < both.stop:
+                    return both
+        return None
+
+    def with_others(self, other: Covered) -> Covered:
+        """Both together; ValueError as from :meth:`of`.
+
+        By bisection, so that a thousand parts may come one by one in any order.
+        """
+        twice = self.overlap(other)
+        if twice is not None:
+            raise ValueError(f"{twice} twice")
+        few, many = sorted((self, other), key=len)
+        joined = list(many)
+        for share in few:
+            at = bisect(joined, share)
+            first = at - 1 if at > 0 and joined[at - 1].stop == share.start else at
+            behind = at + 1 if at < len(joined) and joined[at].start == share.stop else at
+            ends = (*joined[first:at], share, *joined[at:behind])
+            joined[first:behind] = [Share(ends[0].start, ends[-1].stop)]
+        return Covered(joined)
 
     def missing(self, of: Share = WHOLE) -> Covered:
         """What of a share is not there."""
@@ -113,9 +138,16 @@ class Covered(tuple[Share, ...]):
 
     def in_words(self, n_shards: int = 1) -> str:
         """As shards, of a multiple of ``n_shards``, where there are not too many."""
-        n = math.lcm(n_shards, *(f.denominator for share in self for f in share))
+        n = n_shards
+        for end in (end for share in self for end in share):
+            n = math.lcm(n, end.denominator)
+            if n > MOST_SHARDS:  # and might grow to a number of any length
+                break
         if n > MOST_SHARDS:
-            return ", ".join(map(str, self[:_MOST_NAMED])) + ", ..."[: 5 * (len(self) > 10)]
+            return (
+                ", ".join(map(str, self[:_MOST_NAMED]))
+                + ", ..."[: 5 * (len(self) > _MOST_NAMED)]
+            )
         numbers = [
             i + 1 for share in self for i in range(int(share.start * n), int(share.stop * n))
         ]

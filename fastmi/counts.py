@@ -7,9 +7,8 @@ any pseudocount is a function of the tables alone.
 from __future__ import annotations
 
 import os
-import threading
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,30 +17,27 @@ import numpy.typing as npt
 from . import _core
 from ._checks import (
     check_fits,
-    check_length_k,
     check_measure,
     check_n_sequences,
     check_pair,
     check_pseudocount,
-    parse_bytes,
     warn_conserved,
 )
 from ._columns import Column
-from ._counted import UNIT, Counted, counted, kmer_counts
+from ._counted import Counted, counted, kmer_counts
 from ._counts_file import (
     COUNTS_KIND,
     NEWEST,
     check_sums,
     counts_provenance,
-    in_words,
     narrowest,
     read_description,
     stored_origin,
 )
 from ._files import Archive, write_arrays
-from ._origin import Origin
 from ._provenance import Clock, together
 from ._run import resolve_isa, resolve_threads, run_job, useful_threads
+from ._tally import TableKind, Tally
 from .alphabet import Alphabet, Unknown, get_alphabet
 from .distances import distance_matrix
 from .errors import FastMIError, FastMIWarning
@@ -55,7 +51,7 @@ from .results import (
 )
 
 
-class JointCounts:
+class JointCounts(Tally):
     """Joint counts of the k-mers at every pair of positions.
 
     Parameters
@@ -104,6 +100,8 @@ class JointCounts:
     (4, 4)
     """
 
+    _what = "counts"
+
     def __init__(
         self,
         length: int,
@@ -113,44 +111,19 @@ class JointCounts:
         memory_limit: str | int = "4GB",
         weighted: bool = False,
     ) -> None:
-        self._describe(length, k, get_alphabet(alphabet), memory_limit, weighted)
-        self._tables: npt.NDArray[Any] = np.zeros(self._table_shape, self._cell)
+        kind = TableKind.of(length, k, get_alphabet(alphabet), weighted)
+        kind.check_memory(memory_limit)
+        self._begin(kind)
+        self._tables: npt.NDArray[Any] = np.zeros(kind.shape, kind.cell)
         # the margins of the tables, unless letters are missing or a position has no pair
         self._kmers: npt.NDArray[np.uint64] | None = None
         if not self._all_paired:
             self._kmers = np.zeros((self.n_positions, self.n_kmers), np.uint64)
 
-    def _describe(
-        self,
-        length: int,
-        k: int,
-        alphabet: Alphabet,
-        memory_limit: str | int,
-        weighted: bool,
-    ) -> None:
-        """Set everything but the arrays, whose need is checked before there are any."""
-        self.alphabet = alphabet
-        self.n_kmers = alphabet.n_kmers(k)
-        self.length, self.k = check_length_k(length, k)
-        self.n_pairs = _core.n_pairs(self.length, self.k)
-        self.weighted = bool(weighted)
-        self._cell = np.dtype(np.uint64 if self.weighted else np.uint32)
-        self._need = self._cell.itemsize * self.n_pairs * self.n_kmers**2
-        limit = parse_bytes(memory_limit)
-        if self._need > limit:
-            raise ValueError(
-                f"the tables of {self.n_pairs:,} pairs need {self._need:,} bytes, more than "
-                f"memory_limit={limit:,}; raise it, or use pairwise_mi, which counts pair by "
-                "pair"
-            )
-        self._table_shape = (self.n_pairs, self.n_kmers, self.n_kmers)
-        self.n_sequences = self.n_dropped = self.n_unknown = 0
-        self._total = 0  # units counted
-        self._has_weights = self.weighted
-        self._incomplete = False
-        self.origin: Origin | None = None
-        self.run: dict[str, Any] = {}
-        self._lock = threading.RLock()
+    def _begin(self, kind: TableKind) -> None:
+        super()._begin(kind)
+        self.n_kmers, self.n_pairs = kind.n_kmers, kind.n_pairs
+        self.n_sequences = self.n_unknown = 0
 
     def __repr__(self) -> str:
         return (
@@ -159,48 +132,10 @@ class JointCounts:
             f"{self._tables.nbytes:,} bytes>"
         )
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Everything but the lock, for processes that send counts to each other."""
-        with self._lock:
-            return {name: it for name, it in self.__dict__.items() if name != "_lock"}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._lock = threading.RLock()
-
-    def in_words(self) -> str:
-        """How many sequences there are, and what of their files is missing."""
-        return in_words(self)
-
     @property
     def n_positions(self) -> int:
         """P, the number of k-mer starts."""
         return self.length - self.k + 1
-
-    @property
-    def n_effective(self) -> float | None:
-        """N_eff, the sum of the weights; None where no sequence had any."""
-        return self._total * self._unit if self._has_weights else None
-
-    @property
-    def table_bytes(self) -> int:
-        """Bytes that the tables take in memory."""
-        return self._need
-
-    @property
-    def has_weights(self) -> bool:
-        """Whether some sequence had a weight."""
-        return self._has_weights
-
-    @property
-    def _unit(self) -> float:
-        return UNIT if self.weighted else 1.0
-
-    def _whole(self) -> None:
-        if self._incomplete:
-            raise FastMIError(
-                "an interrupted add() or merge() left these counts incomplete; start anew"
-            )
 
     # ------------------------------------------------------------------------ feeding
 
@@ -296,35 +231,20 @@ class JointCounts:
             Both know the files they were counted from (see :func:`fastmi.count`), and
             something would be counted twice.
         """
-        if not isinstance(other, JointCounts):
-            raise TypeError(f"expected JointCounts, got {type(other).__name__}")
-        if other is self:
-            raise ValueError("these are the same counts: each would count twice")
-        first, second = sorted((self._lock, other._lock), key=id)  # so that two cannot wait
-        with first, second:  # for each other
-            self._add_counts(other)
+        self._merge(other)
 
-    def _add_counts(self, other: JointCounts) -> None:
-        self._whole()
-        other._whole()
-        check_alike(self, other)
-        check_fits(self._total + other._total, self.weighted)
-        origin = self.origin or other.origin
-        if self.origin is not None and other.origin is not None:
-            origin = self.origin.merged(other.origin)
+    def _adding(self, other: JointCounts) -> Callable[[], None]:
         kmers = None
         if self._kmers is not None or other._kmers is not None:
             kmers = self._positional() + other._positional()
-        self._incomplete = True
-        self._tables += other._tables
-        self._kmers = kmers
-        self.n_sequences += other.n_sequences
-        self._total += other._total
-        self._has_weights |= other._has_weights
-        self.n_dropped += other.n_dropped
-        self.n_unknown += other.n_unknown
-        self.origin, self.run = origin, together(self.run, other.run)
-        self._incomplete = False
+
+        def add() -> None:
+            self._tables += other._tables
+            self._kmers = kmers
+            self.n_sequences += other.n_sequences
+            self.n_unknown += other.n_unknown
+
+        return add
 
     # --------------------------------------------------------------------- evaluating
 
@@ -544,9 +464,14 @@ class JointCounts:
         -------
         JointCounts
         """
-        with Archive(path, COUNTS_KIND) as archive:
-            counts = cls._read(archive, check_format(archive, NEWEST), memory_limit)
-            counts.origin, counts.run = stored_origin(archive)
+        counts: JointCounts = cls._load(path, memory_limit)
+        return counts
+
+    @classmethod
+    def _out_of(cls, archive: Archive, memory_limit: str | int) -> JointCounts:
+        archive.check_kind(COUNTS_KIND)
+        counts = cls._read(archive, check_format(archive, NEWEST), memory_limit)
+        counts.origin, counts.run = stored_origin(archive)
         return counts
 
     @classmethod
@@ -560,22 +485,15 @@ class JointCounts:
         """Counts out of a file, from what describes them there."""
         counts, path = cls.__new__(cls), archive.path
         stored = read_description(path, about)
-        kind = (stored.length, stored.k, stored.alphabet)
-        counts._describe(*kind, memory_limit, stored.weighted)
+        kind = TableKind(stored.length, stored.k, stored.alphabet, stored.weighted)
+        kind.check_memory(memory_limit)
+        counts._begin(kind)
         counts.n_sequences, counts.n_dropped, counts.n_unknown = stored.numbers
         counts._total, counts._has_weights = stored.total, stored.has_weights
         counts._tables = archive.array(
-            f"tables{ending}", stored.cells, counts._table_shape, counts._cell.str
+            f"tables{ending}", stored.cells, kind.shape, kind.cell.str
         )
         kmers = archive.array(f"kmers{ending}", "<u8", (counts.n_positions, counts.n_kmers))
         counts._take_positional(kmers, str(path))
         check_sums(path, counts._tables, kmers, stored)
         return counts
-
-
-def check_alike(part: Any, other: Any) -> None:
-    """Raise unless the tables of two parts can be added."""
-    for name in ("length", "k", "alphabet", "weighted"):
-        mine, theirs = getattr(part, name), getattr(other, name)
-        if mine != theirs:
-            raise ValueError(f"the parts differ in {name}: {mine} and {theirs}")

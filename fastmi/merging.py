@@ -6,8 +6,10 @@ parts which do not fit together fail in a second.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable
+from contextlib import closing
 from typing import Any
 
 from ._files import Archive
@@ -75,29 +77,26 @@ def merge(
     if not paths:
         raise FastMIError("there are no parts to merge")
     _check(paths, partial)
-    bar = Progress(len(paths), "merging", progress)
-    total = load_counts(paths[0], memory_limit=memory_limit)
-    for n, path in enumerate(paths[1:], 2):
-        part = load_counts(path, memory_limit=memory_limit)
-        try:
-            total.merge(part)  # type: ignore[arg-type]
-        except (FastMIError, ValueError) as error:
-            raise FastMIError(f"{paths[0]} and {path}: {error}") from None
-        del part  # or two would be held while the next one is read
-        bar.update(n)
-    bar.close()
+    with closing(Progress(len(paths), "merging", progress)) as bar:
+        total = load_counts(paths[0], memory_limit=memory_limit)
+        for n, path in enumerate(paths[1:], 2):
+            part = load_counts(path, memory_limit=memory_limit)
+            try:
+                total.merge(part)  # type: ignore[arg-type]
+            except (FastMIError, ValueError) as error:
+                raise FastMIError(f"{paths[0]} and {path}: {error}") from None
+            del part  # or two would be held while the next one is read
+            bar.update(n)
     return total
 
 
 def _check(paths: list[str], partial: bool) -> None:
     """Raise unless the parts can be added, from what they say of themselves."""
     first: dict[str, Any] = {}
-    known: list[tuple[str, Origin]] = []
     unknown: dict[str, str] = {}
     total: Origin | None = None
-    for path in paths:
-        with Archive(path) as archive:
-            about = {"weighted": False, **archive.about}
+    for n, path in enumerate(paths):
+        about = _about(path)
         first = first or about
         for name in _SAME:
             if about.get(name) != first.get(name):
@@ -105,24 +104,36 @@ def _check(paths: list[str], partial: bool) -> None:
                     f"{paths[0]} and {path} differ in {name}: {first.get(name)!r} and "
                     f"{about.get(name)!r}"
                 )
+        digests = _digests(about)
+        if digests.get("edges") != _digests(first).get("edges"):
+            raise FastMIError(f"{paths[0]} and {path} differ in the edges between bins")
         origin = origin_of(path, about)
         if origin is None:
-            digest = str(about.get("sha256", {}).get("tables", os.path.realpath(path)))
-            if digest in unknown:
-                raise FastMIError(f"{unknown[digest]} and {path} are the same counts")
-            unknown[digest] = path
+            same = json.dumps(digests, sort_keys=True) if digests else os.path.realpath(path)
+            if same in unknown:
+                raise FastMIError(f"{unknown[same]} and {path} are the same counts")
+            unknown[same] = path
             continue
         try:
             total = origin if total is None else total.merged(origin)
         except FastMIError as error:
-            _blame(known, path, origin)
+            _blame(paths[:n], path, origin)
             raise FastMIError(f"{path}: {error}") from None
-        known.append((path, origin))
     if total is not None and not total.complete and not partial:
         raise FastMIError(
             f"the parts are not complete; missing: {total.missing()}; say partial=True to "
             "merge what is there"
         )
+
+
+def _about(path: str) -> dict[str, Any]:
+    with Archive(path) as archive:
+        return {"weighted": False, **archive.about}
+
+
+def _digests(about: dict[str, Any]) -> dict[str, Any]:
+    """Those of the arrays, which tell counts of unknown origin apart."""
+    return {name: it for name, it in about.get("sha256", {}).items() if name != "about"}
 
 
 def origin_of(path: str, about: dict[str, Any]) -> Origin | None:
@@ -134,10 +145,15 @@ def origin_of(path: str, about: dict[str, Any]) -> Origin | None:
         raise FastMIError(f"{path}: its description is damaged ({error})") from None
 
 
-def _blame(known: list[tuple[str, Origin]], path: str, origin: Origin) -> None:
-    """Raise for the first of the parts that does not fit this one."""
-    for other, theirs in known:
+def _blame(others: list[str], path: str, origin: Origin) -> None:
+    """Raise for the first of the parts that does not fit this one.
+
+    They are read once more: origins of many parts with many files are too large to be kept.
+    """
+    for other in others:
+        theirs = origin_of(other, _about(other))
         try:
-            theirs.merged(origin)
+            if theirs is not None:
+                theirs.merged(origin)
         except FastMIError as error:
             raise FastMIError(f"{other} and {path}: {error}") from None

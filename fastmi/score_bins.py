@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from ._checks import check_fits, parse_bytes
+from ._checks import check_fits
 from ._columns import Column
-from ._counted import UNIT, Counted, counted
+from ._counted import Counted, counted
 from ._counts_file import (
     counts_provenance,
     description_of,
@@ -28,13 +28,12 @@ from ._counts_file import (
 )
 from ._files import Archive, whole, write_arrays
 from ._numbers import Doubles
-from ._origin import Origin
-from ._provenance import together
 from ._run import Progress, resolve_threads
 from ._score_cuts import SHARES, Bins, check_edges, quantile_edges
+from ._tally import TableKind, Tally, check_alike
 from ._waiting import Waiting, step_of
 from .alphabet import Alphabet, Unknown, get_alphabet
-from .counts import JointCounts, check_alike
+from .counts import JointCounts
 from .errors import FastMIError, FastMIWarning
 from .io import as_sequences
 from .results import check_format
@@ -75,7 +74,7 @@ class ScoreSelection:
     exact: bool
 
 
-class ScoreBins:
+class ScoreBins(Tally):
     """Joint counts of sequences in bins of their scores.
 
     Parameters
@@ -112,6 +111,8 @@ class ScoreBins:
     (2, True, 1)
     """
 
+    _what = "bins"
+
     def __init__(
         self,
         length: int,
@@ -122,27 +123,19 @@ class ScoreBins:
         memory_limit: str | int = "4GB",
         weighted: bool = False,
     ) -> None:
-        blank = JointCounts.__new__(JointCounts)  # what each bin will be, without its tables
-        blank._describe(length, k, get_alphabet(alphabet), memory_limit, weighted)
-        self.length, self.k, self.alphabet = blank.length, blank.k, blank.alphabet
-        self.weighted = blank.weighted
+        kind = TableKind.of(length, k, get_alphabet(alphabet), weighted)  # of each bin
+        self._limit = kind.check_memory(memory_limit)
+        self._begin(kind)
         self._known = Bins(check_edges(edges))
-        self._need, self._limit = self.n_bins * blank._need, parse_bytes(memory_limit)
-        if self._need > self._limit:
+        if self.table_bytes > self._limit:
             raise ValueError(
-                f"the tables of {self.n_bins:,} bins, {blank._need:,} bytes each, need "
-                f"{self._need:,} bytes, more than memory_limit={self._limit:,}; raise it, or "
-                "give fewer edges"
+                f"the tables of {self.n_bins:,} bins, {kind.n_bytes:,} bytes each, need "
+                f"{self.table_bytes:,} bytes, more than memory_limit={self._limit:,}; raise "
+                "it, or give fewer edges"
             )
         self._bins: list[JointCounts | None] = [None] * self.n_bins
         self._waiting = Waiting()
         self._n_threads = 1
-        self.n_dropped = 0
-        self._total = 0  # units in all bins
-        self._has_weights = self.weighted
-        self._incomplete = False
-        self.origin: Origin | None = None
-        self.run: dict[str, Any] = {}
 
     def __repr__(self) -> str:
         n = self.n_sequences
@@ -150,7 +143,7 @@ class ScoreBins:
         return (
             f"<ScoreBins: {self.k}-mers of length {self.length} in {self.n_bins:,} bins, "
             f"{n:,} sequences{scores if n else ''}, {self.alphabet.name}, up to "
-            f"{self._need:,} bytes>"
+            f"{self.table_bytes:,} bytes>"
         )
 
     @property
@@ -174,33 +167,13 @@ class ScoreBins:
         return int(self._known.numbers.sum())
 
     @property
-    def n_effective(self) -> float | None:
-        """N_eff, the sum of the weights; None where no sequence had any."""
-        return self._total * self._unit if self._has_weights else None
-
-    @property
     def table_bytes(self) -> int:
         """Bytes that the tables of all bins may take in memory."""
-        return self._need
-
-    @property
-    def has_weights(self) -> bool:
-        """Whether some sequence had a weight."""
-        return self._has_weights
+        return self.n_bins * self._kind.n_bytes
 
     def in_words(self) -> str:
         """As :meth:`JointCounts.in_words`, and how many bins there are."""
         return in_words(self, f" in {self.n_bins:,} bins by score")
-
-    @property
-    def _unit(self) -> float:
-        return UNIT if self.weighted else 1.0
-
-    def _whole(self) -> None:
-        if self._incomplete:
-            raise FastMIError(
-                "an interrupted add() or merge() left these bins incomplete; start anew"
-            )
 
     @staticmethod
     def edges_from(scores: npt.ArrayLike, shares: Iterable[float] = SHARES) -> Doubles:
@@ -253,7 +226,6 @@ class ScoreBins:
         weights, unknown, column, n_threads, progress
             As for :meth:`JointCounts.add`.
         """
-        self._whole()
         threads = resolve_threads(n_threads)
         sequences = as_sequences(data, self.alphabet, unknown, column, weights, scores)
         if sequences.length != self.length:
@@ -268,17 +240,20 @@ class ScoreBins:
         numbers = counted(sequences, self._unit).numbers
         bare = sequences.with_weights(None).with_scores(None)
         job = Counted(bare, numbers, self._unit)
-        check_fits(self._total + job.total, self.weighted)
-        self._n_threads, step = threads, step_of(job)
-        for start in range(0, len(sequences), step):
-            rows = slice(start, start + step)
-            try:
-                self._put(job.take(rows), sequences.scores[rows], progress)
-            except BaseException:
-                self._incomplete |= start > 0  # a part of the data is in
-                raise
-        self._has_weights |= job.weighted
-        self.n_dropped += sequences.n_dropped
+        step = step_of(job)
+        with self._lock:
+            self._whole()
+            check_fits(self._total + job.total, self.weighted)
+            self._n_threads = threads
+            for start in range(0, len(sequences), step):
+                rows = slice(start, start + step)
+                try:
+                    self._put(job.take(rows), sequences.scores[rows], progress)
+                except BaseException:
+                    self._incomplete |= start > 0  # a part of the data is in
+                    raise
+            self._has_weights |= job.weighted
+            self.n_dropped += sequences.n_dropped
 
     def _put(self, job: Counted, scores: Doubles, progress: bool) -> None:
         """Let rows wait, sorted into their bins; those that wait may have to go first."""
@@ -340,21 +315,16 @@ class ScoreBins:
             With the same edges, length, k, alphabet and kind of weights. It is left as it
             was.
         """
-        if not isinstance(other, ScoreBins):
-            raise TypeError(f"expected ScoreBins, got {type(other).__name__}")
-        if other is self:
-            raise ValueError("these are the same bins: each sequence would count twice")
-        self._whole()
-        other._whole()
-        check_alike(self, other)
+        self._merge(other)
+
+    def _check_alike(self, other: ScoreBins) -> None:
+        super()._check_alike(other)
         if not np.array_equal(self.edges, other.edges):
             raise ValueError(
                 f"the parts differ in edges: {_shown(self.edges)} and {_shown(other.edges)}"
             )
-        check_fits(self._total + other._total, self.weighted)
-        origin = self.origin or other.origin
-        if self.origin is not None and other.origin is not None:
-            origin = self.origin.merged(other.origin)
+
+    def _adding(self, other: ScoreBins) -> Callable[[], None]:
         self._flush()
         other._flush()
         parts = [
@@ -362,15 +332,13 @@ class ScoreBins:
             for b, theirs in enumerate(other._bins)
             if theirs is not None
         ]
-        self._incomplete = True
-        for mine, theirs in parts:
-            mine.merge(theirs)
-        self._known.merge(other._known)
-        self.n_dropped += other.n_dropped
-        self._total += other._total
-        self._has_weights |= other._has_weights
-        self.origin, self.run = origin, together(self.run, other.run)
-        self._incomplete = False
+
+        def add() -> None:
+            for mine, theirs in parts:
+                mine.merge(theirs)
+            self._known.merge(other._known)
+
+        return add
 
     # ---------------------------------------------------------------------- selecting
 
@@ -401,14 +369,16 @@ class ScoreBins:
         the score, and a :class:`FastMIWarning` says so. Sequences with equal scores are in
         one bin, so that none of them is taken without the others.
         """
-        self._whole()
         chosen = what if isinstance(what, Selection) else parse_selection(what)
-        cut, total = self._known.find(chosen), self.n_sequences
-        self._flush()
-        counts = self._no_counts()
-        for part in self._bins[cut.at :] if chosen.high else self._bins[: cut.at]:
-            if part is not None:
-                counts.merge(part)
+        with self._lock:
+            self._whole()
+            cut, total = self._known.find(chosen), self.n_sequences
+            self._flush()
+            counts = self._no_counts()
+            for part in self._bins[cut.at :] if chosen.high else self._bins[: cut.at]:
+                if part is not None:
+                    counts.merge(part)
+            origin, counts.run = self.origin, dict(self.run)
         threshold = self._known.thresholds[cut.at]
         rule = (
             f"{'>' if chosen.high else '<='} {threshold}" if np.isfinite(threshold) else "all"
@@ -420,9 +390,8 @@ class ScoreBins:
                 FastMIWarning,
                 stacklevel=2,
             )
-        if self.origin is not None:
-            counts.origin = self.origin.selected(rule)
-        counts.run = dict(self.run)
+        if origin is not None:
+            counts.origin = origin.selected(rule)
         return ScoreSelection(
             counts, str(chosen), rule, threshold, cut.n, cut.n / total, cut.exact
         )
@@ -439,38 +408,40 @@ class ScoreBins:
         compress : bool
             As for :meth:`JointCounts.save`.
         """
-        self._whole()
-        self._flush()
-        about = self.about()
-        arrays: dict[str, npt.NDArray[Any]] = {
-            "edges": self.edges,
-            "lows": self._known.lows,
-            "highs": self._known.highs,
-        }
-        cells = {}
-        for b, part in enumerate(self._bins):
-            if part is not None:
-                arrays |= part._arrays(f"_{b}")
-                cells[f"tables_{b}"] = about["bins"][b]["cells"]
-        write_arrays(path, about, arrays, cells=cells, compress=compress)
+        with self._lock:
+            about = self.about()
+            arrays: dict[str, npt.NDArray[Any]] = {
+                "edges": self.edges,
+                "lows": self._known.lows,
+                "highs": self._known.highs,
+            }
+            cells = {}
+            for b, part in enumerate(self._bins):
+                if part is not None:
+                    arrays |= part._arrays(f"_{b}")
+                    cells[f"tables_{b}"] = about["bins"][b]["cells"]
+            write_arrays(path, about, arrays, cells=cells, compress=compress)
 
     def about(self) -> dict[str, Any]:
         """Everything but the tables, ready for JSON."""
         shared = {"k": self.k, "length": self.length, **self.alphabet.about()}
-        return {
-            "kind": SCORE_BINS_KIND,
-            "format": 1,
-            **shared,
-            "weighted": self.weighted,
-            "n_sequences": self.n_sequences,
-            "n_dropped": self.n_dropped,
-            "n_edges": len(self.edges),
-            "bins": [
-                part and {f: v for f, v in part._description().items() if f not in shared}
-                for part in self._bins
-            ],
-            "provenance": counts_provenance(self),
-        }
+        with self._lock:
+            self._whole()
+            self._flush()
+            return {
+                "kind": SCORE_BINS_KIND,
+                "format": 1,
+                **shared,
+                "weighted": self.weighted,
+                "n_sequences": self.n_sequences,
+                "n_dropped": self.n_dropped,
+                "n_edges": len(self.edges),
+                "bins": [
+                    part and {f: v for f, v in part._description().items() if f not in shared}
+                    for part in self._bins
+                ],
+                "provenance": counts_provenance(self),
+            }
 
     @classmethod
     def load(
@@ -489,39 +460,47 @@ class ScoreBins:
         -------
         ScoreBins
         """
-        with Archive(path, SCORE_BINS_KIND) as archive:
-            about = check_format(archive, 1)
-            with description_of(archive.path):
-                length, k, alphabet = stored_kind(about)
-                weighted, n_edges = bool(about["weighted"]), whole(about, "n_edges")
-                n_dropped, described = whole(about, "n_dropped"), about["bins"]
-                if not isinstance(described, list) or len(described) != n_edges + 1:
-                    raise ValueError("bins")
-                if not all(d is None or isinstance(d, dict) for d in described):
-                    raise ValueError("bins")
-            edges = archive.array("edges", "<f8", (n_edges,))
-            with description_of(archive.path):
-                check_edges(edges)
-            bins = cls(
-                length,
-                k,
-                edges=edges,
-                alphabet=alphabet,
-                memory_limit=memory_limit,
-                weighted=weighted,
-            )
-            for b, own in enumerate(described):
-                if own is not None:
-                    part = JointCounts._read(archive, {**about, **own}, bins._limit, f"_{b}")
-                    with description_of(archive.path):
-                        check_alike(bins, part)
-                    bins._take_over(b, part)
-            bins._known.lows = archive.array("lows", "<f8", (bins.n_bins,))
-            bins._known.highs = archive.array("highs", "<f8", (bins.n_bins,))
-            with description_of(archive.path):
-                bins._known.check()
-            bins.origin, bins.run = stored_origin(archive)
-        check_fits(bins._total, weighted)
+        bins: ScoreBins = cls._load(path, memory_limit)
+        return bins
+
+    @classmethod
+    def _out_of(cls, archive: Archive, memory_limit: str | int) -> ScoreBins:
+        archive.check_kind(SCORE_BINS_KIND)
+        about = check_format(archive, 1)
+        with description_of(archive.path):
+            length, k, alphabet = stored_kind(about)
+            weighted, n_edges = bool(about["weighted"]), whole(about, "n_edges")
+            n_dropped, described = whole(about, "n_dropped"), about["bins"]
+            if not isinstance(described, list) or len(described) != n_edges + 1:
+                raise ValueError("bins")
+            if not all(d is None or isinstance(d, dict) for d in described):
+                raise ValueError("bins")
+        edges = archive.array("edges", "<f8", (n_edges,))
+        with description_of(archive.path):
+            check_edges(edges)
+        bins = cls(
+            length,
+            k,
+            edges=edges,
+            alphabet=alphabet,
+            memory_limit=memory_limit,
+            weighted=weighted,
+        )
+        for b, own in enumerate(described):
+            if own is not None:
+                part = JointCounts._read(archive, {**about, **own}, bins._limit, f"_{b}")
+                with description_of(archive.path):
+                    check_alike(bins, part)
+                bins._take_over(b, part)
+        bins._known.lows = archive.array("lows", "<f8", (bins.n_bins,))
+        bins._known.highs = archive.array("highs", "<f8", (bins.n_bins,))
+        with description_of(archive.path):
+            bins._known.check()
+        bins.origin, bins.run = stored_origin(archive)
+        try:
+            check_fits(bins._total, weighted)
+        except FastMIError as error:
+            raise FastMIError(f"{archive.path}: {error}") from None
         bins.n_dropped = n_dropped
         return bins
 
@@ -539,10 +518,9 @@ Saved: TypeAlias = JointCounts | ScoreBins
 def load_counts(path: str | os.PathLike[str], *, memory_limit: str | int = "4GB") -> Saved:
     """Counts out of a file, by score or not."""
     with Archive(path) as archive:
-        kind = archive.about["kind"]
-    if kind == SCORE_BINS_KIND:
-        return ScoreBins.load(path, memory_limit=memory_limit)
-    return JointCounts.load(path, memory_limit=memory_limit)
+        by_score = archive.about["kind"] == SCORE_BINS_KIND
+        found: Saved = (ScoreBins if by_score else JointCounts)._out_of(archive, memory_limit)
+    return found
 
 
 def _shown(edges: Doubles) -> str:

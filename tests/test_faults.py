@@ -33,12 +33,14 @@ from fastmi import (
     FastMIWarning,
     JointCounts,
     PackedSequences,
+    ScoreBins,
     _checkpoint,
     _counting,
     _files,
     _inputs,
     _parts,
 )
+from fastmi._score_cuts import Bins
 
 ROOT = str(Path(fastmi.__file__).resolve().parents[1])
 LENGTH = 9
@@ -876,6 +878,54 @@ def test_sixteen_threads_share_counts(tmp_path: Path):
     np.testing.assert_array_equal(counts.kmer_counts(), times * once.kmer_counts())
 
 
+@pytest.mark.parametrize("planted", [False, True])
+def test_threads_that_share_score_bins(planted: bool, tmp_path: Path, monkeypatch):
+    """A thread that comes in the middle of another's block waits; unlocked, rows are lost."""
+    at_once, most = [0], [0]
+    of = Bins.of
+
+    def slowly(known: Bins, scores: np.ndarray) -> np.ndarray:
+        if known is bins._known:
+            at_once[0] += 1
+            most[0] = max(most[0], at_once[0])
+            time.sleep(0.002)
+            at_once[0] -= 1
+        return of(known, scores)
+
+    block = ["ACGTACGTA", "CCGTACGTA", "ACGGACGTA"] * 20
+    scores = np.linspace(0, 1, len(block))
+    once, bins = (ScoreBins(LENGTH, 2, edges=[0.3, 0.9]) for _ in range(2))
+    once.add(block, scores=scores)
+    monkeypatch.setattr(Bins, "of", slowly)
+    monkeypatch.setattr("fastmi._waiting.MOST_ROWS", 100)
+    if planted:
+        bins._lock = contextlib.nullcontext()  # type: ignore[assignment]
+
+    def add() -> None:
+        for _ in range(10):
+            bins.add(block, scores=scores, n_threads=1)
+
+    def look() -> None:
+        for i in range(10):
+            assert bins.select("> 0.3").n_sequences % (len(block) - 18) == 0
+            path = tmp_path / f"{i}.npz"
+            bins.save(path)
+            assert ScoreBins.load(path).n_sequences % len(block) == 0
+            bins.merge(once)
+
+    bins.add(block, scores=scores)
+    if planted:
+        with contextlib.suppress(Exception):
+            together([add] * 4)
+        assert most[0] > 1
+        return
+    together([add] * 4 + [look])
+    assert most[0] == 1
+    np.testing.assert_array_equal(bins.n_in_bins, 51 * once.n_in_bins)
+    expected = 51 * once.select("> 0.3").counts.table(0, 4)
+    np.testing.assert_array_equal(bins.select("> 0.3").counts.table(0, 4), expected)
+
+
 def test_two_threads_merge_into_each_other():
     """Each holds one lock and wants the other's, unless both take them in one order."""
     for _ in range(30):
@@ -893,7 +943,7 @@ def test_two_merges_that_meet(planted: bool, monkeypatch: pytest.MonkeyPatch):
     That is the planted fault; in one order for both, one waits for the other.
     """
     if planted:
-        monkeypatch.setattr("fastmi.counts.sorted", lambda two, key: two, raising=False)
+        monkeypatch.setattr("fastmi._tally.sorted", lambda two, key: two, raising=False)
     a, b = JointCounts(LENGTH, 1), JointCounts(LENGTH, 1)
     meeting = threading.Barrier(2)
 

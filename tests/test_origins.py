@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import fastmi
-from fastmi import FastMIError, JointCounts, _files, _inputs
+from fastmi import FastMIError, JointCounts, _files, _inputs, merging
 
 VALUES: list[Any] = [
     ..., None, True, -1, 0, 1, 10**30, 1.5, "", "1", "x" * 50, [], [[]], {}, {"a": 1},
@@ -113,10 +113,12 @@ def test_a_save_of_a_run_that_has_not_ended_is_no_part(parts: list[Path]):
 
 def test_too_many_sequences_in_all(parts: list[Path]):
     about, members = content(parts[1])
-    forge(parts[1], about | {"n_sequences": 2**32 - 40}, members)
+    # a letter is missing, or the k-mer counts would give it away
+    many = {"n_sequences": 2**32 - 40, "total": 2**32 - 40, "n_unknown": 1}
+    forge(parts[1], about | many, members)
     with pytest.raises(FastMIError, match=rf"{parts[2]}: .*more than one table can count"):
         fastmi.merge(parts)
-    forge(parts[1], about | {"n_sequences": 2**40}, members)
+    forge(parts[1], about | {name: 2**40 for name in many}, members)
     with pytest.raises(FastMIError, match=rf"{parts[1]}: .*more than one table can count"):
         fastmi.merge(parts)
 
@@ -149,3 +151,74 @@ def test_a_job_of_as_many_files_as_may_be_can_be_loaded(tmp_path: Path):
     sizes = [len(json.dumps({"a": {"b": it}}, indent=1)) for it in (one, two)]
     assert sizes[1] - sizes[0] < _inputs._NAMED + len(str(path)) + 12  # digits of its size
     assert _inputs._MOST_NAMED < _files.MAX_ABOUT_BYTES
+
+
+# ------------------------------------------------------------- what else files may say
+
+
+@pytest.mark.parametrize(
+    "said", ["NaN", "Infinity", "-1", "1e400", "1" + "0" * 400, "true", "[]"]
+)
+def test_any_number_in_what_a_run_took(said: str, parts: list[Path], tmp_path: Path):
+    about, members = content(parts[0])
+    about = {name: it for name, it in about.items() if name != "sha256"}
+    about["provenance"]["run"] = {"wall_s": "HERE", "threads": 2}
+    text = json.dumps(about).replace('"HERE"', said)
+    np.savez(parts[0], about=np.frombuffer(text.encode(), np.uint8), **members)
+    counts = fastmi.merge(parts)
+    assert np.isfinite(counts.run["wall_s"])
+    assert counts.run["wall_s"] >= 0
+    counts.save(tmp_path / "sum.npz")
+    assert fastmi.load(tmp_path / "sum.npz").mi(0).provenance["run"]["threads"] >= 2  # type: ignore[union-attr]
+
+
+def test_a_description_that_can_just_be_read(parts: list[Path]):
+    """What is nested so deeply that it can be read and not written is damaged."""
+    about, members = content(parts[0])
+    outcomes = set()
+    for depth in range(800, 1100):
+        text = json.dumps({**about, "deep": "HERE"}).replace(
+            '"HERE"', "[" * depth + "]" * depth
+        )
+        np.savez(parts[0], about=np.frombuffer(text.encode(), np.uint8), **members)
+        with pytest.raises(FastMIError, match="its description") as error:
+            JointCounts.load(parts[0])
+        outcomes.add(str(error.value).split()[-1])
+    assert outcomes == {"changed", "damaged"}
+
+
+def bins_of(path: Path, edges: list[float]) -> Path:
+    bins = fastmi.ScoreBins(4, 1, edges=edges)
+    bins.add(["ACGT", "TTGA", "CCGA"], scores=[0.1, 0.5, 0.9])
+    bins.save(path)
+    return path
+
+
+def test_bins_that_are_there_twice(tmp_path: Path):
+    """Nothing is known of where they come from, so their arrays tell."""
+    first, other = (bins_of(tmp_path / f"{i}.npz", [0.5]) for i in (1, 2))
+    with pytest.raises(FastMIError, match=rf"{first} and {other} are the same counts"):
+        fastmi.merge([first, other])
+
+
+def test_edges_are_compared_before_tables_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    first, other = bins_of(tmp_path / "1.npz", [0.5]), bins_of(tmp_path / "2.npz", [0.6])
+    monkeypatch.setattr(merging, "load_counts", None)
+    with pytest.raises(FastMIError, match=rf"{first} and {other} differ in the edges"):
+        fastmi.merge([first, other])
+
+
+def test_a_part_is_opened_twice(parts: list[Path], monkeypatch: pytest.MonkeyPatch):
+    """Once for what it says, once for its tables; and no part's files are kept meanwhile."""
+    opened: list[str] = []
+    begin = _files.Archive.__init__
+
+    def noted(self: _files.Archive, path: Any, kind: str = "") -> None:
+        opened.append(str(path))
+        begin(self, path, kind)
+
+    monkeypatch.setattr(_files.Archive, "__init__", noted)
+    fastmi.merge(parts)
+    assert sorted(opened) == sorted(2 * [str(part) for part in parts])

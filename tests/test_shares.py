@@ -136,6 +136,57 @@ def test_json_that_is_no_set_of_shares(found):
         Covered.from_json(found)
 
 
+@settings(deadline=None)
+@given(splits(), st.randoms())
+def test_shares_that_come_in_any_order_are_joined(parts: list[Share], rng: random.Random):
+    rng.shuffle(parts)
+    half = len(parts) // 2
+    there, rest = Covered.of(parts[:half]), Covered.of(parts[half:])
+    assert there.with_others(rest) == rest.with_others(there) == (WHOLE,)
+    one_by_one = Covered()
+    for n, part in enumerate(parts, 1):
+        one_by_one = one_by_one.with_others(Covered([part]))
+        assert one_by_one == Covered.of(parts[:n])
+        with pytest.raises(ValueError, match=r"twice$"):
+            one_by_one.with_others(Covered([part]))
+
+
+class Compared(Fraction):
+    """A fraction that counts how often it is compared."""
+
+    times = 0
+
+    def _richcmp(self, other, op):
+        Compared.times += 1
+        return super()._richcmp(other, op)
+
+
+def test_a_thousand_shards_in_any_order_take_few_comparisons():
+    ends = [Compared(i, 1000) for i in range(1001)]
+    shares = [Share(a, b) for a, b in pairwise(ends)]
+    random.Random(1).shuffle(shares)
+    Compared.times = 0
+    there = Covered()
+    for share in shares:
+        there = there.with_others(Covered([share]))
+    assert there.complete
+    assert Compared.times < 100 * len(shares)
+    odd, even = Covered(sorted(shares)[::2]), Covered(sorted(shares)[1::2])
+    Compared.times = 0
+    assert odd.overlap(even) is None
+    assert Compared.times < 100 * len(shares)
+
+
+def test_shares_of_a_bad_file_do_not_make_a_number_without_end(monkeypatch):
+    ends = [Fraction(i, 10**35 + 2 * i + 1) for i in range(2001)]
+    there = Covered.of(Share(a, b) for a, b in zip(ends[::2], ends[1::2], strict=False))
+    largest = []
+    lcm = math.lcm
+    monkeypatch.setattr(math, "lcm", lambda *n: largest.append(lcm(*n)) or largest[-1])
+    assert there.in_words().endswith(", ...")
+    assert max(largest) < 10**80
+
+
 def test_nothing_covered_comes_back():
     assert Covered.from_json([]) == Covered() == ()
     assert not Covered().complete
