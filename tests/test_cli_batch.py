@@ -227,7 +227,7 @@ def test_a_selection_is_said_in_words(good: Any) -> None:
         in said.err
     )
     said = good("mi bins.npz -o y --figure none")
-    assert "fastmi: all scores: 400 of 400 sequences (100.0000%)" in said.err
+    assert "fastmi: top 100%: all scores, 400 of 400 sequences (100.0000%)" in said.err
 
 
 def test_bins_with_other_edges(run: Any, good: Any) -> None:
