@@ -418,3 +418,35 @@ def test_each_wrong_command_says_one_sentence(run: Any, here: Path, command: str
     said = sentence(run(command), status)
     assert re.search(words, said), said
     assert {path.name for path in here.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "count a.txt -o no/x",
+        "count a.txt -o folder",
+        f"{BINS} -o no/x",
+        "merge c.npz -o no/x",
+        "mi c.npz -o no/x",
+        "mi a.txt b.fa -o no/x",
+    ],
+)
+def test_outputs_that_cannot_be_written_are_seen_before_the_work(
+    run: Any, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    fastmi.count("a.txt", 1).save("c.npz")
+    Path("folder.npz").mkdir()
+
+    def work(*_: object, **__: object) -> None:
+        raise AssertionError("the work has begun")
+
+    for begin in (
+        "fastmi._counting.inputs_of",
+        "fastmi._streams.inputs_of",
+        "fastmi.merging._check",
+        "fastmi.score_bins.load_counts",
+    ):
+        monkeypatch.setattr(begin, work)
+    assert "cannot write" in sentence(run(command), DATA_ERROR)
+    with pytest.raises(AssertionError, match="the work has begun"):
+        run(command.replace("no/x", "x").replace("folder", "x"))
