@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
+from . import _core
 from ._ahead import ahead
 from ._checkpoint import Checkpoint, checkpoint_name
 from ._columns import Columns
@@ -22,11 +24,10 @@ from ._inputs import HEAD_ROWS, Input, Meter, Pipes, check_unchanged, inputs_of,
 from ._opened import PathLike
 from ._origin import Job, Origin, UnderWay
 from ._packing import check_unknown
-from ._parts import Reading, block_layout, piece_blocks
+from ._parts import BLOCKS_AHEAD, Reading, block_layout, most_rows, other_length, piece_blocks
 from ._provenance import Clock, together
 from ._run import Progress, resolve_isa, resolve_threads
 from ._shares import WHOLE, Covered, Shard, Share, common, parse_shard
-from ._streams import other_length
 from .alphabet import Alphabet, Unknown
 from .counts import JointCounts
 from .errors import FastMIError
@@ -36,8 +37,8 @@ from .sequences import PackedSequences
 
 Paths: TypeAlias = PathLike | Iterable[PathLike]
 Counts = TypeVar("Counts", JointCounts, ScoreBins)
-_AHEAD = 2  # blocks read while one is counted
 _STEPS = 1 << 20  # of the progress bar
+_ALL_ELSE = 250_000_000  # bytes: blocks read and waiting, Python and its libraries
 
 
 def has_fractions(block: PackedSequences) -> bool:
@@ -154,24 +155,24 @@ class Counting:
             return made
 
         self._announce(counts, going_on=bool(covered) or under_way is not None)
-        bar = Progress(_STEPS, "counting", self.progress)
         pieces = list(pieces_of(self.inputs, covered.missing(self.share)))
-        for piece in pieces:
-            n_done = 0
-            if under_way is not None and under_way.share == piece.share:
-                n_done = under_way.n_blocks
-            meter = Meter(piece)
-            blocks = piece_blocks(piece, self.reading, self._pipes.see, meter.read)
-            for n, block in enumerate(ahead(islice(blocks, n_done, None), _AHEAD), n_done + 1):
-                if counts is None:
-                    counts = make(block if self._pipes.head is None else self._pipes.head)
-                self._add(counts, block, piece.input)
-                bar.update(self._steps(meter.position()))
-                if kept is not None and kept.due():
-                    kept.save(described(UnderWay(piece.share, n)))
-            covered = covered.with_others(Covered([piece.share]))
-            bar.update(self._steps(float(piece.share.stop)))
-        bar.close()
+        with closing(Progress(_STEPS, "counting", self.progress)) as bar:
+            for piece in pieces:
+                n_done = 0
+                if under_way is not None and under_way.share == piece.share:
+                    n_done = under_way.n_blocks
+                meter = Meter(piece)
+                blocks = piece_blocks(piece, self.reading, self._pipes.see, meter.read)
+                rest = islice(blocks, n_done, None)
+                for n, block in enumerate(ahead(rest, BLOCKS_AHEAD), n_done + 1):
+                    if counts is None:
+                        counts = make(block if self._pipes.head is None else self._pipes.head)
+                    self._add(counts, block, piece.input)
+                    bar.update(self._steps(meter.position()))
+                    if kept is not None and kept.due():
+                        kept.save(described(UnderWay(piece.share, n)))
+                covered = covered.with_others(Covered([piece.share]))
+                bar.update(self._steps(float(piece.share.stop)))
         for file in {piece.input for piece in pieces if piece.input.fingerprint is not None}:
             check_unchanged(file)
         assert counts is not None  # a pipe gives one block at least, or an error
@@ -195,7 +196,8 @@ class Counting:
         print(f"fastmi: {part}{n}{known}", file=sys.stderr)
         if counts is not None:
             need = f"{counts.table_bytes / 1e6:,.1f} MB for tables"
-            print(f"fastmi: memory: {need}, at most 300 MB for all else", file=sys.stderr)
+            rest = (_ALL_ELSE + _scratch_bytes(counts, self.threads)) / 1e6
+            print(f"fastmi: memory: {need}, about {rest:,.0f} MB for all else", file=sys.stderr)
         if counts is not None and going_on:
             done = f"{counts.n_sequences:,} sequences done"
             print(f"fastmi: going on from the checkpoint, {done}", file=sys.stderr)
@@ -230,3 +232,12 @@ class Counting:
             counts.add(block, n_threads=self.threads)
         except FastMIError as error:
             raise FastMIError(f"{file.path}: {error}") from None
+
+
+def _scratch_bytes(counts: Saved, threads: int) -> int:
+    """What counting a block takes besides."""
+    n_letters = len(counts.alphabet)
+    width = _core.row_bytes(counts.length, n_letters)
+    rows = np.zeros((most_rows(width), width), np.uint8)  # untouched, so that it is not there
+    view = _core.Seqs(rows, None, counts.length, n_letters)
+    return _core.scratch_bytes(view, counts.k, threads, isa=resolve_isa())

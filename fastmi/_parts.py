@@ -27,6 +27,7 @@ from .sequences import PackedSequences
 See: TypeAlias = Callable[[Input, PackedSequences], None]
 
 BLOCK_ROWS = 1 << 19
+BLOCKS_AHEAD = 2  # read while one is counted
 GROUP_ROWS = 256
 _PHI = 0x9E3779B97F4A7C15  # 2^64 / golden ratio, odd
 
@@ -34,6 +35,11 @@ _PHI = 0x9E3779B97F4A7C15  # 2^64 / golden ratio, odd
 def block_layout() -> tuple[int, ...]:
     """What a number of blocks stands for: where this changes, for other sequences."""
     return BLOCK_ROWS, BLOCK_BYTES, GROUP_ROWS, _inputs.TEXT_PIECE
+
+
+def most_rows(row_bytes: int) -> int:
+    """Of a block."""
+    return min(BLOCK_ROWS, max(1, BLOCK_BYTES // row_bytes))
 
 
 @dataclass(frozen=True)
@@ -76,8 +82,7 @@ def _rows(piece: Piece, reading: Reading) -> Iterator[PackedSequences]:
     if piece.start == 0 < piece.stop:  # what was left out when the store was made counts once
         part.n_dropped = store.n_dropped
     if start < stop or part.n_dropped:
-        rows = min(BLOCK_ROWS, max(1, BLOCK_BYTES // part.rows.shape[1]))
-        yield from blocks_of(part, reading.unknown, rows)
+        yield from blocks_of(part, reading.unknown, most_rows(part.rows.shape[1]))
 
 
 def _text(piece: Piece, reading: Reading, on_read: OnRead | None) -> Iterator[PackedSequences]:
@@ -125,3 +130,11 @@ def _share_of(block: PackedSequences, at: int, first: int, behind: int) -> Packe
     part = block[mine[:-1]]
     part.n_dropped = block.n_dropped if mine[0] else 0  # one part's, even of an empty block
     return part
+
+
+def other_length(file: Input, block: PackedSequences, first: Input, length: int) -> FastMIError:
+    """The error for files whose sequences differ in length."""
+    return FastMIError(
+        f"{file.path}: its sequences have length {block.length}, those of {first.path} have "
+        f"{length}"
+    )

@@ -15,17 +15,17 @@ from typing import Any, NamedTuple
 
 import numpy.typing as npt
 
-from . import _core
 from ._ahead import ahead
-from ._checks import check_length_k, parse_bytes
+from ._checks import parse_bytes
 from ._columns import Column, Columns, check_columns, is_column
 from ._gather import Gatherer
 from ._inputs import Input, Pipes, check_unchanged, inputs_of, pieces_of
 from ._origin import Job, Origin
 from ._packing import check_unknown
-from ._parts import Reading, piece_blocks
+from ._parts import BLOCKS_AHEAD, Reading, other_length, piece_blocks
 from ._provenance import Clock
 from ._shares import WHOLE, Covered, Share
+from ._tally import TableKind
 from .alphabet import Alphabet, Unknown
 from .counts import JointCounts
 from .errors import FastMIError
@@ -37,7 +37,6 @@ ONE_PASS = "counted as they came, with the tables of all pairs in memory"
 ON_DISK = "in a temporary file, read tile by tile"
 MAPPED = "in their own file, read tile by tile"
 
-_AHEAD = 2  # blocks read while one is counted
 _OVERHEAD = 300 << 20  # blocks being read and counted, scratch, Python and its libraries
 _LEAST = 64 << 20
 
@@ -95,7 +94,7 @@ class FileBlocks(Iterator[PackedSequences]):
         self._reading = Reading(file_alphabet(self._inputs[0].path, alphabet), unknown, columns)
         self._pipes = Pipes()
         self._first: PackedSequences | None = None
-        self._blocks = ahead(self._all(), _AHEAD)
+        self._blocks = ahead(self._all(), BLOCKS_AHEAD)
 
     @property
     def alphabet(self) -> Alphabet:
@@ -156,14 +155,6 @@ class FileBlocks(Iterator[PackedSequences]):
         return Origin(self._reading.unknown, (job,))
 
 
-def other_length(file: Input, block: PackedSequences, first: Input, length: int) -> FastMIError:
-    """The error for files whose sequences differ in length."""
-    return FastMIError(
-        f"{file.path}: its sequences have length {block.length}, those of {first.path} have "
-        f"{length}"
-    )
-
-
 def _other_weights(file: Input, block: PackedSequences, first: Input) -> FastMIError:
     """The error for files of which some have weights."""
     has = "has weights, and {} has none" if block.has_weights else "has no weights, and {} has"
@@ -202,10 +193,10 @@ def hold(
     stream = iter(blocks)
     with closing(Gatherer()) as gathered:
         for block in stream:
-            n_bytes = _table_bytes(block, k)  # raises for a k that cannot be
+            tables = TableKind.of(block.length, k, block.alphabet)  # raises for a bad k
             gathered.add(block.with_scores(None))
             if not gathered.on_disk and gathered.n_bytes > most:
-                if block.weights is None and n_bytes <= most:
+                if block.weights is None and tables.n_bytes <= most:
                     blocks = chain([gathered.finish()], stream)
                     return Held(_count(blocks, k, most, n_threads), ONE_PASS)
                 gathered.to_disk()
@@ -235,12 +226,6 @@ def as_held(
         refuse_sequence(str(data))
     files = FileBlocks(data, alphabet, unknown, check_columns(column, weights))
     return files.hold(k, memory_limit, n_threads)
-
-
-def _table_bytes(block: PackedSequences, k: int) -> int:
-    n_kmers = block.alphabet.n_kmers(k)
-    length, k = check_length_k(block.length, k)
-    return int(4 * _core.n_pairs(length, k) * n_kmers**2)
 
 
 def _count(blocks: Iterable[PackedSequences], k: int, most: int, n_threads: int) -> JointCounts:

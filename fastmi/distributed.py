@@ -22,7 +22,7 @@ import numpy as np
 
 from ._checks import check_pseudocount, parse_bytes
 from ._columns import Column, check_columns
-from ._counting import Paths
+from ._counting import Paths, has_fractions
 from ._inputs import Input, inputs_of
 from ._opened import PathLike
 from ._origin import Job
@@ -32,6 +32,7 @@ from ._plan import Plan
 from ._run import resolve_threads
 from ._schedule import Schedule
 from ._shares import MOST_SHARDS, Covered
+from ._tally import TableKind
 from ._workers import Executors, Workers
 from .alphabet import Alphabet, Unknown
 from .counts import JointCounts
@@ -249,16 +250,10 @@ def _table_bytes(
 ) -> int:
     """The size of the tables, if the first sequences are as all are."""
     head = next(reading.blocks(path, block_rows=_HEAD_ROWS))
-    if weighted is None:
-        weighted = head.weights is not None and bool((head.weights % 1).any())
-    counts = JointCounts(
-        head.length,
-        k,
-        alphabet=reading.alphabet,
-        memory_limit=memory_limit,
-        weighted=weighted,
-    )
-    return int(counts._tables.nbytes)  # the system gives memory when it is written to
+    weighted = has_fractions(head) if weighted is None else weighted
+    kind = TableKind.of(head.length, k, reading.alphabet, weighted)
+    kind.check_memory(memory_limit)
+    return kind.n_bytes
 
 
 def _n_shards(inputs: Sequence[Input], n_workers: int, table_bytes: int) -> int:
