@@ -220,12 +220,19 @@ def as_held(
     if isinstance(data, Iterator):
         blocks = given_blocks(data, alphabet, unknown, column, weights)
         return hold(blocks, k, memory_limit, n_threads)
-    if not is_files(data) or not (weights is None or is_column(weights)):
+    if not is_files(data):
         return Held(as_sequences(data, alphabet, unknown, column, weights))
-    if isinstance(data, str | os.PathLike):
+    one = isinstance(data, str | os.PathLike)
+    if one:
         refuse_sequence(str(data))
-    files = FileBlocks(data, alphabet, unknown, check_columns(column, weights))
-    return files.hold(k, memory_limit, n_threads)
+    if weights is None or is_column(weights):
+        files = FileBlocks(data, alphabet, unknown, check_columns(column, weights))
+        return files.hold(k, memory_limit, n_threads)
+    if not one:
+        raise ValueError("weights of several files are a column of theirs, not an array")
+    files = FileBlocks(data, alphabet, unknown, check_columns(column))
+    sequences = as_sequences(data, alphabet, unknown, column, weights)
+    return Held(sequences, origin=files.origin, clock=files.clock)
 
 
 def _count(blocks: Iterable[PackedSequences], k: int, most: int, n_threads: int) -> JointCounts:

@@ -80,6 +80,7 @@ WAYS: dict[str, Callable[[], MIResult]] = {
     "array": lambda: fastmi.pairwise_mi(sequences(), 1),
     "iterator": lambda: fastmi.pairwise_mi(iter([sequences(), sequences(2)]), 1),
     "file": lambda: fastmi.pairwise_mi(FILES[0], 1, **HOW),
+    "file, weights": lambda: fastmi.pairwise_mi(FILES[0], 1, weights=np.ones(600), **HOW),
     "files": lambda: fastmi.pairwise_mi(FILES, 1, **HOW),
     "distance": lambda: fastmi.pairwise_distance(FILES, 1, **HOW),
     "counts": lambda: by_hand().mi(),
@@ -89,6 +90,7 @@ WAYS: dict[str, Callable[[], MIResult]] = {
     "selected": lambda: by_score().select("> 0.5").counts.mi(),
 }
 OF_FILES = (
+    "file, weights",
     "file",
     "files",
     "distance",
@@ -114,7 +116,7 @@ def test_what_every_result_says(way: str, capsys: pytest.CaptureFixture[str]) ->
     assert run["wall_s"] >= 0 <= run["cpu_s"]
     assert 10 << 20 < run["peak_memory_bytes"] < 1 << 40
     if way in OF_FILES:
-        said_inputs(made["origin"], FILES[:1] if way == "file" else FILES)
+        said_inputs(made["origin"], FILES[:1] if way in ("file", "file, weights") else FILES)
     about = result.about()
     for name in ("n_sequences", "n_dropped", "n_unknown", "k", "pseudocount", "measure"):
         assert about[name] == getattr(result, name)

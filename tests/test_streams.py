@@ -275,6 +275,12 @@ def test_files_with_and_without_weights(way: str, tmp_path: Path) -> None:
         fastmi.pairwise_mi([tmp_path / "a.npy", tmp_path / "b.npy"], 1)
 
 
+def test_an_array_of_weights_of_several_files(tmp_path: Path) -> None:
+    some(5).save(tmp_path / "a.npy")
+    with pytest.raises(ValueError, match="weights of several files are a column of theirs"):
+        fastmi.pairwise_mi([tmp_path / "a.npy"], 1, weights=np.ones(5))
+
+
 OTHER: dict[str, tuple[Any, str]] = {
     "length": (some(5, length=11), "block 3 has sequences of length 11, .* length 10"),
     "alphabet": (some(5, alphabet="protein"), "block 3 is over 'protein'"),
