@@ -208,10 +208,12 @@ class Counting:
         if origin is None or len(origin.jobs) != 1 or origin.unknown != self.reading.unknown:
             return False
         (job,) = origin.jobs
-        shares = (*job.covered, *([] if job.under_way is None else [job.under_way.share]))
-        return job.key == self.job(Covered()).key and all(
-            common(share, self.share) == share for share in shares
-        )
+        inside = all(common(share, self.share) == share for share in job.covered)
+        begun = job.under_way is None
+        if job.under_way is not None:  # the first that is missing, or it would count once more
+            pieces = pieces_of(self.inputs, job.covered.missing(self.share))
+            begun = [piece.share for piece in islice(pieces, 1)] == [job.under_way.share]
+        return inside and begun and job.key == self.job(Covered()).key
 
     def _head(self) -> PackedSequences:
         """The first sequences of the first file."""
