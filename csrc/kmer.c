@@ -1,6 +1,8 @@
 /* Packed rows -> the k-mer codes of one position, their counts, and those of one pair. */
 #include "fmi_internal.h"
 
+#include <string.h>
+
 enum { COLUMN_ROWS = 4096 };
 
 size_t fmi_n_kmers(uint32_t n_letters, size_t k)
@@ -28,6 +30,20 @@ size_t fmi_n_pairs(size_t length, size_t k)
     return q % 2 == 0 ? q / 2 * (q + 1) : (q + 1) / 2 * q;
 }
 
+/* Four bytes, the first on top.  Compilers do not reliably see that as one load. */
+static inline uint32_t load_word(const uint8_t *bytes)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint32_t word;
+
+    memcpy(&word, bytes, sizeof word);
+    return __builtin_bswap32(word);
+#else
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
+           bytes[3];
+#endif
+}
+
 /* 2-bit rows.  A k-mer of up to 6 letters lies in at most 3 bytes: (3 letters before it in
  * its first byte) + 6 = 9 letters < 12.  Bytes past the row are never read: their index is
  * held at the row's last byte, and what it brings is shifted out. */
@@ -42,11 +58,9 @@ static void column_packed(const fmi_seqs *seqs, size_t k, size_t i, size_t from,
     const uint32_t keep = (1U << (2 * k)) - 1U;
     const uint8_t *row = seqs->rows + from * row_bytes;
 
-    if (b0 + 4 <= row_bytes) { /* the same by one load of four bytes, as compilers see */
+    if (b0 + 4 <= row_bytes) { /* the same by one load of four bytes */
         for (size_t n = from; n < to; n++, row += row_bytes) {
-            const uint32_t word = (uint32_t)row[b0] << 24 | (uint32_t)row[b0 + 1] << 16 |
-                                  (uint32_t)row[b0 + 2] << 8 | row[b0 + 3];
-            codes[n - from] = (uint16_t)(word >> (shift + 8) & keep);
+            codes[n - from] = (uint16_t)(load_word(row + b0) >> (shift + 8) & keep);
         }
         row = seqs->rows + to * row_bytes;
     }

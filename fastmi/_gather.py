@@ -83,11 +83,18 @@ def _write(file: IO[bytes], array: npt.NDArray[Any]) -> None:
         while rest:  # one write may take a part: 2 GB at most, or what the disk has left
             rest = rest[file.write(rest) :]
     except OSError as error:
-        raise FastMIError(
-            f"cannot write to the temporary folder {tempfile.gettempdir()}: "
-            f"{error.strerror or error}; set TMPDIR to one with more room, or raise "
-            "memory_limit"
-        ) from None
+        raise _cannot_write(error) from None
+
+
+def _cannot_write(error: OSError) -> FastMIError:
+    try:
+        folder = f"the temporary folder {tempfile.gettempdir()}"
+    except OSError:  # none of them can be written to
+        folder = "any temporary folder"
+    return FastMIError(
+        f"cannot write to {folder}: {error.strerror or error}; set TMPDIR to one with more "
+        "room, or raise memory_limit"
+    )
 
 
 class Gatherer:
@@ -167,7 +174,4 @@ def _nameless() -> IO[bytes]:
     try:
         return tempfile.TemporaryFile("w+b", buffering=0)
     except OSError as error:
-        raise FastMIError(
-            f"cannot write to the temporary folder {tempfile.gettempdir()}: "
-            f"{error.strerror or error}; set TMPDIR to another, or raise memory_limit"
-        ) from None
+        raise _cannot_write(error) from None

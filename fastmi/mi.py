@@ -109,6 +109,7 @@ def pairwise_mi(
         packed as long as that fits; else counted as they come, if the tables of all pairs
         fit (see :class:`JointCounts`); else kept in a temporary file (in TMPDIR) that is
         read tile by tile. The result's provenance says which; its numbers are the same.
+        Weights take what is said above, whatever the limit; :func:`count` needs none of that.
     n_threads : int, optional
         Default: FASTMI_NUM_THREADS, else OMP_NUM_THREADS, else the least of
         SLURM_CPUS_PER_TASK, the cores allowed, and the CPU quota. Where there is little to

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TextIO
 
 import numpy as np
@@ -60,6 +61,7 @@ def write_pairs(
     top_kmers: Callable[[int, int], npt.NDArray[Any]] | None,
     n_with_kmers: int,
     stream: TextIO,
+    n_threads: int = 1,
 ) -> None:
     """Write the pairs of :meth:`MIResult.top_pairs` as tab-separated rows.
 
@@ -75,15 +77,31 @@ def write_pairs(
         Rows that get theirs.
     stream : text stream
         Where they go.
+    n_threads : int
+        Pairs whose k-mers are looked for at a time.
     """
+    if top_kmers is not None:
+        chosen = [pair for pair in pairs[:n_with_kmers] if not np.isnan(pair["value"])]
+        found = _ahead_of_all(top_kmers, chosen, n_threads)
     names = [value_name if name == "value" else name for name in pairs.dtype.names or ()]
     stream.write("\t".join([*names, *(["top_kmers"] if top_kmers else [])]) + "\n")
     for row, pair in enumerate(pairs):
         cells = [number(x) if isinstance(x, float) else str(x) for x in pair.tolist()]
         if top_kmers:
             some = row < n_with_kmers and not np.isnan(pair["value"])
-            cells.append(_in_words(top_kmers(int(pair["i"]), int(pair["j"]))) if some else ".")
+            cells.append(_in_words(next(found)) if some else ".")
         stream.write("\t".join(cells) + "\n")
+
+
+def _ahead_of_all(
+    top_kmers: Callable[[int, int], npt.NDArray[Any]], pairs: list[Any], n_threads: int
+) -> Iterator[npt.NDArray[Any]]:
+    """What the pairs are made of, in their order; counting lets other threads go on."""
+    pool = ThreadPoolExecutor(n_threads)
+    try:
+        yield from pool.map(lambda pair: top_kmers(int(pair["i"]), int(pair["j"])), pairs)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _in_words(kmers: npt.NDArray[Any]) -> str:

@@ -327,7 +327,8 @@ class MIResult:
         value_name = self.measure.lower() + (f"_{self.unit}" if self.unit else "")
         known = self.measure == "MI" and self.source is not None and top_kmers > 0
         kmers = partial(self.top_kmers, n=3) if known else None
-        write_pairs(self.top_pairs(None), value_name, kmers, top_kmers, target)
+        threads = dict(self.provenance.get("run", {})).get("threads", 1)  # as it was made with
+        write_pairs(self.top_pairs(None), value_name, kmers, top_kmers, target, int(threads))
 
     def about(self) -> dict[str, Any]:
         """Everything but the numbers, ready for JSON."""

@@ -1050,7 +1050,7 @@ def test_no_half_table(
     run: Any, dna: Path, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def write(*args: Any) -> None:
-        stream = args[-1]
+        stream = args[-2]
         stream.write("half a table")
         stream.flush()
         raise OSError(28, "No space left on device")

@@ -7,6 +7,7 @@ anew: where a format changes, one of the new format comes beside it.
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -42,15 +43,20 @@ COUNTS = {
     "counts-1-missing": (True, None),
     "counts-2": (False, WHOLE),
     "counts-2-weighted": (False, FRACTIONS),
+    "counts-3": (False, None),
+    "counts-3-job": (True, WHOLE),
 }
+SHARD = "counts-3-shard"  # 2 of 3 of the file of counts-3-job
 BINS = {
     "bins-1": (True, WHOLE),
     "bins-1-weighted": (False, FRACTIONS),
+    "bins-1-job": (True, WHOLE),
 }
 RESULTS = {
     "result-1": (False, None),
     "result-1-missing": (True, None),
     "result-2": (True, FRACTIONS),
+    "result-2-job": (True, WHOLE),
 }
 STORES = {
     "store-1": (False, None),
@@ -70,6 +76,59 @@ def test_joint_counts(name: str) -> None:
     assert (found.n_sequences, found.n_unknown) == (40, wanted.n_unknown)
     found.merge(wanted)  # and it goes on living
     assert found.n_sequences == 80
+
+
+def job_of(origin: Any) -> Any:
+    """The job of what was counted from a file, which says the same in each."""
+    (job,) = origin.jobs
+    (file,) = job.inputs
+    text = job_text()
+    assert (file.path, file.n_bytes) == ("job.csv", len(text))
+    assert file.fingerprint == hashlib.sha256(b"%d:" % len(text) + text).hexdigest()
+    assert (origin.unknown, job.columns["column"], job.columns["weights"]) == ("skip", 1, 2)
+    return job
+
+
+def job_text() -> bytes:
+    """The file that the frozen jobs counted: letters, weights, scores."""
+    rows = zip(sequences(missing=True), WHOLE.tolist(), SCORES.tolist(), strict=True)
+    return "".join(f"{s},{weight},{score}\n" for s, weight, score in rows).encode()
+
+
+def test_counts_of_a_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = fastmi.JointCounts.load(FOLDER / "counts-3-job.npz")
+    assert job_of(found.origin).covered.complete
+    assert found.run["runs"] == 1
+    shard = fastmi.JointCounts.load(FOLDER / f"{SHARD}.npz")
+    assert job_of(shard.origin).n_shards == 3
+    assert shard.origin is not None
+    assert shard.origin.missing() == "shards 1/3, 3/3 of job.csv"
+    with pytest.raises(
+        fastmi.FastMIError, match=r"shard 2/3 of job\.csv would be counted twice"
+    ):
+        found.merge(shard)
+    # a job goes on with a later version: the same file, the same shares, the same key
+    monkeypatch.chdir(tmp_path)
+    Path("job.csv").write_bytes(job_text())
+    for i in (1, 3):
+        rest = fastmi.count(
+            "job.csv", 1, shard=(i, 3), alphabet="rna", unknown="skip", column=1, weights=2
+        )
+        shard.merge(rest)
+    assert shard.origin.complete
+    assert np.array_equal(shard._tables, found._tables)
+
+
+def test_bins_and_results_of_a_job() -> None:
+    found = fastmi.ScoreBins.load(FOLDER / "bins-1-job.npz")
+    assert job_of(found.origin).columns["scores"] == 3
+    chosen = found.select("> 0").counts
+    assert job_of(chosen.origin).columns["selected"] == "> 0.0"
+    result = fastmi.MIResult.load(FOLDER / "result-2-job.npz")
+    (job,) = result.provenance["origin"]["jobs"]
+    assert job["inputs"][0]["file"] == "job.csv"
+    assert result.provenance["held"] == "in memory"
+    assert set(result.provenance["run"]) > {"wall_s", "cpu_s", "peak_memory_bytes", "isa"}
 
 
 def bins(missing: bool, weights: Any) -> fastmi.ScoreBins:
@@ -123,4 +182,4 @@ def test_stores(name: str) -> None:
 
 def test_every_file_there_is_read_by_a_test() -> None:
     names = {path.name.split(".")[0] for path in FOLDER.iterdir()}
-    assert names == {*COUNTS, *BINS, *RESULTS, *STORES}
+    assert names == {*COUNTS, SHARD, *BINS, *RESULTS, *STORES}

@@ -369,6 +369,12 @@ def test_a_temporary_folder_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -
         patch.setattr(tempfile, "tempdir", "/not/there")
         with pytest.raises(FastMIError, match="temporary folder /not/there: No such file"):
             fastmi.pairwise_mi(iter([some(4000), some(4000)]), 1)
+        patch.setattr(tempfile, "tempdir", None)  # as where every folder is full
+        patch.setattr(tempfile, "_candidate_tempdir_list", lambda: ["/not/there"])
+        with pytest.raises(
+            FastMIError, match="cannot write to any temporary folder: No usable"
+        ):
+            fastmi.pairwise_mi(iter([some(4000), some(4000)]), 1)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's /dev/full")
