@@ -603,6 +603,20 @@ def test_counts_without_an_origin_are_no_save(files: list[Path], tmp_path: Path)
         assert resumed(files, folder) == undisturbed(files)
 
 
+def test_a_folder_of_saves_that_cannot_be_listed(
+    files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def refused(folder: Path) -> Iterator[Path]:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "iterdir", refused)
+        with pytest.raises(FastMIError, match=rf"cannot read {tmp_path}: Permission denied"):
+            _checkpoint.Checkpoint(tmp_path, "name")
+    with _checkpoint.Checkpoint(tmp_path, "name"):  # whose lock was given back
+        pass
+
+
 def test_a_save_in_the_middle_of_no_piece_is_not_used(files: list[Path], tmp_path: Path):
     """What it holds of a piece that is cut otherwise now would be counted once more."""
     folder = tmp_path / "saves"
