@@ -71,7 +71,11 @@ class Checkpoint:
         self._locked = self._take_lock()
         self._saved_at = time.monotonic()
         self._wait_s = every_s
-        self._number = max((number for number, _ in self._saves()), default=0)
+        try:
+            self._number = max((number for number, _ in self._saves()), default=0)
+        except OSError as error:
+            self._lock.close()
+            raise FastMIError(f"cannot read {folder}: {error.strerror or error}") from None
 
     def _take_lock(self) -> bool:
         """Keep others out; whether that is possible here."""

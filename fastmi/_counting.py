@@ -16,7 +16,6 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
-from . import _core
 from ._ahead import ahead
 from ._checkpoint import Checkpoint, checkpoint_name
 from ._columns import Columns
@@ -28,6 +27,7 @@ from ._parts import BLOCKS_AHEAD, Reading, block_layout, most_rows, other_length
 from ._provenance import Clock, together
 from ._run import Progress, resolve_isa, resolve_threads
 from ._shares import WHOLE, Covered, Shard, Share, common, parse_shard
+from ._tally import TableKind
 from .alphabet import Alphabet, Unknown
 from .counts import JointCounts
 from .errors import FastMIError
@@ -196,7 +196,11 @@ class Counting:
         print(f"fastmi: {part}{n}{known}", file=sys.stderr)
         if counts is not None:
             need = f"{counts.table_bytes / 1e6:,.1f} MB for tables"
-            rest = (_ALL_ELSE + _scratch_bytes(counts, self.threads)) / 1e6
+            kind = TableKind.of(counts.length, counts.k, counts.alphabet)
+            scratch = kind.scratch_bytes(
+                most_rows(counts.length, counts.alphabet), self.threads
+            )
+            rest = (_ALL_ELSE + scratch) / 1e6
             print(f"fastmi: memory: {need}, about {rest:,.0f} MB for all else", file=sys.stderr)
         if counts is not None and going_on:
             done = f"{counts.n_sequences:,} sequences done"
@@ -208,10 +212,12 @@ class Counting:
         if origin is None or len(origin.jobs) != 1 or origin.unknown != self.reading.unknown:
             return False
         (job,) = origin.jobs
-        shares = (*job.covered, *([] if job.under_way is None else [job.under_way.share]))
-        return job.key == self.job(Covered()).key and all(
-            common(share, self.share) == share for share in shares
-        )
+        inside = all(common(share, self.share) == share for share in job.covered)
+        begun = job.under_way is None
+        if job.under_way is not None:  # the first that is missing, or it would count once more
+            pieces = pieces_of(self.inputs, job.covered.missing(self.share))
+            begun = [piece.share for piece in islice(pieces, 1)] == [job.under_way.share]
+        return inside and begun and job.key == self.job(Covered()).key
 
     def _head(self) -> PackedSequences:
         """The first sequences of the first file."""
@@ -232,12 +238,3 @@ class Counting:
             counts.add(block, n_threads=self.threads)
         except FastMIError as error:
             raise FastMIError(f"{file.path}: {error}") from None
-
-
-def _scratch_bytes(counts: Saved, threads: int) -> int:
-    """What counting a block takes besides."""
-    n_letters = len(counts.alphabet)
-    width = _core.row_bytes(counts.length, n_letters)
-    rows = np.zeros((most_rows(width), width), np.uint8)  # untouched, so that it is not there
-    view = _core.Seqs(rows, None, counts.length, n_letters)
-    return _core.scratch_bytes(view, counts.k, threads, isa=resolve_isa())

@@ -29,6 +29,7 @@ import numpy.typing as npt
 from .errors import FastMIError
 
 MAX_ABOUT_BYTES = 16 << 20
+ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")  # whole, as proteins may begin with PK
 _SLICE = 1 << 20
 _NO_FSYNC = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)  # of file systems that cannot do it
 # what zipfile raises for a file that is none, or has one flipped bit; at times ValueError, too

@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ._files import MAX_ABOUT_BYTES, is_archive
+from ._files import MAX_ABOUT_BYTES, ZIP_STARTS, is_archive
 from ._opened import PathLike
 from ._shares import WHOLE, Covered, Share, common
 from ._store import is_store, store_files
@@ -40,7 +40,14 @@ _NAMED = 200  # bytes of a file's entry in a result, besides its name
 _MOST_NAMED = MAX_ABOUT_BYTES * 3 // 4
 TEXT_PIECE = 1 << 28  # bytes of a file worked on at a time
 # what the first bytes of a file say that is not text: gzip, bzip2, xz, zstd, .npy, .npz
-_NOT_TEXT = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"\x93NUMPY", b"PK")
+_NOT_TEXT = (
+    b"\x1f\x8b",
+    b"BZh",
+    b"\xfd7zXZ\x00",
+    b"\x28\xb5\x2f\xfd",
+    b"\x93NUMPY",
+    *ZIP_STARTS,
+)
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,7 @@ def _look_at(path: str) -> Input:
         with open(path, "rb") as stream:
             start = stream.read(8)
         text = not start.startswith(_NOT_TEXT)
-        if start.startswith(b"PK") and is_archive(path):
+        if start.startswith(ZIP_STARTS) and is_archive(path):
             raise FastMIError(f"{path} holds results or counts of fastmi, not sequences")
         n_bytes = os.path.getsize(path)
         if n_bytes == 0:

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from . import _inputs
+from . import _core, _inputs
 from ._columns import Columns
 from ._inputs import Input, Piece
 from ._opened import OnRead
@@ -37,9 +37,9 @@ def block_layout() -> tuple[int, ...]:
     return BLOCK_ROWS, BLOCK_BYTES, GROUP_ROWS, _inputs.TEXT_PIECE
 
 
-def most_rows(row_bytes: int) -> int:
-    """Of a block."""
-    return min(BLOCK_ROWS, max(1, BLOCK_BYTES // row_bytes))
+def most_rows(length: int, alphabet: Alphabet) -> int:
+    """Of a block of sequences of this length."""
+    return min(BLOCK_ROWS, max(1, BLOCK_BYTES // _core.row_bytes(length, len(alphabet))))
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def _rows(piece: Piece, reading: Reading) -> Iterator[PackedSequences]:
     if piece.start == 0 < piece.stop:  # what was left out when the store was made counts once
         part.n_dropped = store.n_dropped
     if start < stop or part.n_dropped:
-        yield from blocks_of(part, reading.unknown, most_rows(part.rows.shape[1]))
+        yield from blocks_of(part, reading.unknown, most_rows(part.length, part.alphabet))
 
 
 def _text(piece: Piece, reading: Reading, on_read: OnRead | None) -> Iterator[PackedSequences]:

@@ -22,7 +22,7 @@ from ._gather import Gatherer
 from ._inputs import Input, Pipes, check_unchanged, inputs_of, pieces_of
 from ._origin import Job, Origin
 from ._packing import check_unknown
-from ._parts import BLOCKS_AHEAD, Reading, other_length, piece_blocks
+from ._parts import BLOCKS_AHEAD, Reading, most_rows, other_length, piece_blocks
 from ._provenance import Clock
 from ._shares import WHOLE, Covered, Share
 from ._tally import TableKind
@@ -37,7 +37,7 @@ ONE_PASS = "counted as they came, with the tables of all pairs in memory"
 ON_DISK = "in a temporary file, read tile by tile"
 MAPPED = "in their own file, read tile by tile"
 
-_OVERHEAD = 300 << 20  # blocks being read and counted, scratch, Python and its libraries
+_OVERHEAD = 300 << 20  # blocks being read and counted, Python and its libraries
 _LEAST = 64 << 20
 
 
@@ -189,11 +189,12 @@ def hold(
     -------
     Held
     """
-    most = max(_LEAST, parse_bytes(memory_limit) - _OVERHEAD) // 2  # what was, what comes
-    stream = iter(blocks)
+    limit, stream = parse_bytes(memory_limit) - _OVERHEAD, iter(blocks)
     with closing(Gatherer()) as gathered:
         for block in stream:
             tables = TableKind.of(block.length, k, block.alphabet)  # raises for a bad k
+            scratch = tables.scratch_bytes(most_rows(block.length, block.alphabet), n_threads)
+            most = max(_LEAST, limit - scratch) // 2  # what was, what comes
             gathered.add(block.with_scores(None))
             if not gathered.on_disk and gathered.n_bytes > most:
                 if block.weights is None and tables.n_bytes <= most:

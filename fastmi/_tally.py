@@ -21,6 +21,7 @@ from ._counts_file import in_words
 from ._files import Archive
 from ._origin import Origin
 from ._provenance import together
+from ._run import resolve_isa
 from .alphabet import Alphabet
 from .errors import FastMIError
 
@@ -68,6 +69,14 @@ class TableKind(NamedTuple):
     def n_bytes(self) -> int:
         """Bytes of all tables."""
         return int(self.cell.itemsize * self.n_pairs * self.n_kmers**2)
+
+    def scratch_bytes(self, n_rows: int, n_threads: int) -> int:
+        """What counting so many rows takes besides, for all threads together."""
+        n_letters = len(self.alphabet)
+        # never touched, so that the system gives no memory for it
+        rows = np.zeros((n_rows, _core.row_bytes(self.length, n_letters)), np.uint8)
+        view = _core.Seqs(rows, None, self.length, n_letters)
+        return _core.scratch_bytes(view, self.k, n_threads, isa=resolve_isa())
 
     def check_memory(self, memory_limit: str | int) -> int:
         """The limit in bytes; ValueError where the tables need more."""

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ._columns import Column, Columns, check_columns, is_column
+from ._files import ZIP_STARTS
 from ._gather import Gatherer
 from ._opened import BROKEN, OnRead, PathLike, opened
 from ._packing import check_unknown
@@ -108,7 +109,7 @@ def file_blocks(
     with opened(path, on_read) as (stream, name):
         try:
             start = stream.peek(8)[:8]  # type: ignore[attr-defined]
-            if start.startswith((b"\x93NUMPY", b"PK\x03\x04", b"PK\x05\x06")):
+            if start.startswith((b"\x93NUMPY", *ZIP_STARTS)):
                 packed = _read_arrays(stream, name, alphabet, unknown, columns)
                 yield from blocks_of(packed, unknown, block_rows)
             else:

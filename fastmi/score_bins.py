@@ -100,6 +100,10 @@ class ScoreBins(Tally):
     origin, run
         As of :class:`JointCounts`.
 
+    Notes
+    -----
+    Several threads may add to the same bins; they take turns.
+
     Examples
     --------
     >>> bins = ScoreBins(4, 1, edges=[0.5, 0.9])

@@ -13,6 +13,7 @@ import itertools
 import lzma
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -25,7 +26,15 @@ import numpy as np
 import pytest
 
 import fastmi
-from fastmi import FastMIError, FastMIWarning, JointCounts, PackedSequences, _inputs, _parts
+from fastmi import (
+    FastMIError,
+    FastMIWarning,
+    JointCounts,
+    PackedSequences,
+    _core,
+    _inputs,
+    _parts,
+)
 
 LENGTH = 9
 N = 700
@@ -701,6 +710,24 @@ def test_letters_that_look_like_the_beginning_of_a_zip(tmp_path: Path):
     path.write_text("\n".join(seqs))
     found = in_shards(path, 7, alphabet="protein")
     assert numbers(found) == numbers(everything([path], alphabet="protein"))
+
+
+@pytest.mark.parametrize(("start", "entry"), [("PKLVACDEF", "text"), ("PK\3\4", "stream")])
+def test_only_a_zip_is_read_from_its_beginning(start: str, entry: str, tmp_path: Path):
+    (tmp_path / "file").write_text(start + "\n")
+    assert _inputs.inputs_of(tmp_path / "file")[0].entry == entry
+
+
+def test_the_memory_of_threads_is_announced(tmp_path: Path, capsys):
+    path = tmp_path / "file"
+    path.write_text("ACGTACGTAC" * 10 + "\n")
+    said = []
+    for n_threads in (1, 16):
+        fastmi.count(path, 4, n_threads=n_threads, progress=True)
+        found = re.search(r"memory: \S+ MB for tables, about (\d+) MB", capsys.readouterr().err)
+        assert found
+        said.append(int(found[1]))
+    assert said[1] > said[0] + 300 or not _core.HAS_OPENMP
 
 
 def test_progress(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

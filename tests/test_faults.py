@@ -8,6 +8,7 @@ bits as an undisturbed run, or one sentence that names the file. Long ones run i
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import errno
 import fcntl
 import gzip
@@ -599,6 +600,39 @@ def test_counts_without_an_origin_are_no_save(files: list[Path], tmp_path: Path)
     for path in folder.glob("*.npz"):
         counts.save(path)
     with pytest.warns(FastMIWarning, match="; it is not used"):
+        assert resumed(files, folder) == undisturbed(files)
+
+
+def test_a_folder_of_saves_that_cannot_be_listed(
+    files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def refused(folder: Path) -> Iterator[Path]:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "iterdir", refused)
+        with pytest.raises(FastMIError, match=rf"cannot read {tmp_path}: Permission denied"):
+            _checkpoint.Checkpoint(tmp_path, "name")
+    with _checkpoint.Checkpoint(tmp_path, "name"):  # whose lock was given back
+        pass
+
+
+def test_a_save_in_the_middle_of_no_piece_is_not_used(files: list[Path], tmp_path: Path):
+    """What it holds of a piece that is cut otherwise now would be counted once more."""
+    folder = tmp_path / "saves"
+    stopped(files, folder, 3)
+    for path in folder.glob("*.npz"):
+        counts = fastmi.load(path)
+        assert isinstance(counts, JointCounts)
+        assert counts.origin is not None
+        (job,) = counts.origin.jobs
+        assert job.under_way is not None
+        share = job.under_way.share
+        other = share._replace(stop=share.start + share.size / 2)
+        job = dataclasses.replace(job, under_way=job.under_way._replace(share=other))
+        counts.origin = dataclasses.replace(counts.origin, jobs=(job,))
+        counts.save(path)
+    with pytest.warns(FastMIWarning, match="holds other counts; it is not used"):
         assert resumed(files, folder) == undisturbed(files)
 
 

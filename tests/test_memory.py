@@ -12,9 +12,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import fastmi
+from fastmi import _core, _streams
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/statm").is_file(), reason="needs Linux's /proc"
@@ -281,3 +283,12 @@ print(peak() - before)
     used = measured(script, str(path), str(short))
     path.unlink()  # pytest would keep it for three runs
     assert used < 64 << 20
+
+
+@pytest.mark.skipif(not _core.HAS_OPENMP, reason="one thread only")
+def test_the_scratch_of_threads_is_taken_off_the_memory_limit():
+    """At k = 4 each thread has 46 MB: with sixteen of them less is left for sequences."""
+    rows = np.zeros((1_400_000, 25), np.uint8)
+    sequences = fastmi.PackedSequences(rows, 100)
+    held = [_streams.hold([sequences], 4, "1GB", n_threads).how for n_threads in (1, 16)]
+    assert held == [_streams.IN_MEMORY, _streams.ON_DISK]

@@ -8,6 +8,7 @@ for any edges, blocks, merges, weights and missing letters; what a selection say
 from __future__ import annotations
 
 import json
+import pickle
 import re
 import warnings
 from collections.abc import Callable
@@ -731,6 +732,18 @@ def test_bins_come_back(saved):
     merged = ScoreBins.load(path)
     merged.merge(ScoreBins.load(path))
     assert merged.n_in_bins.tolist() == bins.n_in_bins.tolist()
+
+
+def test_bins_are_sent_to_another_process():
+    """As they are, with the rows that wait; the lock is each one's own."""
+    bins = ScoreBins(LENGTH, K, edges=[0.5])
+    bins.add(["ACGTA", "CCGTA", "TTGAC"], scores=[0.1, 0.7, 0.9])
+    sent = pickle.loads(pickle.dumps(bins))
+    sent.merge(bins)
+    assert sent.n_in_bins.tolist() == [2, 4]
+    np.testing.assert_array_equal(
+        sent.select("> 0.5").counts.table(0, 1), 2 * bins.select("> 0.5").counts.table(0, 1)
+    )
 
 
 def test_the_same_bytes_whatever_the_blocks(saved, tmp_path, monkeypatch):
