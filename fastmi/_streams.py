@@ -19,11 +19,12 @@ from ._ahead import ahead
 from ._checks import parse_bytes
 from ._columns import Column, Columns, check_columns, is_column
 from ._gather import Gatherer
-from ._inputs import Input, Pipes, check_unchanged, inputs_of, pieces_of
+from ._inputs import Input, Meter, Pipes, check_unchanged, inputs_of, pieces_of
 from ._origin import Job, Origin
 from ._packing import check_unknown
 from ._parts import BLOCKS_AHEAD, Reading, most_rows, other_length, piece_blocks
 from ._provenance import Clock
+from ._run import Progress
 from ._shares import WHOLE, Covered, Share
 from ._tally import TableKind
 from .alphabet import Alphabet, Unknown
@@ -39,6 +40,8 @@ MAPPED = "in their own file, read tile by tile"
 
 _OVERHEAD = 300 << 20  # blocks being read and counted, Python and its libraries
 _LEAST = 64 << 20
+_LONG = 1 << 26  # bytes of files whose reading is worth a progress bar
+_STEPS = 1 << 20  # of the bar
 
 
 class Held(NamedTuple):
@@ -78,6 +81,8 @@ class FileBlocks(Iterator[PackedSequences]):
         How they are read.
     share : Share
         Which part of all files together.
+    progress : bool
+        Whether to show how far they are read, where that takes seconds.
     """
 
     def __init__(
@@ -87,6 +92,7 @@ class FileBlocks(Iterator[PackedSequences]):
         unknown: Unknown,
         columns: Columns,
         share: Share = WHOLE,
+        progress: bool = False,
     ) -> None:
         self.clock = Clock()
         check_unknown(unknown)
@@ -94,6 +100,9 @@ class FileBlocks(Iterator[PackedSequences]):
         self._reading = Reading(file_alphabet(self._inputs[0].path, alphabet), unknown, columns)
         self._pipes = Pipes()
         self._first: PackedSequences | None = None
+        self._meter: Meter | None = None
+        long = sum(i.n_bytes or 0 for i in self._inputs) > _LONG
+        self._bar = Progress(_STEPS, "reading", progress and long)
         self._blocks = ahead(self._all(), BLOCKS_AHEAD)
 
     @property
@@ -102,16 +111,22 @@ class FileBlocks(Iterator[PackedSequences]):
         return self._reading.alphabet
 
     def __next__(self) -> PackedSequences:
-        return next(self._blocks)
+        block = next(self._blocks)
+        if self._meter is not None:
+            done = (self._meter.position() - float(self._share.start)) / float(self._share.size)
+            self._bar.update(int(done * _STEPS))
+        return block
 
     def close(self) -> None:
         """Read no more."""
         self._blocks.close()
+        self._bar.close()
 
     def _all(self) -> Iterator[PackedSequences]:
         first = self._inputs[0]
         for piece in pieces_of(self._inputs, self._share):
-            for block in piece_blocks(piece, self._reading, self._pipes.see):
+            self._meter = Meter(piece)
+            for block in piece_blocks(piece, self._reading, self._pipes.see, self._meter.read):
                 self._first = block[:0] if self._first is None else self._first
                 if block.length != self._first.length:
                     raise other_length(piece.input, block, first, self._first.length)
@@ -141,6 +156,7 @@ class FileBlocks(Iterator[PackedSequences]):
         gathered = Gatherer()
         for block in self:
             gathered.add(block.with_scores(None))
+        self.close()
         return gathered.finish()
 
     @property
@@ -213,6 +229,7 @@ def as_held(
     weights: Column | npt.ArrayLike | None,
     memory_limit: str | int,
     n_threads: int,
+    progress: bool = False,
 ) -> Held:
     """Whatever a caller has, as :func:`hold` gives it."""
     parse_bytes(memory_limit)
@@ -227,7 +244,8 @@ def as_held(
     if one:
         refuse_sequence(str(data))
     if weights is None or is_column(weights):
-        files = FileBlocks(data, alphabet, unknown, check_columns(column, weights))
+        columns = check_columns(column, weights)
+        files = FileBlocks(data, alphabet, unknown, columns, progress=progress)
         return files.hold(k, memory_limit, n_threads)
     if not one:
         raise ValueError("weights of several files are a column of theirs, not an array")

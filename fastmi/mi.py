@@ -157,7 +157,7 @@ def pairwise_mi(
     clock = Clock()
     check_pseudocount(pseudocount)
     threads, isa = resolve_threads(n_threads), resolve_isa()
-    held = as_held(data, k, alphabet, unknown, column, weights, memory_limit, threads)
+    held = as_held(data, k, alphabet, unknown, column, weights, memory_limit, threads, progress)
     clock = held.clock or clock
     if isinstance(held.what, JointCounts):
         return _of_counts(held, held.what.mi(pseudocount, n_threads=threads), clock, threads)

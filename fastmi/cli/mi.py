@@ -182,6 +182,7 @@ def sequences_of(args: argparse.Namespace) -> Held:
         args.unknown,
         check_columns(args.column, args.weights),
         parse_shard(args.shard),
+        progress=not args.quiet,
     )
     files.alphabet.n_kmers(args.k)
     if args.reweight is None:
