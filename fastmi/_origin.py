@@ -22,6 +22,7 @@ from ._shares import MOST_SHARDS, Covered, Share
 from .errors import FastMIError
 
 _MOST_INPUTS = 100_000
+_MOST_NAMED = 10  # jobs in a sentence
 _LAYOUT = 1  # how a share is cut out of the files; another number, another share
 
 
@@ -133,7 +134,7 @@ class Origin:
         words = [
             f"{job.covered.missing().in_words(job.n_shards)} of {_names(job)}" for job in partly
         ]
-        return "; ".join(words) + _changed(partly)
+        return _listed(words) + _changed(partly)
 
     def in_words(self) -> str:
         """Which shards are here, or which are missing if these are fewer; "" if none are."""
@@ -146,7 +147,7 @@ class Origin:
                 words.append(f"{here.in_words(job.n_shards)} of {_names(job)}")
             else:
                 words.append(f"{missing.in_words(job.n_shards)} of {_names(job)} not counted")
-        return "; ".join(words)
+        return _listed(words)
 
     def selected(self, rule: str) -> Origin:
         """The same of those sequences only whose scores follow a rule."""
@@ -211,6 +212,12 @@ def _changed(jobs: Iterable[Job]) -> str:
         if seen.setdefault(file.path, file.fingerprint) != file.fingerprint:
             return f" ({file.path} is not the same file in both)"
     return ""
+
+
+def _listed(words: list[str]) -> str:
+    """For a sentence: of many jobs, the first."""
+    more = len(words) - _MOST_NAMED
+    return "; ".join(words[:_MOST_NAMED]) + (f"; and of {more:,} more jobs" if more > 0 else "")
 
 
 def _size(covered: Covered) -> float:

@@ -222,3 +222,17 @@ def test_a_part_is_opened_twice(parts: list[Path], monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(_files.Archive, "__init__", noted)
     fastmi.merge(parts)
     assert sorted(opened) == sorted(2 * [str(part) for part in parts])
+
+
+def test_what_many_jobs_miss_is_a_sentence(tmp_path: Path):
+    parts = []
+    for i in range(25):
+        path = tmp_path / f"file-{i}"
+        path.write_text(f"ACGTACGTA\n{'CCGTACGTA'[i % 9 :]}{'CCGTACGTA'[: i % 9]}\n" * (i + 2))
+        parts.append(tmp_path / f"{i}.npz")
+        fastmi.count(path, 1, shard=(1, 2)).save(parts[-1])
+    with pytest.raises(FastMIError, match="; and of 15 more jobs; say partial=True") as error:
+        fastmi.merge(parts)
+    assert str(error.value).count("shard 2/2 of file-") == 10
+    found = fastmi.merge(parts, partial=True)
+    assert found.in_words().endswith("; and of 15 more jobs")
