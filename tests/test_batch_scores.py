@@ -256,7 +256,7 @@ def test_other_edges_are_refused_by_name(path: Path, tmp_path: Path) -> None:
         one.merge(two)
     one.save(tmp_path / "one.npz")
     two.save(tmp_path / "two.npz")
-    with pytest.raises(FastMIError, match=r"one\.npz and .*two\.npz: .* differ in edges"):
+    with pytest.raises(FastMIError, match=r"one\.npz and .*two\.npz differ in the edges"):
         fastmi.merge([tmp_path / "one.npz", tmp_path / "two.npz"])
     _, fewer = halves(path, edges=[0.1])
     fewer.save(tmp_path / "few.npz")
