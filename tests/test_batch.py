@@ -34,6 +34,7 @@ from fastmi import (
     _core,
     _inputs,
     _parts,
+    _tally,
 )
 
 LENGTH = 9
@@ -718,7 +719,11 @@ def test_only_a_zip_is_read_from_its_beginning(start: str, entry: str, tmp_path:
     assert _inputs.inputs_of(tmp_path / "file")[0].entry == entry
 
 
-def test_the_memory_of_threads_is_announced(tmp_path: Path, capsys):
+def test_the_memory_of_threads_is_announced(
+    tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
+):
+    scratch = lambda _kind, _rows, n_threads: n_threads * (30 << 20)  # noqa: E731
+    monkeypatch.setattr(_tally.TableKind, "scratch_bytes", scratch)
     path = tmp_path / "file"
     path.write_text("ACGTACGTAC" * 10 + "\n")
     said = []
