@@ -26,7 +26,7 @@ from ._packing import check_unknown
 from ._parts import BLOCKS_AHEAD, Reading, block_layout, most_rows, other_length, piece_blocks
 from ._provenance import Clock, together
 from ._run import Progress, resolve_isa, resolve_threads
-from ._shares import WHOLE, Covered, Shard, Share, common, parse_shard
+from ._shares import STEPS, WHOLE, Covered, Shard, Share, common, parse_shard
 from ._tally import TableKind
 from .alphabet import Alphabet, Unknown
 from .counts import JointCounts
@@ -37,7 +37,6 @@ from .sequences import PackedSequences
 
 Paths: TypeAlias = PathLike | Iterable[PathLike]
 Counts = TypeVar("Counts", JointCounts, ScoreBins)
-_STEPS = 1 << 20  # of the progress bar
 _ALL_ELSE = 250_000_000  # bytes: blocks read and waiting, Python and its libraries
 
 
@@ -156,7 +155,7 @@ class Counting:
 
         self._announce(counts, going_on=bool(covered) or under_way is not None)
         pieces = list(pieces_of(self.inputs, covered.missing(self.share)))
-        with closing(Progress(_STEPS, "counting", self.progress)) as bar:
+        with closing(Progress(STEPS, "counting", self.progress)) as bar:
             for piece in pieces:
                 n_done = 0
                 if under_way is not None and under_way.share == piece.share:
@@ -168,11 +167,11 @@ class Counting:
                     if counts is None:
                         counts = make(block if self._pipes.head is None else self._pipes.head)
                     self._add(counts, block, piece.input)
-                    bar.update(self._steps(meter.position()))
+                    bar.update(self.share.steps_to(meter.position()))
                     if kept is not None and kept.due():
                         kept.save(described(UnderWay(piece.share, n)))
                 covered = covered.with_others(Covered([piece.share]))
-                bar.update(self._steps(float(piece.share.stop)))
+                bar.update(self.share.steps_to(float(piece.share.stop)))
         for file in {piece.input for piece in pieces if piece.input.fingerprint is not None}:
             check_unchanged(file)
         assert counts is not None  # a pipe gives one block at least, or an error
@@ -180,10 +179,6 @@ class Counting:
         if kept is not None:
             kept.save(done)
         return done
-
-    def _steps(self, position: float) -> int:
-        """How far along the progress bar a place in all inputs is."""
-        return int((position - float(self.share.start)) / float(self.share.size) * _STEPS)
 
     def _announce(self, counts: Saved | None, going_on: bool) -> None:
         """Say what will be done, and how much memory that takes."""

@@ -19,6 +19,7 @@ import numpy as np
 Shard: TypeAlias = str | tuple[int, int]
 
 MOST_SHARDS = 1_000_000
+STEPS = 1 << 20  # of a bar that shows how much of a share is done
 _MOST_DIGITS = 40  # of a fraction in a file
 _MOST_NAMED = 10  # shards in a sentence
 
@@ -33,6 +34,10 @@ class Share(NamedTuple):
     def size(self) -> Fraction:
         """How much of everything it is."""
         return self.stop - self.start
+
+    def steps_to(self, position: float) -> int:
+        """How far along a progress bar of ``STEPS`` a place in everything is."""
+        return int((position - float(self.start)) / float(self.size) * STEPS)
 
     def __str__(self) -> str:
         size = self.size

@@ -25,7 +25,7 @@ from ._packing import check_unknown
 from ._parts import BLOCKS_AHEAD, Reading, most_rows, other_length, piece_blocks
 from ._provenance import Clock
 from ._run import Progress
-from ._shares import WHOLE, Covered, Share
+from ._shares import STEPS, WHOLE, Covered, Share
 from ._tally import TableKind
 from .alphabet import Alphabet, Unknown
 from .counts import JointCounts
@@ -41,7 +41,6 @@ MAPPED = "in their own file, read tile by tile"
 _OVERHEAD = 300 << 20  # blocks being read and counted, Python and its libraries
 _LEAST = 64 << 20
 _LONG = 1 << 26  # bytes of files whose reading is worth a progress bar
-_STEPS = 1 << 20  # of the bar
 
 
 class Held(NamedTuple):
@@ -102,7 +101,7 @@ class FileBlocks(Iterator[PackedSequences]):
         self._first: PackedSequences | None = None
         self._meter: Meter | None = None
         long = sum(i.n_bytes or 0 for i in self._inputs) > _LONG
-        self._bar = Progress(_STEPS, "reading", progress and long)
+        self._bar = Progress(STEPS, "reading", progress and long)
         self._blocks = ahead(self._all(), BLOCKS_AHEAD)
 
     @property
@@ -113,8 +112,7 @@ class FileBlocks(Iterator[PackedSequences]):
     def __next__(self) -> PackedSequences:
         block = next(self._blocks)
         if self._meter is not None:
-            done = (self._meter.position() - float(self._share.start)) / float(self._share.size)
-            self._bar.update(int(done * _STEPS))
+            self._bar.update(self._share.steps_to(self._meter.position()))
         return block
 
     def close(self) -> None:
@@ -206,11 +204,14 @@ def hold(
     Held
     """
     limit, stream = parse_bytes(memory_limit) - _OVERHEAD, iter(blocks)
+    tables: TableKind | None = None
     with closing(Gatherer()) as gathered:
         for block in stream:
-            tables = TableKind.of(block.length, k, block.alphabet)  # raises for a bad k
-            scratch = tables.scratch_bytes(most_rows(block.length, block.alphabet), n_threads)
-            most = max(_LEAST, limit - scratch) // 2  # what was, what comes
+            if tables is None:
+                tables = TableKind.of(block.length, k, block.alphabet)  # raises for a bad k
+                rows = most_rows(block.length, block.alphabet)
+                scratch = tables.scratch_bytes(rows, n_threads)
+                most = max(_LEAST, limit - scratch) // 2  # what was, what comes
             gathered.add(block.with_scores(None))
             if not gathered.on_disk and gathered.n_bytes > most:
                 if block.weights is None and tables.n_bytes <= most:

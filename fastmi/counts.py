@@ -185,8 +185,8 @@ class JointCounts(Tally):
         """Add sequences of this length and alphabet, with numbers in these units."""
         sequences, n = job.sequences, len(job.sequences)
         threads, isa, view = resolve_threads(n_threads), resolve_isa(), job.view
-        kmers = None
-        if sequences.n_unknown or self._kmers is not None:
+        kmers, n_unknown = None, sequences.n_unknown  # looked for in all letters: once
+        if n_unknown or self._kmers is not None:
             kmers = kmer_counts(job, self.k, threads)
         threads = useful_threads(threads, self.n_pairs, n, self.n_kmers)
         with self._lock:
@@ -214,7 +214,7 @@ class JointCounts(Tally):
             self._total += job.total
             self._has_weights |= job.weighted
             self.n_dropped += sequences.n_dropped
-            self.n_unknown += sequences.n_unknown
+            self.n_unknown += n_unknown
             self._incomplete = False
 
     def merge(self, other: JointCounts) -> None:
