@@ -49,12 +49,7 @@ def check_numbers(what: str, values: npt.ArrayLike, n: int) -> Doubles:
     -------
     ndarray of float64, shape (n,)
     """
-    try:
-        array: npt.NDArray[Any] = np.asarray(values)
-    except ValueError as error:  # rows of several lengths
-        raise TypeError(f"the {what} cannot be made an array: {error}") from None
-    if array.dtype.kind not in "iuf":
-        raise TypeError(f"{what} must be numbers, got an array of {array.dtype}")
+    array = as_numbers(what, values)
     if array.ndim != 1:
         raise ValueError(f"{what} must have shape (N,), one a sequence, got {array.shape}")
     if len(array) != n:
@@ -64,6 +59,17 @@ def check_numbers(what: str, values: npt.ArrayLike, n: int) -> Doubles:
     if array.dtype != np.float64 or array.flags.writeable or not _in_order(array):
         array = frozen(np.array(array, np.float64))
     _refuse_values(what, array)
+    return array
+
+
+def as_numbers(what: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
+    """Values as an array of real numbers, of any shape."""
+    try:
+        array: npt.NDArray[Any] = np.asarray(values)
+    except ValueError as error:  # rows of several lengths
+        raise TypeError(f"the {what} cannot be made an array: {error}") from None
+    if array.dtype.kind not in "iuf":
+        raise TypeError(f"{what} must be numbers, got an array of {array.dtype}")
     return array
 
 

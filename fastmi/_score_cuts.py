@@ -15,7 +15,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from ._numbers import Doubles, check_numbers, frozen
+from ._numbers import Doubles, as_numbers, check_numbers, frozen
 from .errors import FastMIError
 from .selection import Selection
 
@@ -25,12 +25,7 @@ SHARES = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5)
 
 def check_edges(edges: npt.ArrayLike) -> Doubles:
     """Edges as an array, read-only; raises unless they are finite and ascend."""
-    try:
-        array = np.asarray(edges)
-    except ValueError as error:  # rows of several lengths
-        raise TypeError(f"the edges cannot be made an array: {error}") from None
-    if array.dtype.kind not in "iuf":
-        raise TypeError(f"edges must be numbers, got an array of {array.dtype}")
+    array = as_numbers("edges", edges)
     if array.ndim != 1:
         raise ValueError(f"edges must have shape (m,), got {array.shape}")
     array = np.array(array, np.float64) + 0.0  # -0 is 0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -18,6 +20,8 @@ from ..results import MIResult
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from ..score_bins import Saved
 
 
 def check_writable(path: str, inputs: Sequence[str] = ()) -> None:
@@ -76,6 +80,13 @@ def write_about(result: MIResult, path: str, started: float) -> None:
     about["wall_s"] = round(time.perf_counter() - started, 3)
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(about, indent=1) + "\n")
+
+
+def write_counts(counts: Saved, args: argparse.Namespace) -> None:
+    """Write counts where -o says, and say how many there are."""
+    counts.save(args.out)
+    if not args.quiet:
+        print(f"fastmi: wrote {args.out}: {counts.in_words()}", file=sys.stderr)
 
 
 def title_of(result: MIResult) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
 from ._options import (
@@ -79,7 +78,7 @@ def add(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> None:
     """Count, write."""
     from ..batch import count, count_by_score
-    from ._output import check_writable
+    from ._output import check_writable, write_counts
 
     check_writable(args.out, args.files)
     by_score = args.scores is not None or args.edges is not None
@@ -100,6 +99,4 @@ def run(args: argparse.Namespace) -> None:
         n_threads=args.threads,
         progress=not args.quiet,
     )
-    counts.save(args.out)
-    if not args.quiet:
-        print(f"fastmi: wrote {args.out}: {counts.in_words()}", file=sys.stderr)
+    write_counts(counts, args)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
 from ._options import add_memory, add_run, npz
@@ -39,7 +38,7 @@ def add(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> None:
     """Add, write."""
     from ..merging import merge
-    from ._output import check_writable
+    from ._output import check_writable, write_counts
 
     check_writable(args.out)
     counts = merge(
@@ -48,6 +47,4 @@ def run(args: argparse.Namespace) -> None:
         memory_limit=args.memory_limit,
         progress=not args.quiet,
     )
-    counts.save(args.out)
-    if not args.quiet:
-        print(f"fastmi: wrote {args.out}: {counts.in_words()}", file=sys.stderr)
+    write_counts(counts, args)
