@@ -1,4 +1,4 @@
-"""Builds fastmi._core: Cython + C11 + OpenMP.  Everything else stands in pyproject.toml.
+"""Builds the bindings of csrc/: Cython + C11 + OpenMP.  All else stands in pyproject.toml.
 
 Environment variables
 ---------------------
@@ -92,22 +92,34 @@ class BuildCore(build_ext):
         return [], []
 
 
-def core():
-    """The extension, from Cython's output for this very Cython."""
+# what each binding links beside pack.c; fastmi._core all that no other one does
+BINDINGS = {
+    "_random": ["csrc/random.c"],
+}
+SHARED = ["csrc/pack.c"]
+TAKEN = {source for sources in BINDINGS.values() for source in sources}
+CORE = [p.as_posix() for p in sorted(Path("csrc").glob("*.c")) if p.as_posix() not in TAKEN]
+
+
+def bindings():
+    """The extensions, from Cython's output for this very Cython."""
     from Cython.Build import cythonize
 
-    sources = ["fastmi/_core.pyx", *sorted(str(p) for p in Path("csrc").glob("*.c"))]
     # files of csrc/ include each other (isa_*.c the kernels), so any change builds all anew
     depends = sorted(str(p) for p in Path("csrc").glob("*.[ch]"))
     return cythonize(
         [
             Extension(
-                "fastmi._core",
-                sources,
+                f"fastmi.{name}",
+                [f"fastmi/{name}.pyx", *sources],
                 include_dirs=["csrc"],
                 libraries=[] if os.name == "nt" else ["m"],  # log2
                 depends=depends,
             )
+            for name, sources in [
+                ("_core", CORE),
+                *((name, [*own, *SHARED]) for name, own in BINDINGS.items()),
+            ]
         ],
         build_dir="build/cython",
         compiler_directives={
@@ -122,4 +134,4 @@ def core():
     )
 
 
-setup(ext_modules=core(), cmdclass={"build_ext": BuildCore})
+setup(ext_modules=bindings(), cmdclass={"build_ext": BuildCore})

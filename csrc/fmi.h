@@ -312,6 +312,47 @@ int fmi_count_neighbours(const fmi_seqs *seqs, double identity, int gaps,
                          const fmi_options *options, fmi_control *control,
                          uint32_t *neighbours) FMI_CHECKED;
 
+/* ------------------------------------------------------ random sequences (random.c) */
+
+/* Everything random is a function of (seed, stream, record): the number of the record, not
+ * who draws it or when.  Streams keep what is drawn for different purposes apart. */
+
+enum { FMI_MAX_ORDER = 8, FMI_MAX_CONTEXTS = 1 << 20 };
+#define FMI_CERTAIN 0x80000000U /* a threshold above every random number of 31 bits */
+
+/* What letters are drawn from.  thresholds[n_positions][contexts][n_letters - 1] ascend up to
+ * FMI_CERTAIN: the letter is the number of thresholds that a random number of 31 bits
+ * reaches.  order 0: one context, and either one position, the same everywhere, or `length`
+ * of them, a profile.  order m > 0: one position; a letter depends on the m before it, the
+ * first ones on as many as there are, so the contexts are those of 0 letters, of 1 .. of m,
+ * each in the order of their codes.  thresholds NULL: four letters, uniform, order 0. */
+typedef struct {
+    uint32_t n_letters;
+    size_t length;
+    size_t order;
+    size_t n_positions;
+    const uint32_t *thresholds;
+} fmi_letters;
+
+/* Contexts of a model of this order: 1 + n_letters + .. + n_letters^order. */
+size_t fmi_n_contexts(uint32_t n_letters, size_t order);
+
+/* Packed rows of records first .. first + n_rows - 1.  Only n_threads of the options
+ * matters. */
+int fmi_random_rows(const fmi_letters *letters, uint64_t seed, uint32_t stream,
+                    uint64_t first, size_t n_rows, const fmi_options *options,
+                    uint8_t *rows) FMI_CHECKED;
+
+/* words[n_rows][n_words]: random words at .. at + n_words - 1 of each record. */
+void fmi_random_words(uint64_t seed, uint32_t stream, uint64_t first, size_t n_rows,
+                      uint64_t at, size_t n_words, uint32_t *words);
+
+/* ------------------------------------------------------------- shuffles (shuffle.c) */
+
+/* ------------------------------------------------------------- one-hot (one_hot.c) */
+
+/* ----------------------------------------------------------- DeepBind (deepbind.c) */
+
 #ifdef __cplusplus
 }
 #endif

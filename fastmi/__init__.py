@@ -41,13 +41,15 @@ _HOMES = {
     "sequence_weights": "weights",
     "show_versions": "versions",
 }
-_FOLDERS = ("distributed", "examples", "plot")
+_FOLDERS = ("distributed", "examples", "models", "plot", "simulate")
 __all__ = [*_HOMES, *_FOLDERS]
 
 if TYPE_CHECKING:
     from . import distributed as distributed
     from . import examples as examples
+    from . import models as models
     from . import plot as plot
+    from . import simulate as simulate
     from .alphabet import Alphabet as Alphabet
     from .alphabet import get_alphabet as get_alphabet
     from .arrays import pack as pack

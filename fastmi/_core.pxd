@@ -51,8 +51,11 @@ cdef extern from "fmi.h" nogil:
         FMI_KERNEL_BYTES
         FMI_KERNEL_SPARSE
         FMI_KERNEL_WEIGHTS
+        FMI_MAX_ORDER
+        FMI_MAX_CONTEXTS
     const double FMI_MAX_PSEUDOCOUNT
     const size_t FMI_NO_COLUMN
+    const uint32_t FMI_CERTAIN
 
     ctypedef struct fmi_seqs:
         const uint8_t *rows
@@ -103,6 +106,13 @@ cdef extern from "fmi.h" nogil:
         size_t capacity
         size_t n_rows
 
+    ctypedef struct fmi_letters:
+        uint32_t n_letters
+        size_t length
+        size_t order
+        size_t n_positions
+        const uint32_t *thresholds
+
     const char *fmi_strerror(int)
     size_t fmi_row_bytes(size_t, uint32_t)
     size_t fmi_mask_bytes(size_t)
@@ -134,3 +144,16 @@ cdef extern from "fmi.h" nogil:
                        fmi_control *, double *, uint64_t *)
     int fmi_count_neighbours(const fmi_seqs *, double, int, const fmi_options *, fmi_control *,
                              uint32_t *)
+    size_t fmi_n_contexts(uint32_t, size_t)
+    int fmi_random_rows(const fmi_letters *, uint64_t, uint32_t, uint64_t, size_t,
+                        const fmi_options *, uint8_t *)
+    void fmi_random_words(uint64_t, uint32_t, uint64_t, size_t, uint64_t, size_t, uint32_t *)
+
+
+# what the other bindings use of _core
+cdef class Seqs:
+    cdef fmi_seqs c
+    cdef object _keep
+
+cdef int check(int status) except -1
+cdef int equal(size_t found, size_t wanted, str what) except -1

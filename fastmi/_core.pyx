@@ -59,7 +59,7 @@ class Cancelled(Exception):
     """The job's control array asked it to stop."""
 
 
-cdef int _check(int status) except -1:
+cdef int check(int status) except -1:
     if status >= 0:
         return 0
     message = fmi_strerror(status).decode("ascii")
@@ -74,7 +74,7 @@ cdef int _check(int status) except -1:
     raise RuntimeError(f"{message} This is a bug in fastmi: please report it.")
 
 
-cdef int _equal(size_t found, size_t wanted, str what) except -1:
+cdef int equal(size_t found, size_t wanted, str what) except -1:
     """Protects the C code: a buffer of another size than its contract stops here."""
     if found != wanted:
         raise ValueError(f"{what} has {found} elements, expected {wanted}")
@@ -84,16 +84,13 @@ cdef int _equal(size_t found, size_t wanted, str what) except -1:
 cdef class Seqs:
     """A view of packed rows (see ``fmi_seqs``); keeps the arrays alive."""
 
-    cdef fmi_seqs c
-    cdef object _keep
-
     def __init__(self, const uint8_t[:, ::1] rows not None, mask, size_t length,
                  uint32_t n_letters, weights=None):
         cdef const uint8_t[:, ::1] bits
         cdef const uint64_t[::1] counted
         if length == 0 or length > FMI_MAX_LENGTH or not 2 <= n_letters <= FMI_MAX_LETTERS:
             raise ValueError(f"no sequences of {length} letters out of {n_letters}")
-        _equal(rows.shape[1], fmi_row_bytes(length, n_letters), "a packed row")
+        equal(rows.shape[1], fmi_row_bytes(length, n_letters), "a packed row")
         self.c.n_rows = rows.shape[0]
         self.c.length = length
         self.c.n_letters = n_letters
@@ -102,12 +99,12 @@ cdef class Seqs:
         self.c.weights = NULL
         if weights is not None:
             counted = weights
-            _equal(counted.shape[0], rows.shape[0], "weights")
+            equal(counted.shape[0], rows.shape[0], "weights")
             self.c.weights = &counted[0] if counted.shape[0] else NULL
         if mask is not None:
             bits = mask
-            _equal(bits.shape[0], rows.shape[0], "mask")
-            _equal(bits.shape[1], fmi_mask_bytes(length), "a mask row")
+            equal(bits.shape[0], rows.shape[0], "mask")
+            equal(bits.shape[1], fmi_mask_bytes(length), "a mask row")
             if n_letters != 4:
                 raise ValueError("only four-letter alphabets have a mask")
             self.c.mask = &bits[0, 0] if bits.shape[0] else NULL
@@ -155,7 +152,7 @@ cdef int _check_job(int status, Seqs seqs, size_t k, fmi_options options,
         if fmi_kernel_name(&seqs.c, k, &options) != NULL:
             raise ValueError(f"the kernel {kernel} cannot count {k}-mers of "
                              f"{seqs.c.n_letters} letters in these sequences")
-    return _check(status)
+    return check(status)
 
 
 def scratch_bytes(Seqs seqs not None, size_t k, int n_threads, *, str isa not None="",
@@ -185,16 +182,16 @@ def encode_rows(const uint8_t[:, ::1] letters not None, const uint8_t[::1] lut n
     cdef size_t n = letters.shape[0], length = letters.shape[1]
     cdef uint8_t[:, ::1] bits
     cdef uint8_t *mask_at = NULL
-    _equal(lut.shape[0], 256, "lut")
-    _equal(rows.shape[0], n, "rows")
-    _equal(rows.shape[1], fmi_row_bytes(length, n_letters), "a packed row")
-    _equal(n_unknown.shape[0], n, "n_unknown")
+    equal(lut.shape[0], 256, "lut")
+    equal(rows.shape[0], n, "rows")
+    equal(rows.shape[1], fmi_row_bytes(length, n_letters), "a packed row")
+    equal(n_unknown.shape[0], n, "n_unknown")
     if n == 0 or length == 0:
         return
     if mask is not None:
         bits = mask
-        _equal(bits.shape[0], n, "mask")
-        _equal(bits.shape[1], fmi_mask_bytes(length), "a mask row")
+        equal(bits.shape[0], n, "mask")
+        equal(bits.shape[1], fmi_mask_bytes(length), "a mask row")
         mask_at = &bits[0, 0]
     with nogil:
         fmi_encode_rows(&letters[0, 0], n, length, &lut[0], n_letters, &rows[0, 0], mask_at,
@@ -202,8 +199,8 @@ def encode_rows(const uint8_t[:, ::1] letters not None, const uint8_t[::1] lut n
 
 
 def decode_rows(Seqs seqs not None, uint8_t[:, ::1] codes not None):
-    _equal(codes.shape[0], seqs.c.n_rows, "codes")
-    _equal(codes.shape[1], seqs.c.length, "a row of codes")
+    equal(codes.shape[0], seqs.c.n_rows, "codes")
+    equal(codes.shape[1], seqs.c.length, "a row of codes")
     if seqs.c.n_rows:
         with nogil:
             fmi_decode_rows(&seqs.c, &codes[0, 0])
@@ -217,13 +214,13 @@ cdef class Parser:
     def __cinit__(self, int format, const uint8_t[::1] lut not None, uint32_t n_letters,
                   int unknown, size_t length=0, size_t column=0, uint8_t delimiter=0,
                   int skip_lines=0, tuple number_columns=(None,) * FMI_N_NUMBERS):
-        _equal(lut.shape[0], 256, "lut")
+        equal(lut.shape[0], 256, "lut")
         self.c.format = format
         self.c.n_letters = n_letters
         self.c.unknown = unknown
         self.c.length = length
         self.c.column = column
-        _equal(len(number_columns), FMI_N_NUMBERS, "number_columns")
+        equal(len(number_columns), FMI_N_NUMBERS, "number_columns")
         for n, number_column in enumerate(number_columns):
             self.c.number_columns[n] = (
                 FMI_NO_COLUMN if number_column is None else number_column
@@ -232,7 +229,7 @@ cdef class Parser:
         self.c.skip_lines = skip_lines
         for b in range(256):
             self.c.lut[b] = lut[b]
-        _check(fmi_parser_init(&self.c))
+        check(fmi_parser_init(&self.c))
 
     def __dealloc__(self):
         fmi_parser_free(&self.c)
@@ -249,27 +246,27 @@ cdef class Parser:
         cdef int status
         out.rows = NULL
         out.mask = NULL
-        _equal(len(numbers), FMI_N_NUMBERS, "numbers")
+        equal(len(numbers), FMI_N_NUMBERS, "numbers")
         for n in range(FMI_N_NUMBERS):
             out.numbers[n] = NULL
         out.capacity = 0
         out.n_rows = n_rows
         if rows is not None:
             row_view = rows
-            _equal(row_view.shape[1], fmi_row_bytes(self.c.length, self.c.n_letters), "a row")
+            equal(row_view.shape[1], fmi_row_bytes(self.c.length, self.c.n_letters), "a row")
             out.capacity = row_view.shape[0]
             out.rows = &row_view[0, 0] if out.capacity else NULL
             if mask is not None:
                 mask_view = mask
-                _equal(mask_view.shape[0], out.capacity, "mask")
-                _equal(mask_view.shape[1], fmi_mask_bytes(self.c.length), "a mask row")
+                equal(mask_view.shape[0], out.capacity, "mask")
+                equal(mask_view.shape[1], fmi_mask_bytes(self.c.length), "a mask row")
                 out.mask = &mask_view[0, 0] if out.capacity else NULL
             for n, array in enumerate(numbers):
                 if (array is None) != (self.c.number_columns[n] == FMI_NO_COLUMN):
                     raise ValueError("numbers go with a column of them")
                 if array is not None:
                     number_view = array
-                    _equal(number_view.shape[0], out.capacity, "numbers")
+                    equal(number_view.shape[0], out.capacity, "numbers")
                     out.numbers[n] = &number_view[0] if out.capacity else NULL
         if start > stop or stop > <size_t>buffer.shape[0] or n_rows > out.capacity:
             raise ValueError("part outside the buffer")
@@ -278,7 +275,7 @@ cdef class Parser:
         with nogil:
             status = fmi_parser_feed(&self.c, at, stop - start, last, &consumed, &out)
         if status != FMI_ERR_PARSE:
-            _check(status)
+            check(status)
         return status, consumed, out.n_rows
 
     @property
@@ -313,7 +310,7 @@ cdef class Parser:
 
 
 cdef fmi_control *_control(int64_t[::1] control) except NULL:
-    _equal(control.shape[0], 2, "control")
+    equal(control.shape[0], 2, "control")
     return <fmi_control *>&control[0]
 
 
@@ -324,8 +321,8 @@ def pairwise_mi(Seqs seqs not None, size_t k, double pseudocount, int n_threads,
     cdef fmi_control *state = _control(control)
     cdef fmi_options options = _options(n_threads, isa, kernel, most_rows)
     cdef int status
-    _equal(mi.shape[0], fmi_n_pairs(seqs.c.length, k), "mi")
-    _equal(n_ij.shape[0], mi.shape[0], "n_ij")
+    equal(mi.shape[0], fmi_n_pairs(seqs.c.length, k), "mi")
+    equal(n_ij.shape[0], mi.shape[0], "n_ij")
     if mi.shape[0] == 0:
         return
     with nogil:
@@ -353,9 +350,9 @@ def count_pairs(Seqs seqs not None, size_t k, int n_threads, int64_t[::1] contro
         weights = tables
     else:
         counts = tables
-    _equal(tables.shape[0], fmi_n_pairs(seqs.c.length, k), "tables")
-    _equal(tables.shape[1], fmi_n_kmers(seqs.c.n_letters, k), "a table")
-    _equal(tables.shape[2], tables.shape[1], "a row of a table")
+    equal(tables.shape[0], fmi_n_pairs(seqs.c.length, k), "tables")
+    equal(tables.shape[1], fmi_n_kmers(seqs.c.n_letters, k), "a table")
+    equal(tables.shape[2], tables.shape[1], "a row of a table")
     if tables.size == 0:
         return
     with nogil:
@@ -371,13 +368,13 @@ def count_pairs(Seqs seqs not None, size_t k, int n_threads, int64_t[::1] contro
 def count_pair(Seqs seqs not None, size_t k, size_t i, size_t j,
                uint64_t[:, ::1] table not None):
     cdef int status
-    _equal(table.shape[0], fmi_n_kmers(seqs.c.n_letters, k), "table")
-    _equal(table.shape[1], table.shape[0], "a row of table")
+    equal(table.shape[0], fmi_n_kmers(seqs.c.n_letters, k), "table")
+    equal(table.shape[1], table.shape[0], "a row of table")
     if table.shape[0] == 0:
         return
     with nogil:
         status = fmi_count_pair(&seqs.c, k, i, j, &table[0, 0])
-    _check(status)
+    check(status)
 
 
 def count_kmers(Seqs seqs not None, size_t k, int n_threads, int64_t[::1] control not None,
@@ -387,13 +384,13 @@ def count_kmers(Seqs seqs not None, size_t k, int n_threads, int64_t[::1] contro
     cdef int status
     if k == 0 or k > seqs.c.length:
         raise ValueError(f"k must be between 1 and {seqs.c.length}, got {k}")
-    _equal(counts.shape[0], seqs.c.length - k + 1, "counts")
-    _equal(counts.shape[1], fmi_n_kmers(seqs.c.n_letters, k), "a row of counts")
+    equal(counts.shape[0], seqs.c.length - k + 1, "counts")
+    equal(counts.shape[1], fmi_n_kmers(seqs.c.n_letters, k), "a row of counts")
     if counts.shape[1] == 0:
         return
     with nogil:
         status = fmi_count_kmers(&seqs.c, k, &options, state, &counts[0, 0])
-    _check(status)
+    check(status)
 
 
 def mi_tables(tables, double pseudocount, int n_threads, int64_t[::1] control not None,
@@ -410,9 +407,9 @@ def mi_tables(tables, double pseudocount, int n_threads, int64_t[::1] control no
     else:
         counts = tables
     n, m = tables.shape[0], tables.shape[1]
-    _equal(tables.shape[2], m, "a row of a table")
-    _equal(mi.shape[0], n, "mi")
-    _equal(n_ij.shape[0], n, "n_ij")
+    equal(tables.shape[2], m, "a row of a table")
+    equal(mi.shape[0], n, "mi")
+    equal(n_ij.shape[0], n, "n_ij")
     if n == 0 or m == 0:
         return
     with nogil:
@@ -422,7 +419,7 @@ def mi_tables(tables, double pseudocount, int n_threads, int64_t[::1] control no
         else:
             status = fmi_mi_tables(&counts[0, 0, 0], n, m, pseudocount, &options, state,
                                    &mi[0], &n_ij[0])
-    _check(status)
+    check(status)
 
 
 def count_neighbours(Seqs seqs not None, double identity, int gaps, int n_threads,
@@ -431,10 +428,10 @@ def count_neighbours(Seqs seqs not None, double identity, int gaps, int n_thread
     cdef fmi_control *state = _control(control)
     cdef fmi_options options = _options(n_threads, isa, "", 0)
     cdef int status
-    _equal(neighbours.shape[0], seqs.c.n_rows, "neighbours")
+    equal(neighbours.shape[0], seqs.c.n_rows, "neighbours")
     if neighbours.shape[0] == 0:
         return
     with nogil:
         status = fmi_count_neighbours(&seqs.c, identity, gaps, &options, state,
                                       &neighbours[0])
-    _check(status)
+    check(status)

@@ -374,6 +374,12 @@ class PackedSequences:
         numbers = self._numbers.each(lambda array: frozen(np.ascontiguousarray(array[index])))
         return PackedSequences(rows, self.length, self.alphabet, mask, 0, *numbers)
 
+    def block(self, start: int, stop: int) -> PackedSequences:
+        """Sequences ``start`` to ``stop - 1``, a view: what every source of sequences has."""
+        if not 0 <= start <= stop <= len(self):
+            raise IndexError(f"there are {len(self):,} sequences, got {start:,} to {stop:,}")
+        return self[start:stop]
+
     def __iter__(self) -> Iterator[str]:
         step = max(1, _BLOCK_LETTERS // self.length)
         for start in range(0, len(self), step):

@@ -1,0 +1,21 @@
+import numpy as np
+import numpy.typing as npt
+
+CERTAIN: int
+MAX_CONTEXTS: int
+MAX_ORDER: int
+
+def random_words(
+    seed: int, stream: int, first: int, at: int, words: npt.NDArray[np.uint32]
+) -> None: ...
+def random_rows(
+    length: int,
+    n_letters: int,
+    order: int,
+    thresholds: npt.NDArray[np.uint32] | None,
+    seed: int,
+    stream: int,
+    first: int,
+    n_threads: int,
+    rows: npt.NDArray[np.uint8],
+) -> None: ...

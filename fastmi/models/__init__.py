@@ -1,0 +1,1 @@
+"""Models: whatever gives sequences scores, behind one method, ``predict``."""

@@ -1,0 +1,11 @@
+"""Simulated sequences: random ones, motifs embedded in them, shuffles, mutants.
+
+What these functions give is made when it is asked for, block by block, and is the same for
+any block size, number of threads and order: a sequence depends on the seed and its own number
+alone.  Each takes packed sequences, too, and then gives packed sequences.
+"""
+
+from .backgrounds import Markov as Markov
+from .backgrounds import markov as markov
+from .backgrounds import profile as profile
+from .backgrounds import random as random

@@ -1,0 +1,314 @@
+"""Random sequences: uniform, by frequencies, by a profile, or by a Markov chain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import _core, _random
+from .._counted import counted, kmer_counts
+from .._draws import Rng, Stream, Words, resolve_seed, thresholds_of
+from .._run import resolve_threads
+from ..alphabet import Alphabet, get_alphabet
+from ..errors import FastMIError
+from ..io import as_sequences
+from ..sequences import PackedSequences
+from ..sources import Simulated
+
+_SUM_WITHIN = 1e-6  # of 1, for frequencies written with a few digits
+
+
+@dataclass(frozen=True)
+class Markov:
+    """A Markov chain of letters: each depends on the ``order`` letters before it.
+
+    Attributes
+    ----------
+    alphabet : Alphabet
+        The letters.
+    order : int
+        How many letters before decide.
+    probabilities : ndarray of float64, shape (1 + A + ... + A^order, A)
+        Of each letter after each context: no letters before, one, ... ``order``; contexts of
+        as many letters in the order of their codes.
+    """
+
+    alphabet: Alphabet
+    order: int
+    probabilities: npt.NDArray[np.float64]
+
+
+class RandomSequences(Simulated):
+    """Sequences of random letters; see :func:`random`."""
+
+    def __init__(
+        self,
+        n: int,
+        length: int,
+        alphabet: Alphabet,
+        seed: int,
+        model: Markov | npt.NDArray[np.float64] | None,
+        n_threads: int | None,
+    ) -> None:
+        super().__init__(n, length, alphabet)
+        self._seed, self._model = seed, model
+        self._threads = resolve_threads(n_threads)
+        self._order = model.order if isinstance(model, Markov) else 0
+        self._thresholds = _thresholds(model, alphabet)
+
+    def block(self, start: int, stop: int) -> PackedSequences:
+        """Make sequences ``start`` to ``stop - 1``."""
+        if not 0 <= start <= stop <= len(self):
+            raise IndexError(f"there are {len(self):,} sequences, got {start:,} to {stop:,}")
+        size = len(self.alphabet)
+        rows = np.empty((stop - start, _core.row_bytes(self.length, size)), np.uint8)
+        _random.random_rows(
+            self.length,
+            size,
+            self._order,
+            self._thresholds,
+            self._seed,
+            Stream.LETTERS,
+            start,
+            self._threads,
+            rows,
+        )
+        return PackedSequences(rows, self.length, self.alphabet)
+
+    def about(self) -> dict[str, Any]:
+        """How they are made, ready for JSON."""
+        model = self._model
+        table = model.probabilities if isinstance(model, Markov) else model
+        return {
+            "what": "random sequences",
+            "n": len(self),
+            "length": self.length,
+            **self.alphabet.about(),
+            "seed": self._seed,
+            "order": self._order,
+            "frequencies": None if table is None else table.tolist(),
+        }
+
+
+def random(
+    n: int,
+    length: int,
+    alphabet: str | Alphabet = "dna",
+    *,
+    frequencies: Mapping[str, float] | npt.ArrayLike | Markov | None = None,
+    rng: Rng = None,
+    n_threads: int | None = None,
+) -> RandomSequences:
+    """Random sequences, made when they are asked for.
+
+    Parameters
+    ----------
+    n : int
+        How many.
+    length : int
+        Letters in each, up to 1,048,576.
+    alphabet : str or Alphabet
+        "dna", "rna", "protein", or the letters in the order of their codes.
+    frequencies : mapping, array_like or Markov, optional
+        Of the letters: a number for each, as ``{"A": 0.3, ...}`` or shape (A,); for each
+        position, shape (L, A), as :func:`profile` gives; or a chain, as :func:`markov`
+        gives. They add to 1. By default all letters are equally likely. Probabilities are
+        kept to 2^-31 (5e-10).
+    rng : int, numpy Generator or None
+        A seed, 0 to 2^64 - 1; a generator, which draws one; by default a fresh one.
+    n_threads : int, optional
+        As for :func:`fastmi.pairwise_mi`; the sequences are the same for any number.
+
+    Returns
+    -------
+    RandomSequences
+        ``len``, slices, ``pack()`` (all in memory); goes into :func:`fastmi.pairwise_mi`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        A parameter is wrong, such as frequencies that do not add to 1.
+
+    Notes
+    -----
+    The generator is Philox4x32-10 with the seed as key and the record's number in the
+    counter: J. K. Salmon et al., Parallel random numbers: as easy as 1, 2, 3 (2011),
+    doi:10.1145/2063384.2063405.
+
+    Examples
+    --------
+    >>> import fastmi
+    >>> s = fastmi.simulate.random(10_000_000, 12, "rna", rng=1)
+    >>> s[:2].to_strings() == s.block(0, 3).to_strings()[:2]
+    True
+    >>> gc = fastmi.simulate.random(1000, 50, frequencies=[0.1, 0.4, 0.4, 0.1], rng=1)
+    >>> 0.7 < sum(map(gc.pack().to_strings()[0].count, "CG")) / 50 < 0.95
+    True
+    """
+    kind = get_alphabet(alphabet)
+    n, length = check_size("n", n), check_size("length", length)
+    if not 1 <= length <= _core.MAX_LENGTH:
+        raise ValueError(f"length must be between 1 and {_core.MAX_LENGTH:,}, got {length}")
+    model = _checked(frequencies, kind, length)
+    return RandomSequences(n, length, kind, resolve_seed(rng), model, n_threads)
+
+
+def profile(data: object, alphabet: str | Alphabet | None = None) -> npt.NDArray[np.float64]:
+    """Frequency of each letter at each position of some sequences.
+
+    Parameters
+    ----------
+    data : PackedSequences, path-like, list of str or array_like
+        The sequences; those with weights count by them.
+    alphabet : str or Alphabet, optional
+        As for :func:`fastmi.pairwise_mi`.
+
+    Returns
+    -------
+    ndarray of float64, shape (L, A)
+        Ready for ``random(frequencies=)``.
+
+    Examples
+    --------
+    >>> profile(["AC", "AG"]).tolist()
+    [[1.0, 0.0, 0.0, 0.0], [0.0, 0.5, 0.5, 0.0]]
+    """
+    counts = kmer_counts(counted(as_sequences(data, alphabet)), 1).astype(np.float64)
+    totals = counts.sum(axis=1, keepdims=True)
+    if not totals.all():
+        raise FastMIError(f"no sequence has a letter at position {int(totals.argmin())}")
+    return np.asarray(counts / totals)
+
+
+def markov(
+    data: object,
+    order: int = 1,
+    *,
+    alphabet: str | Alphabet | None = None,
+    pseudocount: float = 0.0,
+) -> Markov:
+    """The Markov chain that some sequences look as if drawn from.
+
+    Parameters
+    ----------
+    data : PackedSequences, path-like, list of str or array_like
+        The sequences; those with weights count by them.
+    order : int
+        How many letters before decide: 0 to 5 for DNA and RNA, 0 to 2 for proteins.
+    alphabet : str or Alphabet, optional
+        As for :func:`fastmi.pairwise_mi`.
+    pseudocount : float
+        Added to the count of each letter after each context, in sequences.
+
+    Returns
+    -------
+    Markov
+        Ready for ``random(frequencies=)``. Where a context never occurs, letters come as after
+        the context without its first letter.
+
+    Examples
+    --------
+    >>> chain = markov(["ACACAC", "ACACAA"], 1)
+    >>> chain.probabilities[1].tolist()  # after A
+    [0.2, 0.8, 0.0, 0.0]
+    """
+    sequences = as_sequences(data, alphabet)
+    kind = sequences.alphabet
+    order = check_size("order", order)
+    kind.n_kmers(order + 1)
+    if order >= sequences.length:
+        raise ValueError(
+            f"order must be below the length of the sequences, {sequences.length}, got {order}"
+        )
+    if not 0 <= pseudocount < float("inf"):
+        raise ValueError(f"pseudocount must be a number from 0 up, got {pseudocount!r}")
+    job, size = counted(sequences), len(kind)
+    tables: list[npt.NDArray[np.float64]] = []
+    for m in range(order + 1):
+        counts = kmer_counts(job, m + 1).sum(axis=0).reshape(-1, size) + float(pseudocount)
+        totals = counts.sum(axis=1, keepdims=True)
+        shorter = np.tile(tables[-1], (size, 1)) if tables else np.full((1, size), 1 / size)
+        tables.append(np.where(totals > 0, counts / np.where(totals > 0, totals, 1), shorter))
+    return Markov(kind, order, np.concatenate(tables))
+
+
+def check_size(name: str, value: int) -> int:
+    """Raise unless it is a whole number from 0 up."""
+    if not isinstance(value, int | np.integer) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a whole number, got {value!r}")
+    if not 0 <= value < 2**62:
+        raise ValueError(f"{name} must be a whole number from 0 up, got {value}")
+    return int(value)
+
+
+def check_frequencies(
+    frequencies: npt.ArrayLike, shape: tuple[int, ...], what: str
+) -> npt.NDArray[np.float64]:
+    """Frequencies of this shape, each row adding to 1 exactly; raise where they do not.
+
+    Parameters
+    ----------
+    frequencies : array_like
+        As given.
+    shape : tuple of int
+        What they must be, letters last.
+    what : str
+        What they are, for messages.
+
+    Returns
+    -------
+    ndarray of float64
+    """
+    try:
+        array = np.asarray(frequencies, np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(f"{what} must be numbers, got {frequencies!r}") from None
+    if array.shape != shape:
+        raise ValueError(f"{what} must have shape {shape}, got {array.shape}")
+    if not (np.isfinite(array) & (array >= 0)).all():
+        raise ValueError(f"{what} must be finite numbers from 0 up")
+    sums = array.sum(axis=-1, keepdims=True)
+    if (np.abs(sums - 1) > _SUM_WITHIN).any():
+        worst = int(np.abs(sums - 1).argmax())
+        where = f" at position {worst}" if len(shape) > 1 else ""
+        raise ValueError(f"{what} must add to 1, got {sums.flat[worst]:.8g}{where}")
+    return np.asarray(array / sums)
+
+
+def _checked(
+    frequencies: Mapping[str, float] | npt.ArrayLike | Markov | None,
+    alphabet: Alphabet,
+    length: int,
+) -> Markov | npt.NDArray[np.float64] | None:
+    """What letters are drawn from, if it can be; None where all are equally likely."""
+    if isinstance(frequencies, Markov):
+        if frequencies.alphabet.letters != alphabet.letters:
+            raise ValueError(
+                f"the chain is over {frequencies.alphabet.letters!r}, the sequences over "
+                f"{alphabet.letters!r}"
+            )
+        n = sum(len(alphabet) ** m for m in range(frequencies.order + 1))
+        check_frequencies(frequencies.probabilities, (n, len(alphabet)), "probabilities")
+        return frequencies
+    if frequencies is None:
+        return None if len(alphabet) == 4 else np.full((1, len(alphabet)), 1 / len(alphabet))
+    if isinstance(frequencies, Mapping):
+        strange = [letter for letter in frequencies if letter not in alphabet.letters]
+        if strange:
+            raise ValueError(f"{strange[0]!r} is no letter of {alphabet.letters!r}")
+        frequencies = [frequencies.get(letter, 0.0) for letter in alphabet.letters]
+    given = np.asarray(frequencies, object)
+    shape = (length, len(alphabet)) if given.ndim == 2 else (len(alphabet),)
+    return check_frequencies(frequencies, shape, "frequencies").reshape(-1, len(alphabet))
+
+
+def _thresholds(
+    model: Markov | npt.NDArray[np.float64] | None, alphabet: Alphabet
+) -> Words | None:
+    if model is None:
+        return None
+    return thresholds_of(model.probabilities if isinstance(model, Markov) else model)
