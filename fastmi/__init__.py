@@ -24,6 +24,7 @@ _HOMES = {
     "FastMIWarning": "errors",
     "JointCounts": "counts",
     "MIResult": "results",
+    "Motif": "motifs",
     "PackedSequences": "sequences",
     "ScoreBins": "score_bins",
     "count": "batch",
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
     from .merging import merge as merge
     from .mi import pairwise_distance as pairwise_distance
     from .mi import pairwise_mi as pairwise_mi
+    from .motifs import Motif as Motif
     from .results import MIResult as MIResult
     from .score_bins import ScoreBins as ScoreBins
     from .sequences import PackedSequences as PackedSequences
