@@ -73,3 +73,13 @@ def check_background(background: Background, alphabet: Alphabet) -> Frequencies:
         letter = alphabet.letters[int(checked.argmin())]
         raise ValueError(f"the background must be above 0 for each letter, {letter!r} has 0")
     return checked
+
+
+def in_letters_of(frequencies: Frequencies, letters: str, alphabet: Alphabet) -> Frequencies:
+    """Columns for these letters, in the order of an alphabet that has, or reads, just them."""
+    codes = [int(alphabet.lookup[ord(c)]) if ord(c) < 256 else 255 for c in letters]
+    if sorted(codes) != list(range(len(alphabet))):
+        raise ValueError(
+            f"the letters {letters!r} are not those of the alphabet {alphabet.letters!r}"
+        )
+    return frequencies[:, np.argsort(codes)]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
+from ._frequencies import Frequencies
 from .alphabet import DNA, PROTEIN, RNA, Alphabet
 
 _NUCLEOTIDES = {
@@ -45,3 +48,14 @@ def code_of(letters: str, alphabet: Alphabet) -> str:
     if len(letters) == 1:
         return letters
     return next((c for c, some in codes_of(alphabet).items() if some == letters), "")
+
+
+def standing_out(frequencies: Frequencies) -> list[int]:
+    """Codes of the letters that stand out at a position, in order: Cavener's rule."""
+    order = np.argsort(-frequencies, kind="stable")
+    first, second = frequencies[order[:2]]
+    if first >= 0.5 and first >= 2 * second:
+        return [int(order[0])]
+    if first + second > 0.75:
+        return sorted(int(a) for a in order[:2])
+    return [int(a) for a in np.flatnonzero(frequencies)]

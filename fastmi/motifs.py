@@ -7,11 +7,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from ._checks import check_size
 from ._counted import counted, kmer_counts
 from ._draws import Draws, Rng, Stream, resolve_seed
-from ._frequencies import Background, Frequencies, check_background, check_frequencies
-from ._iupac import code_of, letters_of
+from ._frequencies import (
+    Background,
+    Frequencies,
+    check_background,
+    check_frequencies,
+    in_letters_of,
+)
+from ._iupac import code_of, letters_of, standing_out
 from ._packing import Bytes
+from ._strengths import StrengthSampler
 from .alphabet import DNA, RNA, Alphabet, get_alphabet
 from .io import as_sequences
 
@@ -260,7 +268,7 @@ class Motif:
             return "".join(letters[a] for a in self.frequencies.argmax(axis=1))
         every = code_of(letters, self.alphabet)
         return "".join(
-            code_of("".join(letters[a] for a in _standing_out(row)), self.alphabet) or every
+            code_of("".join(letters[a] for a in standing_out(row)), self.alphabet) or every
             for row in self.frequencies
         )
 
@@ -372,7 +380,14 @@ class Motif:
 
     # ----------------------------------------------------------------------- drawing
 
-    def sample(self, n: int, rng: Rng = None) -> Bytes:
+    def sample(
+        self,
+        n: int,
+        rng: Rng = None,
+        *,
+        strength: float | tuple[float, float] | None = None,
+        background: Background = None,
+    ) -> Bytes:
         """Random instances of the motif, each letter drawn by its frequency.
 
         Parameters
@@ -381,33 +396,30 @@ class Motif:
             How many.
         rng : int, numpy Generator or None
             As for :func:`fastmi.simulate.random`.
+        strength : float or two floats, optional
+            A quantile of the scores that the motif's instances have, or two, from 0 (the
+            weakest) to 1 (the consensus): only instances with this score, or with scores
+            between these, are drawn, exactly as often as the others would leave them. A score
+            is the sum of log2(p / background) over the positions, each rounded to 1/1000
+            bit. By default all are drawn.
+        background : mapping or array_like, optional
+            For the scores, as for :meth:`information`.
 
         Returns
         -------
         ndarray of uint8, shape (n, w)
             Codes of letters.
+
+        Examples
+        --------
+        >>> motif = Motif.from_counts([[9, 1, 0, 0], [0, 0, 3, 7]], "AT")
+        >>> DNA.letter_bytes[motif.sample(3, 1, strength=1)].tobytes()
+        b'ATATAT'
         """
-        draws = Draws(resolve_seed(rng), Stream.MOTIFS, 0, n)
-        columns = [draws.choices(row)[:, 0] for row in self.frequencies]
-        return np.stack(columns, axis=1).astype(np.uint8)
-
-
-def in_letters_of(frequencies: Frequencies, letters: str, alphabet: Alphabet) -> Frequencies:
-    """Columns for these letters, in the order of an alphabet that has, or reads, just them."""
-    codes = [int(alphabet.lookup[ord(c)]) if ord(c) < 256 else 255 for c in letters]
-    if sorted(codes) != list(range(len(alphabet))):
-        raise ValueError(
-            f"the letters {letters!r} are not those of the alphabet {alphabet.letters!r}"
-        )
-    return frequencies[:, np.argsort(codes)]
-
-
-def _standing_out(row: Frequencies) -> list[int]:
-    """Codes of the letters that the consensus names at a position, in order."""
-    order = np.argsort(-row, kind="stable")
-    first, second = row[order[:2]]
-    if first >= 0.5 and first >= 2 * second:
-        return [int(order[0])]
-    if first + second > 0.75:
-        return sorted(int(a) for a in order[:2])
-    return [int(a) for a in np.flatnonzero(row)]
+        draws = Draws(resolve_seed(rng), Stream.MOTIFS, 0, check_size("n", n))
+        if strength is None:
+            columns = [draws.choices(row)[:, 0] for row in self.frequencies]
+            return np.stack(columns, axis=1).astype(np.uint8)
+        low, high = strength if isinstance(strength, tuple) else (strength, strength)
+        uniforms = draws.words(len(self)) / 2.0**32
+        return StrengthSampler(self, low, high, background).codes(uniforms)

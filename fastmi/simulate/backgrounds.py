@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core, _random
+from .._checks import check_size
 from .._counted import counted, kmer_counts
 from .._draws import Rng, Stream, Words, resolve_seed, thresholds_of
 from .._frequencies import check_frequencies, in_order
@@ -233,15 +234,6 @@ def markov(
         shorter = np.tile(tables[-1], (size, 1)) if tables else np.full((1, size), 1 / size)
         tables.append(np.where(totals > 0, counts / np.where(totals > 0, totals, 1), shorter))
     return Markov(kind, order, np.concatenate(tables))
-
-
-def check_size(name: str, value: int) -> int:
-    """Raise unless it is a whole number from 0 up."""
-    if not isinstance(value, int | np.integer) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a whole number, got {value!r}")
-    if not 0 <= value < 2**62:
-        raise ValueError(f"{name} must be a whole number from 0 up, got {value}")
-    return int(value)
 
 
 def _checked(
