@@ -25,6 +25,7 @@ _HOMES = {
     "JointCounts": "counts",
     "Interpretation": "interpretation",
     "MIResult": "results",
+    "Motif": "motifs",
     "PackedSequences": "sequences",
     "ScoreBins": "score_bins",
     "compare": "comparing",
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from .merging import merge as merge
     from .mi import pairwise_distance as pairwise_distance
     from .mi import pairwise_mi as pairwise_mi
+    from .motifs import Motif as Motif
     from .results import MIResult as MIResult
     from .score_bins import ScoreBins as ScoreBins
     from .scoring import score as score
