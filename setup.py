@@ -94,6 +94,7 @@ class BuildCore(build_ext):
 
 # what each binding links beside pack.c; fastmi._core all that no other one does
 BINDINGS = {
+    "_one_hot": ["csrc/one_hot.c"],
     "_random": ["csrc/random.c"],
 }
 SHARED = ["csrc/pack.c"]

@@ -351,6 +351,23 @@ void fmi_random_words(uint64_t seed, uint32_t stream, uint64_t first, size_t n_r
 
 /* ------------------------------------------------------------- one-hot (one_hot.c) */
 
+/* How letters become numbers.  Letter c is 1 in column columns[c], which is below n_columns
+ * (1 .. FMI_MAX_LETTERS), and 0 in all others; a missing one is `unknown` in every column.
+ * one and unknown are numbers of `size` bytes (1, 2, 4 or 8) of any type whose 0 is all
+ * zeros. */
+typedef struct {
+    const uint8_t *columns; /* n_letters of them */
+    size_t n_columns;
+    int by_letter; /* out[n_rows][length][n_columns]; else out[n_rows][n_columns][length] */
+    size_t size;
+    const void *one;
+    const void *unknown;
+} fmi_one_hot;
+
+/* All rows into out, as form says.  Only n_threads of the options matters. */
+int fmi_write_one_hot(const fmi_seqs *seqs, const fmi_one_hot *form,
+                      const fmi_options *options, void *out) FMI_CHECKED;
+
 /* ----------------------------------------------------------- DeepBind (deepbind.c) */
 
 #ifdef __cplusplus
