@@ -219,9 +219,9 @@ def markov(
 
     Examples
     --------
-    >>> chain = markov(["ACACAC", "ACACAA"], 1)
+    >>> chain = markov(["ACACA", "ACAAA"], 1)
     >>> chain.probabilities[1].tolist()  # after A
-    [0.2, 0.8, 0.0, 0.0]
+    [0.4, 0.6, 0.0, 0.0]
     """
     sequences = as_sequences(data, alphabet)
     kind = sequences.alphabet
