@@ -94,7 +94,8 @@ class BuildCore(build_ext):
 
 # what each binding links beside pack.c; fastmi._core all that no other one does
 BINDINGS = {
-    "_random": ["csrc/random.c"],
+    "_one_hot": ["csrc/one_hot.c"],
+    "_random": ["csrc/random.c", "csrc/shuffle.c"],
 }
 SHARED = ["csrc/pack.c"]
 TAKEN = {source for sources in BINDINGS.values() for source in sources}

@@ -349,7 +349,51 @@ void fmi_random_words(uint64_t seed, uint32_t stream, uint64_t first, size_t n_r
 
 /* ------------------------------------------------------------- shuffles (shuffle.c) */
 
+/* What a shuffle keeps.  k: how often each word of k letters occurs, 1 or more; where the
+ * run shuffled has k letters or fewer it stays.  window: letters shuffled on their own, each
+ * so many and at the end what is left; 0: the whole row.  keep[length]: not 0 where the
+ * letter stays; NULL: nowhere.  A missing letter stays, too.  k = 1: the free letters of a
+ * window change places among themselves.  k > 1: each run of free letters in a window is
+ * shuffled on its own, and k-mers are those inside it. */
+typedef struct {
+    size_t k;
+    size_t window;
+    const uint8_t *keep;
+} fmi_shuffle;
+
+/* rows[r] = row r of the set shuffled, by the random words of record first + r.  What is
+ * missing is so in the result, which has the mask of the set; rows may be seqs->rows.
+ *
+ * Every arrangement of a run that has its k-mers, each as often as the run, and begins as it
+ * does with k - 1 letters comes with the same probability.  They all end alike, too.  Where
+ * a run begins and ends with different (k-1)-mers, any sequence with these k-mer counts
+ * begins and ends so, and nothing is left out; where they are the same, there are others,
+ * which begin elsewhere in the circle that the run closes.
+ *
+ * The steps of a row grow as its letters for random sequences, and at worst as letters x
+ * k-mers.  Only n_threads of the options matters. */
+int fmi_shuffle_rows(const fmi_seqs *seqs, const fmi_shuffle *how, uint64_t seed,
+                     uint32_t stream, uint64_t first, const fmi_options *options,
+                     uint8_t *rows) FMI_CHECKED;
+
 /* ------------------------------------------------------------- one-hot (one_hot.c) */
+
+/* How letters become numbers.  Letter c is 1 in column columns[c], which is below n_columns
+ * (1 .. FMI_MAX_LETTERS), and 0 in all others; a missing one is `unknown` in every column.
+ * one and unknown are numbers of `size` bytes (1, 2, 4 or 8) of any type whose 0 is all
+ * zeros. */
+typedef struct {
+    const uint8_t *columns; /* n_letters of them */
+    size_t n_columns;
+    int by_letter; /* out[n_rows][length][n_columns]; else out[n_rows][n_columns][length] */
+    size_t size;
+    const void *one;
+    const void *unknown;
+} fmi_one_hot;
+
+/* All rows into out, as form says.  Only n_threads of the options matters. */
+int fmi_write_one_hot(const fmi_seqs *seqs, const fmi_one_hot *form,
+                      const fmi_options *options, void *out) FMI_CHECKED;
 
 /* ----------------------------------------------------------- DeepBind (deepbind.c) */
 

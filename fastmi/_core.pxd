@@ -113,6 +113,19 @@ cdef extern from "fmi.h" nogil:
         size_t n_positions
         const uint32_t *thresholds
 
+    ctypedef struct fmi_shuffle:
+        size_t k
+        size_t window
+        const uint8_t *keep
+
+    ctypedef struct fmi_one_hot:
+        const uint8_t *columns
+        size_t n_columns
+        int by_letter
+        size_t size
+        const void *one
+        const void *unknown
+
     const char *fmi_strerror(int)
     size_t fmi_row_bytes(size_t, uint32_t)
     size_t fmi_mask_bytes(size_t)
@@ -148,6 +161,9 @@ cdef extern from "fmi.h" nogil:
     int fmi_random_rows(const fmi_letters *, uint64_t, uint32_t, uint64_t, size_t,
                         const fmi_options *, uint8_t *)
     void fmi_random_words(uint64_t, uint32_t, uint64_t, size_t, uint64_t, size_t, uint32_t *)
+    int fmi_shuffle_rows(const fmi_seqs *, const fmi_shuffle *, uint64_t, uint32_t, uint64_t,
+                         const fmi_options *, uint8_t *)
+    int fmi_write_one_hot(const fmi_seqs *, const fmi_one_hot *, const fmi_options *, void *)
 
 
 # what the other bindings use of _core
