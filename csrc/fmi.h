@@ -422,11 +422,10 @@ typedef struct {
  * all its windows. */
 size_t fmi_deepbind_window(size_t detector_length);
 
-/* The score of each row of four letters, a missing one 0.25 of each; complements are codes
- * 3 - c.  control.done counts rows.  Only n_threads and isa of the options matter, and they
- * change no bit: nor do the rows around a row, and weights.  Allocates per thread, before it
- * starts, row_bytes-independent scratch of about 600 (windows' inputs) floats and a byte a
- * letter. */
+/* The score of each row of four letters, a missing one 0.25 of each base; the complement of
+ * code c is 3 - c.  control.done counts rows.  Only n_threads and isa of the options matter;
+ * neither they, nor the rows around a row, nor weights change a bit.  Allocates a copy of the
+ * parameters and, a thread, 512 bytes an input and one a letter. */
 int fmi_deepbind_scores(const fmi_deepbind *model, const fmi_seqs *seqs,
                         const fmi_options *options, fmi_control *control,
                         float *scores) FMI_CHECKED;
