@@ -31,7 +31,9 @@ _HOMES = {
     "compare": "comparing",
     "count": "batch",
     "count_by_score": "batch",
+    "align": "aligning",
     "example": "examples",
+    "explore": "exploring",
     "get_alphabet": "alphabet",
     "interpret": "interpreting",
     "load": "loading",
@@ -40,6 +42,7 @@ _HOMES = {
     "pairwise_distance": "mi",
     "pairwise_mi": "mi",
     "read": "io",
+    "reach": "reaching",
     "read_blocks": "io",
     "read_plotmi": "loading",
     "score": "scoring",
@@ -55,6 +58,7 @@ if TYPE_CHECKING:
     from . import models as models
     from . import plot as plot
     from . import simulate as simulate
+    from .aligning import align as align
     from .alphabet import Alphabet as Alphabet
     from .alphabet import get_alphabet as get_alphabet
     from .arrays import pack as pack
@@ -65,6 +69,7 @@ if TYPE_CHECKING:
     from .errors import FastMIError as FastMIError
     from .errors import FastMIWarning as FastMIWarning
     from .examples import example as example
+    from .exploring import explore as explore
     from .interpretation import Interpretation as Interpretation
     from .interpreting import interpret as interpret
     from .io import read as read
@@ -75,6 +80,7 @@ if TYPE_CHECKING:
     from .mi import pairwise_distance as pairwise_distance
     from .mi import pairwise_mi as pairwise_mi
     from .motifs import Motif as Motif
+    from .reaching import reach as reach
     from .results import MIResult as MIResult
     from .score_bins import ScoreBins as ScoreBins
     from .scoring import score as score

@@ -160,6 +160,10 @@ class Interpretation:
         ]
         return replace(self, selected=tuple(selected))
 
+    def with_provenance(self, more: Mapping[str, Any]) -> Interpretation:
+        """The same with more in its provenance."""
+        return replace(self, provenance={**self.provenance, **more})
+
     # -------------------------------------------------------------------------- files
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -176,7 +180,11 @@ class Interpretation:
         for s, one in enumerate(self.selected):
             arrays |= one.map.arrays(f"_{s}")
             arrays |= _arrays_of(one, f"_{s}")
-        about = {
+        write_arrays(path, self.about(), arrays)
+
+    def about(self) -> dict[str, Any]:
+        """Everything but the numbers, ready for JSON."""
+        return {
             "kind": INTERPRETATION_KIND,
             "format": 1,
             "heads": list(self.heads),
@@ -186,7 +194,6 @@ class Interpretation:
             "selected": [_about(one) for one in self.selected],
             "provenance": dict(self.provenance),
         }
-        write_arrays(path, about, arrays)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Interpretation:

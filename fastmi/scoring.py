@@ -66,7 +66,8 @@ def score(
         see :func:`fastmi.distributed.count`. The model and the sequences are sent to it. By
         default this process does.
     n_workers : int, optional
-        How many workers the executor has, where it does not say.
+        Processes of its own to score with; or how many the executor has, where it does not
+        say.
     progress : bool
         Whether to show progress on stderr.
 
@@ -142,7 +143,7 @@ def scored_chunks(
     with closing(Progress(n, "scoring", progress)) as bar:
         todo = [start for start in starts if cache is None or not cache.has(start)]
         made: Iterator[Doubles]
-        if executor is None:
+        if executor is None and n_workers is None:
             made = (_chunk_scores(model, source, start, step, bar.update) for start in todo)
         else:
             tasks = [(_chunk_scores, model, source, start, step) for start in todo]

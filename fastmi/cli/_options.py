@@ -134,11 +134,7 @@ def add_input(parser: argparse.ArgumentParser, several: bool = True) -> None:
         metavar="I/N",
         help="take only one share of the input: 3/16 is the third of sixteen (default: all)",
     )
-    parser.add_argument(
-        "--alphabet",
-        metavar="A",
-        help="dna, rna, protein, or the letters themselves (default: dna, or that of a store)",
-    )
+    add_alphabet(parser)
     parser.add_argument(
         "--unknown",
         default="error",
@@ -158,6 +154,15 @@ def add_input(parser: argparse.ArgumentParser, several: bool = True) -> None:
         metavar="C",
         help="tables: number or name of the column that says how much each sequence counts, "
         "such as its number of reads",
+    )
+
+
+def add_alphabet(parser: argparse._ActionsContainer) -> None:
+    """Add which letters there are."""
+    parser.add_argument(
+        "--alphabet",
+        metavar="A",
+        help="dna, rna, protein, or the letters themselves (default: dna, or that of a store)",
     )
 
 

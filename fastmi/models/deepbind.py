@@ -51,13 +51,15 @@ def names() -> list[str]:
     return list(_BUILT_IN)
 
 
-def load(model: str | os.PathLike[str]) -> DeepBind:
+def load(model: str | os.PathLike[str], *, n_threads: int | None = None) -> DeepBind:
     """Load a model that comes along, or a parameter file of DeepBind v0.11.
 
     Parameters
     ----------
     model : str or path-like
         One of :func:`names`, or the path of a file of lines ``key = value, value, ...``.
+    n_threads : int, optional
+        Threads of ``predict``; by default as many as there are cores.
 
     Returns
     -------
@@ -75,14 +77,14 @@ def load(model: str | os.PathLike[str]) -> DeepBind:
     <DeepBind: RBMS1, 16 detectors of 16 letters>
     """
     if isinstance(model, str) and model in _BUILT_IN:
-        return DeepBind(model, read_parameters(_FOLDER / f"{_BUILT_IN[model]}.txt"))
+        return DeepBind(model, read_parameters(_FOLDER / f"{_BUILT_IN[model]}.txt"), n_threads)
     path = Path(model)
     if not path.is_file():
         raise FastMIError(
             f"there is no model {str(model)!r}: it is none of {', '.join(_BUILT_IN)}, and no "
             "parameter file of DeepBind has that path"
         )
-    return DeepBind(path.stem, read_parameters(path))
+    return DeepBind(path.stem, read_parameters(path), n_threads)
 
 
 class DeepBind:
@@ -94,6 +96,8 @@ class DeepBind:
         What it is called.
     parameters : Parameters
         What its file says.
+    n_threads : int, optional
+        As for :func:`load`.
 
     Attributes
     ----------
@@ -107,8 +111,9 @@ class DeepBind:
         Whether it scores the reverse complement, too, and takes the greater score.
     """
 
-    def __init__(self, name: str, parameters: Parameters) -> None:
+    def __init__(self, name: str, parameters: Parameters, n_threads: int | None = None) -> None:
         self.name = name
+        self.n_threads = n_threads
         self.n_detectors = parameters.n_detectors
         self.detector_length = parameters.detector_length
         self.window_length = _deepbind.window(parameters.detector_length)
@@ -135,6 +140,10 @@ class DeepBind:
             f"letters{strands}>"
         )
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For workers, which get the parameters."""
+        return DeepBind, (self.name, self.parameters, self.n_threads)
+
     def about(self) -> dict[str, Any]:
         """What the model is, ready for JSON: other parameters, other words."""
         return {
@@ -158,7 +167,7 @@ class DeepBind:
             makes, block by block. Sequences in a list may differ in length. Other letters than
             ACGTU are N, a quarter of each base.
         n_threads : int, optional
-            By default as many as there are cores.
+            By default those given to :func:`load`.
         progress : bool
             Whether to show progress on stderr.
 
@@ -182,7 +191,8 @@ class DeepBind:
         >>> model.predict(["AUAUAGAUAUAGAUAUAG", "GGCCGGCCGGCC"]).round(4).tolist()
         [0.2735, 0.0649]
         """
-        threads, isa = resolve_threads(n_threads), resolve_isa()
+        threads = resolve_threads(self.n_threads if n_threads is None else n_threads)
+        isa = resolve_isa()
         n, parts = _parts_of(sequences)
         scores = np.empty(n)
 
