@@ -152,7 +152,7 @@ def _meme(titled: Titled) -> Iterator[str]:
         yield f"ALPHABET= {alphabet.letters}"
     else:
         _check_letters(alphabet, "meme")
-        yield "\n".join([f'ALPHABET "{alphabet.name}"', *letters, "END ALPHABET"])
+        yield "\n".join([f'ALPHABET "{alphabet.letters}"', *letters, "END ALPHABET"])
     for title, motif in titled:
         sites = "" if motif.n_sites is None else f" nsites= {_number(motif.n_sites)}"
         yield f"\nMOTIF {title}"
