@@ -9,5 +9,7 @@ from .backgrounds import Markov as Markov
 from .backgrounds import markov as markov
 from .backgrounds import profile as profile
 from .backgrounds import random as random
+from .embedding import Embedded as Embedded
+from .embedding import embed as embed
 from .expected import arrangements as arrangements
 from .expected import expected_mi as expected_mi

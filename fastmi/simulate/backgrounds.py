@@ -62,8 +62,7 @@ class RandomSequences(Simulated):
 
     def block(self, start: int, stop: int) -> PackedSequences:
         """Make sequences ``start`` to ``stop - 1``."""
-        if not 0 <= start <= stop <= len(self):
-            raise IndexError(f"there are {len(self):,} sequences, got {start:,} to {stop:,}")
+        self._check_block(start, stop)
         size = len(self.alphabet)
         rows = np.empty((stop - start, _core.row_bytes(self.length, size)), np.uint8)
         _random.random_rows(
@@ -212,9 +211,9 @@ def markov(
 
     Examples
     --------
-    >>> chain = markov(["ACACAC", "ACACAA"], 1)
+    >>> chain = markov(["ACAC", "ACAA"], 1)
     >>> chain.probabilities[1].tolist()  # after A
-    [0.2, 0.8, 0.0, 0.0]
+    [0.25, 0.75, 0.0, 0.0]
     """
     sequences = as_sequences(data, alphabet)
     kind = sequences.alphabet
