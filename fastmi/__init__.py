@@ -23,13 +23,17 @@ _HOMES = {
     "FastMIError": "errors",
     "FastMIWarning": "errors",
     "JointCounts": "counts",
+    "Interpretation": "interpretation",
     "MIResult": "results",
+    "Motif": "motifs",
     "PackedSequences": "sequences",
     "ScoreBins": "score_bins",
+    "compare": "comparing",
     "count": "batch",
     "count_by_score": "batch",
     "example": "examples",
     "get_alphabet": "alphabet",
+    "interpret": "interpreting",
     "load": "loading",
     "merge": "merging",
     "pack": "arrays",
@@ -38,6 +42,7 @@ _HOMES = {
     "read": "io",
     "read_blocks": "io",
     "read_plotmi": "loading",
+    "score": "scoring",
     "sequence_weights": "weights",
     "show_versions": "versions",
 }
@@ -55,10 +60,13 @@ if TYPE_CHECKING:
     from .arrays import pack as pack
     from .batch import count as count
     from .batch import count_by_score as count_by_score
+    from .comparing import compare as compare
     from .counts import JointCounts as JointCounts
     from .errors import FastMIError as FastMIError
     from .errors import FastMIWarning as FastMIWarning
     from .examples import example as example
+    from .interpretation import Interpretation as Interpretation
+    from .interpreting import interpret as interpret
     from .io import read as read
     from .io import read_blocks as read_blocks
     from .loading import load as load
@@ -66,8 +74,10 @@ if TYPE_CHECKING:
     from .merging import merge as merge
     from .mi import pairwise_distance as pairwise_distance
     from .mi import pairwise_mi as pairwise_mi
+    from .motifs import Motif as Motif
     from .results import MIResult as MIResult
     from .score_bins import ScoreBins as ScoreBins
+    from .scoring import score as score
     from .sequences import PackedSequences as PackedSequences
     from .versions import show_versions as show_versions
     from .weights import sequence_weights as sequence_weights

@@ -22,6 +22,15 @@ _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _CONSERVED = 0.8
 
 
+def check_size(name: str, value: int) -> int:
+    """Raise unless it is a whole number from 0 up."""
+    if not isinstance(value, int | np.integer) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a whole number, got {value!r}")
+    if not 0 <= value < 2**62:
+        raise ValueError(f"{name} must be a whole number from 0 up, got {value}")
+    return int(value)
+
+
 def check_length_k(length: int, k: int) -> tuple[int, int]:
     """Raise unless sequences of this length have a pair, and its map fits into memory."""
     if not isinstance(length, int | np.integer) or isinstance(length, bool):

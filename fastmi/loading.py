@@ -12,22 +12,25 @@ from ._files import Archive
 from .alphabet import Alphabet, get_alphabet
 from .counts import JointCounts
 from .errors import FastMIError
+from .interpretation import INTERPRETATION_KIND, Interpretation
 from .results import MIResult, square
 from .score_bins import SCORE_BINS_KIND, ScoreBins, load_counts
 
 
-def load(path: str | os.PathLike[str]) -> MIResult | JointCounts | ScoreBins:
-    """Open a result, joint counts or score bins. Nothing in the file is executed.
+def load(
+    path: str | os.PathLike[str],
+) -> MIResult | JointCounts | ScoreBins | Interpretation:
+    """Open a file that fastmi wrote, whatever it holds. Nothing in it is executed.
 
     Parameters
     ----------
     path : path-like
-        A ``.npz`` that :meth:`MIResult.save`, :meth:`JointCounts.save` or
-        :meth:`ScoreBins.save` wrote.
+        A ``.npz`` that :meth:`MIResult.save`, :meth:`Interpretation.save`,
+        :meth:`JointCounts.save` or :meth:`ScoreBins.save` wrote.
 
     Returns
     -------
-    MIResult, JointCounts or ScoreBins
+    MIResult, Interpretation, JointCounts or ScoreBins
 
     Raises
     ------
@@ -36,6 +39,8 @@ def load(path: str | os.PathLike[str]) -> MIResult | JointCounts | ScoreBins:
     """
     with Archive(path) as archive:
         kind = archive.about["kind"]
+    if kind == INTERPRETATION_KIND:
+        return Interpretation.load(path)
     return load_counts(path) if kind in (COUNTS_KIND, SCORE_BINS_KIND) else MIResult.load(path)
 
 

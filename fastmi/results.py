@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 import numpy as np
@@ -351,6 +352,11 @@ class MIResult:
             "provenance": dict(self.provenance),
         }
 
+    def arrays(self, ending: str = "") -> dict[str, npt.NDArray[Any]]:
+        """The numbers as they are saved, by names with this ending."""
+        named = {"matrix": self.matrix, "n_pair": self.n_pair}
+        return {f"{name}{ending}": array for name, array in named.items() if array is not None}
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the result as ``.npz`` (arrays ``matrix``, ``n_pair``; JSON in ``about``).
 
@@ -359,10 +365,7 @@ class MIResult:
         path : path-like
             Written whole or not at all.
         """
-        arrays: dict[str, npt.NDArray[Any]] = {"matrix": self.matrix}
-        if self.n_pair is not None:
-            arrays["n_pair"] = self.n_pair
-        write_arrays(path, self.about(), arrays)
+        write_arrays(path, self.about(), self.arrays())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> MIResult:
@@ -378,33 +381,38 @@ class MIResult:
         MIResult
         """
         with Archive(path, RESULT_KIND) as archive:
-            about = check_format(archive, 2)
-            try:
-                alphabet = Alphabet.from_about(about)
-                k, length = whole(about, "k", 1), whole(about, "length", 2)
-                n = length - k + 1
-                if str(about["measure"]) not in MEASURES or not k < n <= MOST_POSITIONS:
-                    raise ValueError("impossible parameters")
-                fields: dict[str, Any] = {
-                    "measure": str(about["measure"]),
-                    "n_sequences": whole(about, "n_sequences"),
-                    "pseudocount": _stored_pseudocount(about["pseudocount"]),
-                    "n_dropped": whole(about, "n_dropped"),
-                    "n_unknown": whole(about, "n_unknown"),
-                    "first_position": whole(about, "first_position", -(2**62)),
-                    "reference": about["reference"],
-                    "provenance": dict(about["provenance"]),
-                }
-                if about["format"] == 2:
-                    fields["n_effective"] = _stored_sum(about["n_effective"])
-                check_reference(about["reference"], length)
-                counted = bool(about["n_pair"])
-            except (KeyError, TypeError, ValueError) as error:
-                raise FastMIError(f"{path}: its description is damaged ({error})") from None
-            matrix = archive.array("matrix", "<f8", (n, n))
-            kind = "<i8" if about["format"] == 1 else "<f8"
-            n_pair = archive.array("n_pair", kind, (n, n)) if counted else None
-        return cls(matrix, k=k, length=length, alphabet=alphabet, n_pair=n_pair, **fields)
+            return stored_result(archive, archive.about)
+
+
+def stored_result(archive: Archive, about: Mapping[str, Any], ending: str = "") -> MIResult:
+    """A result in a file, of its description; its arrays' names have this ending."""
+    _check_format(archive.path, about, 2)
+    try:
+        alphabet = Alphabet.from_about(about)
+        k, length = whole(about, "k", 1), whole(about, "length", 2)
+        n = length - k + 1
+        if str(about["measure"]) not in MEASURES or not k < n <= MOST_POSITIONS:
+            raise ValueError("impossible parameters")
+        fields: dict[str, Any] = {
+            "measure": str(about["measure"]),
+            "n_sequences": whole(about, "n_sequences"),
+            "pseudocount": _stored_pseudocount(about["pseudocount"]),
+            "n_dropped": whole(about, "n_dropped"),
+            "n_unknown": whole(about, "n_unknown"),
+            "first_position": whole(about, "first_position", -(2**62)),
+            "reference": about["reference"],
+            "provenance": dict(about["provenance"]),
+        }
+        if about["format"] == 2:
+            fields["n_effective"] = _stored_sum(about["n_effective"])
+        check_reference(about["reference"], length)
+        counted = bool(about["n_pair"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise FastMIError(f"{archive.path}: its description is damaged ({error})") from None
+    matrix = archive.array(f"matrix{ending}", "<f8", (n, n))
+    kind = "<i8" if about["format"] == 1 else "<f8"
+    n_pair = archive.array(f"n_pair{ending}", kind, (n, n)) if counted else None
+    return MIResult(matrix, k=k, length=length, alphabet=alphabet, n_pair=n_pair, **fields)
 
 
 def _stored_pseudocount(found: object) -> float:
@@ -461,9 +469,11 @@ def in_weights(table: npt.NDArray[Any], unit: float) -> npt.NDArray[Any]:
 
 def check_format(archive: Archive, newest: int) -> dict[str, Any]:
     """The description, if this version of fastmi can read the file."""
-    found = archive.about.get("format")
-    if not isinstance(found, int) or not 1 <= found <= newest:
-        raise FastMIError(
-            f"{archive.path} has file format {found!r}, this fastmi reads up to {newest}"
-        )
+    _check_format(archive.path, archive.about, newest)
     return archive.about
+
+
+def _check_format(path: Path, about: Mapping[str, Any], newest: int) -> None:
+    found = about.get("format")
+    if not isinstance(found, int) or not 1 <= found <= newest:
+        raise FastMIError(f"{path} has file format {found!r}, this fastmi reads up to {newest}")

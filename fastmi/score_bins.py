@@ -37,7 +37,7 @@ from .counts import JointCounts
 from .errors import FastMIError, FastMIWarning
 from .io import as_sequences
 from .results import check_format
-from .selection import Selection, parse_selection
+from .selection import Selection, parse_bins_selection
 
 SCORE_BINS_KIND = "fastmi score bins"
 
@@ -373,7 +373,7 @@ class ScoreBins(Tally):
         the score, and a :class:`FastMIWarning` says so. Sequences with equal scores are in
         one bin, so that none of them is taken without the others.
         """
-        chosen = what if isinstance(what, Selection) else parse_selection(what)
+        chosen = what if isinstance(what, Selection) else parse_bins_selection(what)
         with self._lock:
             self._whole()
             cut, total = self._known.find(chosen), self.n_sequences

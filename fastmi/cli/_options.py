@@ -8,7 +8,7 @@ import os
 from .._checks import check_identity, check_pseudocount, parse_bytes
 from .._shares import parse_shard
 from ..alphabet import UNKNOWN_POLICIES
-from ..selection import parse_selection
+from ..selection import parse_bins_selection, parse_selection
 
 FIGURE_TYPES = ("png", "pdf", "svg")
 
@@ -83,6 +83,15 @@ def edges(text: str) -> list[float]:
         raise argparse.ArgumentTypeError(
             f"must be numbers separated by commas, as 0.1,0.5,0.9, got {text!r}"
         ) from None
+
+
+def bins_selection(text: str) -> str:
+    """Which sequences by their scores, as bins of scores allow it."""
+    try:
+        parse_bins_selection(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
 
 
 def selection(text: str) -> str:

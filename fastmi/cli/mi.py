@@ -17,12 +17,12 @@ from ._options import (
     add_memory,
     add_positions,
     add_run,
+    bins_selection,
     identity,
     positive,
     prefix,
     prefixed,
     pseudocount,
-    selection,
     zero_or_more,
 )
 
@@ -91,7 +91,7 @@ def add(subparsers: Any) -> None:
     )
     parser.add_argument(
         "--select",
-        type=selection,
+        type=bins_selection,
         metavar="WHICH",
         help="of counts by score ('fastmi count --scores'), the sequences with these scores: "
         "'> 0.9', '<= 0.1', 'top 1%%', 'bottom 500' (default: all)",

@@ -1,6 +1,18 @@
 """Plots of results. Each takes ``ax=`` and returns the Axes; matplotlib comes when needed."""
 
+from .comparison import comparison, difference, halves, overlay
 from .heatmap import annotate_pair, heatmap
 from .profiles import adjacent, by_distance
+from .scores import scores
 
-__all__ = ["adjacent", "annotate_pair", "by_distance", "heatmap"]
+__all__ = [
+    "adjacent",
+    "annotate_pair",
+    "by_distance",
+    "comparison",
+    "difference",
+    "halves",
+    "heatmap",
+    "overlay",
+    "scores",
+]

@@ -13,14 +13,27 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 STATISTICS = ("mean", "max", "both")
-_SIZE = (5.6, 3.2)
-_DOTS: dict[str, Any] = {"marker": ".", "markersize": 3.5}  # a point alone is seen, too
+SIZE = (5.6, 3.2)
+DOTS: dict[str, Any] = {"marker": ".", "markersize": 3.5}  # a point alone is seen, too
 _FEW_PAIRS = 10
 
 
-def _open_spines(ax: Axes) -> None:
+def open_spines(ax: Axes) -> None:
+    """Axes of a curve: no lines above and to the right of it."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.margins(x=0.02)
+
+
+def position_axis(ax: Axes, result: MIResult, kind: str) -> None:
+    """Ticks and label of the axis along which a curve of this kind runs."""
+    if kind == "adjacent":
+        number_positions(ax.xaxis, result)
+        ax.set_xlabel(position_label(result, "i"))
+        return
+    from matplotlib.ticker import MaxNLocator
+
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+    ax.set_xlabel("distance j \N{MINUS SIGN} i (letters, start to start)")
 
 
 def adjacent(result: MIResult, *, ax: Axes | None = None, title: str | None = None) -> Axes:
@@ -39,16 +52,15 @@ def adjacent(result: MIResult, *, ax: Axes | None = None, title: str | None = No
     -------
     matplotlib Axes
     """
-    ax = axes_or_new(ax, _SIZE)
+    ax = axes_or_new(ax, SIZE)
     table = result.adjacent()
     ax.plot(
-        table["i"] + result.first_position, table["value"], color="C0", linewidth=1.4, **_DOTS
+        table["i"] + result.first_position, table["value"], color="C0", linewidth=1.4, **DOTS
     )
-    number_positions(ax.xaxis, result)
-    ax.set_xlabel(position_label(result, "i"))
+    position_axis(ax, result, "adjacent")
     ax.set_ylabel(f"{value_label(result)}\nof i and i + {result.k}")
     ax.set_ylim(bottom=min(0.0, float(np.nanmin(table["value"], initial=0.0))))
-    _open_spines(ax)
+    open_spines(ax)
     if title is not None:
         ax.set_title(title)
     return ax
@@ -86,9 +98,7 @@ def by_distance(
         raise ValueError(f"statistic must be one of {', '.join(STATISTICS)}, got {statistic!r}")
     if scale not in (None, "linear", "log"):
         raise ValueError(f"scale must be 'linear' or 'log', got {scale!r}")
-    from matplotlib.ticker import MaxNLocator
-
-    ax = axes_or_new(ax, _SIZE)
+    ax = axes_or_new(ax, SIZE)
     table = result.by_distance()
     names = ["max", "mean"] if statistic == "both" else [statistic]
     for name in names:
@@ -97,7 +107,7 @@ def by_distance(
             table[name],
             color={"mean": "C0", "max": "0.6"}[name],
             linewidth={"mean": 1.6, "max": 1.1}[name],
-            **_DOTS,
+            **DOTS,
             label={"mean": "mean over pairs", "max": "maximum"}[name],
         )
     drawn = np.concatenate([table[name] for name in names])
@@ -117,12 +127,11 @@ def by_distance(
         ax.axvspan(
             few[0] - 0.5, few[-1] + 0.5, color="0.94", zorder=0, label=f"< {_FEW_PAIRS} pairs"
         )
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
-    ax.set_xlabel("distance j \N{MINUS SIGN} i (letters, start to start)")
+    position_axis(ax, result, "by_distance")
     ax.set_ylabel(value_label(result))
     if statistic == "both":
         ax.legend(frameon=False)
-    _open_spines(ax)
+    open_spines(ax)
     if title is not None:
         ax.set_title(title)
     return ax

@@ -9,3 +9,5 @@ from .backgrounds import Markov as Markov
 from .backgrounds import markov as markov
 from .backgrounds import profile as profile
 from .backgrounds import random as random
+from .expected import arrangements as arrangements
+from .expected import expected_mi as expected_mi

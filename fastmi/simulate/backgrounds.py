@@ -10,16 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core, _random
+from .._checks import check_size
 from .._counted import counted, kmer_counts
 from .._draws import Rng, Stream, Words, resolve_seed, thresholds_of
+from .._frequencies import check_frequencies, in_order
 from .._run import resolve_threads
 from ..alphabet import Alphabet, get_alphabet
 from ..errors import FastMIError
 from ..io import as_sequences
 from ..sequences import PackedSequences
 from ..sources import Simulated
-
-_SUM_WITHIN = 1e-6  # of 1, for frequencies written with a few digits
 
 
 @dataclass(frozen=True)
@@ -236,49 +236,6 @@ def markov(
     return Markov(kind, order, np.concatenate(tables))
 
 
-def check_size(name: str, value: int) -> int:
-    """Raise unless it is a whole number from 0 up."""
-    if not isinstance(value, int | np.integer) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a whole number, got {value!r}")
-    if not 0 <= value < 2**62:
-        raise ValueError(f"{name} must be a whole number from 0 up, got {value}")
-    return int(value)
-
-
-def check_frequencies(
-    frequencies: npt.ArrayLike, shape: tuple[int, ...], what: str
-) -> npt.NDArray[np.float64]:
-    """Frequencies of this shape, each row adding to 1 exactly; raise where they do not.
-
-    Parameters
-    ----------
-    frequencies : array_like
-        As given.
-    shape : tuple of int
-        What they must be, letters last.
-    what : str
-        What they are, for messages.
-
-    Returns
-    -------
-    ndarray of float64
-    """
-    try:
-        array = np.asarray(frequencies, np.float64)
-    except (TypeError, ValueError):
-        raise TypeError(f"{what} must be numbers, got {frequencies!r}") from None
-    if array.shape != shape:
-        raise ValueError(f"{what} must have shape {shape}, got {array.shape}")
-    if not (np.isfinite(array) & (array >= 0)).all():
-        raise ValueError(f"{what} must be finite numbers from 0 up")
-    sums = array.sum(axis=-1, keepdims=True)
-    if (np.abs(sums - 1) > _SUM_WITHIN).any():
-        worst = int(np.abs(sums - 1).argmax())
-        where = f" at position {worst}" if len(shape) > 1 else ""
-        raise ValueError(f"{what} must add to 1, got {sums.flat[worst]:.8g}{where}")
-    return np.asarray(array / sums)
-
-
 def _checked(
     frequencies: Mapping[str, float] | npt.ArrayLike | Markov | None,
     alphabet: Alphabet,
@@ -297,10 +254,7 @@ def _checked(
     if frequencies is None:
         return None if len(alphabet) == 4 else np.full((1, len(alphabet)), 1 / len(alphabet))
     if isinstance(frequencies, Mapping):
-        strange = [letter for letter in frequencies if letter not in alphabet.letters]
-        if strange:
-            raise ValueError(f"{strange[0]!r} is no letter of {alphabet.letters!r}")
-        frequencies = [frequencies.get(letter, 0.0) for letter in alphabet.letters]
+        frequencies = in_order(frequencies, alphabet)
     given = np.asarray(frequencies, object)
     shape = (length, len(alphabet)) if given.ndim == 2 else (len(alphabet),)
     return check_frequencies(frequencies, shape, "frequencies").reshape(-1, len(alphabet))

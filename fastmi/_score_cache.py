@@ -1,0 +1,112 @@
+"""Scores kept in a folder, chunk by chunk, so that nothing is scored twice after a stop.
+
+A file has the scores of some records, and its name says of which sequences.  Which model made
+them no file can know: a few sequences are scored again, and scores of another model refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ._files import Archive, whole, write_arrays
+from .errors import FastMIError
+from .models.base import Model, scores_of
+from .sequences import PackedSequences
+
+Doubles = npt.NDArray[np.float64]
+
+SCORES_KIND = "fastmi scores"
+_PROBED = 16  # sequences scored again
+_CLOSE = 1e-3  # of the spread of scores: what batches of other sizes may change
+_MOST_HEADS = 1 << 20
+
+
+class ScoreCache:
+    """Scores of one set of sequences.
+
+    Parameters
+    ----------
+    folder : path-like
+        Made if it is not there.
+    about : dict
+        What the sequences and the model are, as far as they say it.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], about: dict[str, Any]) -> None:
+        self._folder = Path(folder)
+        text = json.dumps(about, sort_keys=True)
+        self._name = hashlib.sha256(text.encode()).hexdigest()[:12]
+        self._about = about
+        self._checked = False
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FastMIError(f"cannot write to {folder}: {error.strerror or error}") from None
+
+    def _path(self, start: int) -> Path:
+        return self._folder / f"scores-{self._name}-{start:012d}.npz"
+
+    def has(self, start: int) -> bool:
+        """Whether there are scores from this record on."""
+        return self._path(start).is_file()
+
+    def load(self, start: int, block: PackedSequences, model: Model) -> Doubles:
+        """The scores of the records from ``start`` on, shape (n, heads), if they are right.
+
+        Parameters
+        ----------
+        start : int
+            Number of the first record.
+        block : PackedSequences
+            The sequences, n of them.
+        model : Model
+            Scores a few of them again, once.
+        """
+        path, n = self._path(start), len(block)
+        with Archive(path, SCORES_KIND) as archive:
+            about = archive.about
+            try:
+                heads = whole(about, "heads", 1)
+                if about["format"] != 1 or heads > _MOST_HEADS:
+                    raise ValueError("it has another format")
+                if whole(about, "start") != start or whole(about, "n") != n:
+                    raise ValueError("it has other records")
+            except (KeyError, TypeError, ValueError) as error:
+                raise FastMIError(
+                    f"{path} holds no scores that can be used here ({error}); delete it"
+                ) from None
+            scores = archive.array("scores", "<f8", (n, heads))
+        if not np.isfinite(scores).all():
+            raise FastMIError(f"{path} holds scores that are no numbers; delete it")
+        if not self._checked:
+            few = block[:_PROBED]
+            again = scores_of(model, few, start).reshape(len(few), -1)
+            self._check(path, start, scores, again)
+        return scores
+
+    def _check(self, path: Path, start: int, scores: Doubles, again: Doubles) -> None:
+        """Raise where the model does not score as it did."""
+        before = scores[: len(again)]
+        spread = np.maximum(np.ptp(scores, axis=0), np.abs(scores).max(axis=0) * 1e-3)
+        if again.shape != before.shape or (np.abs(again - before) > _CLOSE * spread).any():
+            raise FastMIError(
+                f"{path} holds the scores of another model: record {start:,} has "
+                f"{before[0].tolist()} there, and now {again[0].tolist()}; take another "
+                "checkpoint folder"
+            )
+        self._checked = True
+
+    def save(self, start: int, scores: Doubles) -> None:
+        """Keep the scores of the records from ``start`` on, shape (n, heads)."""
+        n, heads = scores.shape
+        about = {"kind": SCORES_KIND, "format": 1, "start": start, "n": n, "heads": heads}
+        about["of"] = self._about
+        arrays = {"scores": np.ascontiguousarray(scores, "<f8")}
+        write_arrays(self._path(start), about, arrays, compress=False)

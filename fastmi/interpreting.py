@@ -1,0 +1,233 @@
+"""interpret: from a model to maps, in one stream.
+
+Random sequences are made, scored, selected and forgotten, chunk by chunk; what a selection
+takes stays, packed, and is mapped in the end.  One pass serves any number of selections and
+of the model's scores.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from . import _core
+from ._checks import check_length_k, check_pseudocount, parse_bytes
+from ._choosing import Chooser
+from ._provenance import Clock, versions_used
+from ._run import resolve_threads
+from ._workers import Executors
+from .alphabet import Alphabet
+from .errors import FastMIError, FastMIWarning
+from .interpretation import Interpretation, Selected
+from .mi import pairwise_mi
+from .models.base import Model, about_model, scores_of
+from .score_histogram import ScoreHistogram
+from .scoring import Doubles, as_model, as_source, scored_chunks
+from .selection import Selection, parse_selection
+from .sequences import PackedSequences
+from .sources import Source, about_source
+
+
+def interpret(
+    model: Any,
+    background: object,
+    *,
+    select: str | Sequence[str] = "top 1%",
+    k: int = 3,
+    pseudocount: float = 5.0,
+    wild_type: str | None = None,
+    heads: Sequence[str] | None = None,
+    alphabet: str | Alphabet | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    executor: Executors = None,
+    n_workers: int | None = None,
+    memory_limit: str | int = "4GB",
+    n_threads: int | None = None,
+    progress: bool = False,
+) -> Interpretation:
+    """Score sequences with a model, keep those that it likes, and map what they share.
+
+    Parameters
+    ----------
+    model : object
+        Whatever :func:`fastmi.models.wrap` takes: a model of fastmi, a PyTorch, Keras, ONNX or
+        scikit-learn model, a command; other callables are wrapped by the caller.
+    background : Source, path-like, list of str or array_like
+        What is scored: what ``fastmi.simulate`` gives, packed sequences, or anything that
+        :func:`fastmi.pairwise_mi` holds in memory. Sequences with weights count by them.
+    select : str or sequence of str
+        Which sequences are mapped, by their scores: "> 0.9", ">= 0.9", "< 0.1", "<= 0.1",
+        "top 1%", "bottom 10%", "top 100000", "bottom 500", "> wt" (than the wild type),
+        "quantiles 0.25 to 0.5" (from the lowest up) or "all". Several are made in one pass.
+        Shares and numbers are exact; equal scores go by record, the first counting as higher.
+    k : int
+        Letters in a k-mer.
+    pseudocount : float
+        As for :func:`fastmi.pairwise_mi`.
+    wild_type : str, optional
+        A sequence, which is scored, too.
+    heads : sequence of str, optional
+        Names of the model's scores, where it gives several; by default their numbers.
+    alphabet : str or Alphabet, optional
+        As for :func:`fastmi.pairwise_mi`.
+    checkpoint : path-like, optional
+        A folder where scores are kept, so that the same call goes on after a stop, and other
+        selections of the same scores need no model.
+    executor, n_workers
+        Who scores, as for :func:`fastmi.score`.
+    memory_limit : str or int
+        Most memory for the selected sequences, as "4GB" or in bytes. More than that, of a
+        threshold, goes to a temporary file; of ranks, is an error before anything is scored.
+    n_threads : int, optional
+        Threads to count with, as for :func:`fastmi.pairwise_mi`.
+    progress : bool
+        Whether to show progress on stderr.
+
+    Returns
+    -------
+    Interpretation
+        The maps, the selected sequences with their records and scores, and histograms of all
+        scores.
+
+    Raises
+    ------
+    FastMIError
+        The model failed, or a selection takes fewer than two sequences.
+    ValueError, TypeError
+        A parameter is wrong.
+
+    Notes
+    -----
+    The result has the same bits for any number of threads, workers and chunks, if the model's
+    scores have.
+
+    Examples
+    --------
+    >>> import fastmi
+    >>> def spaced(codes):  # likes G at 2 where there is C at 7
+    ...     return 1.0 * ((codes[:, 2] == 2) & (codes[:, 7] == 1))
+    >>> model = fastmi.models.wrap(spaced, takes="codes")
+    >>> background = fastmi.simulate.random(20_000, 10, rng=1)
+    >>> r = fastmi.interpret(model, background, select="top 25%", k=1, pseudocount=0)
+    >>> r.map.top_pairs(1)[["i", "j"]].tolist()
+    [(2, 7)]
+    """
+    clock, threads = Clock(), resolve_threads(n_threads)
+    check_pseudocount(pseudocount)
+    source = as_source(background, alphabet)
+    source.alphabet.n_kmers(k)
+    check_length_k(source.length, k)
+    asked = [select] if isinstance(select, str) else list(select)
+    if not asked:
+        raise ValueError("select is empty: say which sequences are mapped")
+    selections = [parse_selection(text) for text in asked]
+    limit = parse_bytes(memory_limit)
+    scorer = as_model(model, source.alphabet)
+    wild = None if wild_type is None else _wild_type_scores(scorer, wild_type, source)
+    if wild is None:
+        for selection in selections:
+            selection.of(None)  # those beyond the wild type's score say what is missing
+
+    choosers: list[Chooser] = []
+    wanted: list[tuple[int, Selection]] = []
+    histograms: list[ScoreHistogram] = []
+    names: tuple[str, ...] = ()
+    chunks = scored_chunks(scorer, source, checkpoint, executor, n_workers, progress)
+    for start, block, scores in chunks:
+        if not choosers:
+            names = _names(heads, scorer, scores.shape[1])
+            histograms = [ScoreHistogram() for _ in names]
+            wanted = [
+                (h, selection.of(None if wild is None else wild[h]))
+                for h in range(len(names))
+                for selection in selections
+            ]
+            choosers = _choosers(wanted, source, limit)
+        for h, histogram in enumerate(histograms):
+            histogram.add(scores[:, h])
+        for (h, _), chooser in zip(wanted, choosers, strict=True):
+            chooser.offer(block, np.ascontiguousarray(scores[:, h]), start)
+
+    made = {"model": about_model(scorer), "background": about_source(source)}
+    selected: list[Selected] = []
+    for n, ((h, selection), chooser) in enumerate(zip(wanted, choosers, strict=True)):
+        chosen = chooser.finish()
+        if len(chosen.records) < 2:
+            low, high = histograms[h].low, histograms[h].high
+            few = (
+                f"the selection '{selection}' takes {len(chosen.records)} of {len(source):,} "
+                "sequences, and a map needs two at least; the scores "
+                f"{names[h]}{' ' * bool(names[h])}go from {low:.6g} to {high:.6g}"
+            )
+            if len(wanted) == 1:
+                raise FastMIError(few)
+            warnings.warn(f"{few}; it is left out", FastMIWarning, stacklevel=2)
+            continue
+        result = pairwise_mi(
+            chosen.sequences,
+            k,
+            pseudocount=pseudocount,
+            n_threads=threads,
+            progress=progress,
+        )
+        how = {"selection": str(selection), "head": names[h], "n_scored": len(source)}
+        result = replace(result, provenance={**result.provenance, **made, **how})
+        text = str(selections[n % len(selections)])
+        selected.append(
+            Selected(text, names[h], chosen.sequences, chosen.records, len(source), result)
+        )
+    if not selected:
+        raise FastMIError("no selection takes two sequences, which a map needs at least")
+    return Interpretation(
+        tuple(selected),
+        names,
+        tuple(histograms),
+        None if wild is None else tuple(wild.tolist()),
+        len(source),
+        {**versions_used(), **made, "run": clock.record(threads)},
+    )
+
+
+def _wild_type_scores(model: Model, wild_type: str, source: Source) -> Doubles:
+    """One score for each head."""
+    if not isinstance(wild_type, str):
+        raise TypeError(f"wild_type is a sequence, a string, got {type(wild_type).__name__}")
+    try:
+        packed = PackedSequences.from_strings([wild_type], source.alphabet)
+    except FastMIError as error:
+        raise FastMIError(f"the wild type cannot be used: {error}") from None
+    if packed.length != source.length:
+        raise ValueError(
+            f"the wild type has {packed.length} letters, the sequences {source.length}"
+        )
+    try:
+        return scores_of(model, packed, 0).reshape(-1)
+    except FastMIError as error:
+        raise FastMIError(f"the wild type: {error}") from error
+
+
+def _names(heads: Sequence[str] | None, model: Model, n: int) -> tuple[str, ...]:
+    """Names of the model's scores."""
+    given = getattr(model, "heads", None) if heads is None else heads
+    if given is None:
+        return ("",) if n == 1 else tuple(str(h) for h in range(n))
+    names = (given,) if isinstance(given, str) else tuple(str(name) for name in given)
+    if len(names) != n or len(set(names)) != n:
+        raise ValueError(
+            f"the model gives {n} scores a sequence, and heads names {list(names)}: give as "
+            "many different names"
+        )
+    return names
+
+
+def _choosers(
+    wanted: Sequence[tuple[int, Selection]], source: Source, limit: int
+) -> list[Chooser]:
+    row_bytes = _core.row_bytes(source.length, len(source.alphabet))
+    each = limit // len(wanted)
+    return [Chooser(selection, len(source), row_bytes, each) for _, selection in wanted]
