@@ -11,3 +11,4 @@ from .backgrounds import profile as profile
 from .backgrounds import random as random
 from .expected import arrangements as arrangements
 from .expected import expected_mi as expected_mi
+from .shuffling import shuffle as shuffle
