@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,27 +22,20 @@ from ..sources import Simulated, Source, about_source
 _PIECE = 1 << 22  # letters shuffled between two looks at whether to stop
 
 
-class ShuffledSequences(Simulated):
-    """Sequences of a source, each shuffled; see :func:`shuffle`."""
+@dataclass(frozen=True)
+class Shuffling:
+    """How sequences are shuffled: the parameters of :func:`shuffle`, checked."""
 
-    def __init__(
-        self,
-        source: Source,
-        k: int,
-        window: int | None,
-        keep: Bytes | None,
-        seed: int,
-        n_threads: int | None,
-    ) -> None:
-        super().__init__(len(source), source.length, source.alphabet)
-        self._source, self._k, self._window, self._keep = source, k, window, keep
-        self._seed, self._threads = seed, resolve_threads(n_threads)
+    k: int
+    window: int | None
+    keep: Bytes | None
+    seed: int
+    n_threads: int
 
-    def block(self, start: int, stop: int) -> PackedSequences:
-        """Make sequences ``start`` to ``stop - 1``."""
-        given = self._source.block(start, stop)
+    def apply(self, given: PackedSequences, first: int) -> PackedSequences:
+        """The given sequences, which are records ``first`` .., shuffled."""
         rows = np.empty(given.rows.shape, np.uint8)
-        step = max(1, _PIECE // self.length)
+        step = max(1, _PIECE // given.length)
 
         def job(control: Control) -> None:
             for at in range(0, len(given), step):
@@ -48,31 +43,51 @@ class ShuffledSequences(Simulated):
                     return
                 _random.shuffle_rows(
                     given[at : at + step].view,
-                    self._k,
-                    self._window or 0,
-                    self._keep,
-                    self._seed,
+                    self.k,
+                    self.window or 0,
+                    self.keep,
+                    self.seed,
                     Stream.SHUFFLE,
-                    start + at,
-                    self._threads,
+                    first + at,
+                    self.n_threads,
                     rows[at : at + step],
                 )
 
         run_job(job, len(given), "shuffling")
         weights = given.weights
-        return PackedSequences(rows, self.length, self.alphabet, given.mask, weights=weights)
+        return PackedSequences(rows, given.length, given.alphabet, given.mask, weights=weights)
+
+    def blocks(self, given: Iterable[PackedSequences]) -> Iterator[PackedSequences]:
+        """Sequences that come block by block, shuffled as the whole set would be."""
+        first = 0
+        for block in given:
+            yield self.apply(block, first)
+            first += len(block)
+
+
+class ShuffledSequences(Simulated):
+    """Sequences of a source, each shuffled; see :func:`shuffle`."""
+
+    def __init__(self, source: Source, how: Shuffling) -> None:
+        super().__init__(len(source), source.length, source.alphabet)
+        self._source, self._how = source, how
+
+    def block(self, start: int, stop: int) -> PackedSequences:
+        """Make sequences ``start`` to ``stop - 1``."""
+        return self._how.apply(self._source.block(start, stop), start)
 
     def about(self) -> dict[str, Any]:
         """How they are made, ready for JSON."""
+        how = self._how
         return {
             "what": "shuffled sequences",
             "n": len(self),
             "length": self.length,
             **self.alphabet.about(),
-            "seed": self._seed,
-            "k": self._k,
-            "window": self._window,
-            "keep": None if self._keep is None else np.flatnonzero(self._keep).tolist(),
+            "seed": how.seed,
+            "k": how.k,
+            "window": how.window,
+            "keep": None if how.keep is None else np.flatnonzero(how.keep).tolist(),
             "source": about_source(self._source),
         }
 
@@ -161,14 +176,27 @@ def shuffle(
     'AA'
     """
     source = _source_of(data, alphabet)
+    how = shuffling(source.length, k, window, keep, rng, n_threads)
+    if isinstance(source, PackedSequences):
+        return how.apply(source, 0)
+    return ShuffledSequences(source, how)
+
+
+def shuffling(
+    length: int,
+    k: int,
+    window: int | None = None,
+    keep: npt.ArrayLike | None = None,
+    rng: Rng = None,
+    n_threads: int | None = None,
+) -> Shuffling:
+    """How to shuffle sequences of this length; raise where a parameter is wrong."""
     if check_size("k", k) < 1:
         raise ValueError(f"k must be a whole number from 1 up, got {k}")
     if window is not None and check_size("window", window) < 1:
         raise ValueError(f"window must be a whole number from 1 up, got {window}")
-    flags = None if keep is None else _flags(keep, source.length)
-    seed = resolve_seed(rng)
-    made = ShuffledSequences(source, int(k), window, flags, seed, n_threads)
-    return made.pack() if isinstance(source, PackedSequences) else made
+    flags = None if keep is None else _flags(keep, length)
+    return Shuffling(int(k), window, flags, resolve_seed(rng), resolve_threads(n_threads))
 
 
 def _source_of(data: object, alphabet: str | Alphabet | None) -> Source:
