@@ -20,9 +20,9 @@ from typing import NoReturn
 
 from .._version import __version__
 from ..errors import FastMIError, FastMIWarning
-from . import compare, count, demo, info, interpret, merge, mi, plot, plotmi, score
+from . import compare, count, demo, info, interpret, merge, mi, plot, plotmi, score, shuffle
 
-COMMANDS = (mi, plot, interpret, compare, score, count, merge, demo, info, plotmi)
+COMMANDS = (mi, plot, interpret, compare, score, count, merge, shuffle, demo, info, plotmi)
 # how the library's messages name parameters, which are options here
 _PARAMETER = re.compile(
     r"\b(unknown|column|weights|scores|alphabet|pseudocount|memory_limit|partial|weighted)="

@@ -13,3 +13,4 @@ from .embedding import Embedded as Embedded
 from .embedding import embed as embed
 from .expected import arrangements as arrangements
 from .expected import expected_mi as expected_mi
+from .shuffling import shuffle as shuffle
