@@ -147,9 +147,7 @@ class Interpretation:
             if selection in (None, one.selection) and name in (None, one.head)
         ]
         if len(found) != 1:
-            there = "; ".join(
-                f"{one.selection!r} of head {one.head!r}" for one in self.selected
-            )
+            there = "; ".join(f"{one.selection!r} of head {one.head!r}" for one in self.selected)
             raise KeyError(f"{len(found)} selections are {selection!r} of {head!r}: {there}")
         return found[0]
 

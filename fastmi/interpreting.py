@@ -224,3 +224,4 @@ def _choosers(
     row_bytes = _core.row_bytes(source.length, len(source.alphabet))
     each = limit // len(wanted)
     return [Chooser(selection, len(source), row_bytes, each) for _, selection in wanted]
+
