@@ -378,7 +378,57 @@ int fmi_shuffle_rows(const fmi_seqs *seqs, const fmi_shuffle *how, uint64_t seed
 
 /* ------------------------------------------------------------- one-hot (one_hot.c) */
 
+/* How letters become numbers.  Letter c is 1 in column columns[c], which is below n_columns
+ * (1 .. FMI_MAX_LETTERS), and 0 in all others; a missing one is `unknown` in every column.
+ * one and unknown are numbers of `size` bytes (1, 2, 4 or 8) of any type whose 0 is all
+ * zeros. */
+typedef struct {
+    const uint8_t *columns; /* n_letters of them */
+    size_t n_columns;
+    int by_letter; /* out[n_rows][length][n_columns]; else out[n_rows][n_columns][length] */
+    size_t size;
+    const void *one;
+    const void *unknown;
+} fmi_one_hot;
+
+/* All rows into out, as form says.  Only n_threads of the options matters. */
+int fmi_write_one_hot(const fmi_seqs *seqs, const fmi_one_hot *form,
+                      const fmi_options *options, void *out) FMI_CHECKED;
+
 /* ----------------------------------------------------------- DeepBind (deepbind.c) */
+
+enum {
+    FMI_MAX_DETECTOR = 64,    /* letters of a detector */
+    FMI_MAX_DETECTORS = 1024, /* detectors of a model */
+    FMI_MAX_HIDDEN = 1024     /* hidden units of a model */
+};
+
+/* A model of DeepBind v0.11 (Alipanahi et al. 2015), as its parameter file has it; every
+ * number finite and at most 10^6 in size, so that no sum overflows.  With m letters a
+ * detector, d detectors, and inputs max_0, mean_0, max_1, ... (has_mean) or max_0, max_1, ...:
+ * detectors[m][4][d], thresholds[d], weights1[inputs][n_hidden or 1], biases1[n_hidden or 1],
+ * weights2[n_hidden], biases2[1]; the last two are NULL where n_hidden is 0. */
+typedef struct {
+    size_t detector_length; /* m: 1 .. FMI_MAX_DETECTOR */
+    size_t n_detectors;     /* d: 1 .. FMI_MAX_DETECTORS */
+    size_t n_hidden;        /* 0 .. FMI_MAX_HIDDEN */
+    int has_mean;           /* the mean over positions is an input as well as the maximum */
+    int both_strands;       /* the greater score of a sequence and its reverse complement */
+    const float *detectors, *thresholds;
+    const float *weights1, *biases1, *weights2, *biases2;
+} fmi_deepbind;
+
+/* Letters in a window: 3 m / 2, rounded down.  A longer sequence has the greatest score of
+ * all its windows. */
+size_t fmi_deepbind_window(size_t detector_length);
+
+/* The score of each row of four letters, a missing one 0.25 of each base; the complement of
+ * code c is 3 - c.  control.done counts rows.  Only n_threads and isa of the options matter;
+ * neither they, nor the rows around a row, nor weights change a bit.  Allocates a copy of the
+ * parameters and, a thread, 512 bytes an input and one a letter. */
+int fmi_deepbind_scores(const fmi_deepbind *model, const fmi_seqs *seqs,
+                        const fmi_options *options, fmi_control *control,
+                        float *scores) FMI_CHECKED;
 
 #ifdef __cplusplus
 }

@@ -13,7 +13,6 @@ import numpy.typing as npt
 from . import _core
 from ._counted import counted
 from ._files import Archive, whole, write_arrays
-from .alphabet import Alphabet
 from .errors import FastMIError
 from .mi import SequenceTables
 from .results import MIResult, check_format, stored_result
@@ -147,7 +146,7 @@ class Interpretation:
             if selection in (None, one.selection) and name in (None, one.head)
         ]
         if len(found) != 1:
-            there = "; ".join(f"{one.selection!r} of head {one.head!r}" for one in self.selected)
+            there = "; ".join(f"{s.selection!r} of head {s.head!r}" for s in self.selected)
             raise KeyError(f"{len(found)} selections are {selection!r} of {head!r}: {there}")
         return found[0]
 
@@ -230,7 +229,7 @@ class Interpretation:
 
 def _arrays_of(one: Selected, ending: str) -> dict[str, npt.NDArray[Any]]:
     s = one.sequences
-    named = {
+    named: dict[str, npt.NDArray[Any] | None] = {
         "records": one.records,
         "rows": s.rows,
         "mask": s.mask,

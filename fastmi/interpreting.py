@@ -8,6 +8,7 @@ of the model's scores.
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -21,7 +22,7 @@ from ._provenance import Clock, versions_used
 from ._run import resolve_threads
 from ._workers import Executors
 from .alphabet import Alphabet
-from .errors import FastMIError
+from .errors import FastMIError, FastMIWarning
 from .interpretation import Interpretation, Selected
 from .mi import pairwise_mi
 from .models.base import Model, about_model, scores_of
@@ -153,16 +154,20 @@ def interpret(
             chooser.offer(block, np.ascontiguousarray(scores[:, h]), start)
 
     made = {"model": about_model(scorer), "background": about_source(source)}
-    selected = []
-    for (h, selection), chooser in zip(wanted, choosers, strict=True):
+    selected: list[Selected] = []
+    for n, ((h, selection), chooser) in enumerate(zip(wanted, choosers, strict=True)):
         chosen = chooser.finish()
-        n = len(chosen.records)
-        if n < 2:
+        if len(chosen.records) < 2:
             low, high = histograms[h].low, histograms[h].high
-            raise FastMIError(
-                f"the selection '{selection}' takes {n} of {len(source):,} sequences, and a map "
-                f"needs two at least; the scores go from {low:.6g} to {high:.6g}"
+            few = (
+                f"the selection '{selection}' takes {len(chosen.records)} of {len(source):,} "
+                "sequences, and a map needs two at least; the scores "
+                f"{names[h]}{' ' * bool(names[h])}go from {low:.6g} to {high:.6g}"
             )
+            if len(wanted) == 1:
+                raise FastMIError(few)
+            warnings.warn(f"{few}; it is left out", FastMIWarning, stacklevel=2)
+            continue
         result = pairwise_mi(
             chosen.sequences,
             k,
@@ -172,10 +177,12 @@ def interpret(
         )
         how = {"selection": str(selection), "head": names[h], "n_scored": len(source)}
         result = replace(result, provenance={**result.provenance, **made, **how})
-        text = str(selections[len(selected) % len(selections)])
+        text = str(selections[n % len(selections)])
         selected.append(
             Selected(text, names[h], chosen.sequences, chosen.records, len(source), result)
         )
+    if not selected:
+        raise FastMIError("no selection takes two sequences, which a map needs at least")
     return Interpretation(
         tuple(selected),
         names,
@@ -224,4 +231,3 @@ def _choosers(
     row_bytes = _core.row_bytes(source.length, len(source.alphabet))
     each = limit // len(wanted)
     return [Chooser(selection, len(source), row_bytes, each) for _, selection in wanted]
-

@@ -20,7 +20,7 @@ from .score_bins import SCORE_BINS_KIND, ScoreBins, load_counts
 def load(
     path: str | os.PathLike[str],
 ) -> MIResult | JointCounts | ScoreBins | Interpretation:
-    """Open a result, an interpretation, joint counts or score bins. Nothing in the file is executed.
+    """Open a file that fastmi wrote, whatever it holds. Nothing in it is executed.
 
     Parameters
     ----------

@@ -476,6 +476,4 @@ def check_format(archive: Archive, newest: int) -> dict[str, Any]:
 def _check_format(path: Path, about: Mapping[str, Any], newest: int) -> None:
     found = about.get("format")
     if not isinstance(found, int) or not 1 <= found <= newest:
-        raise FastMIError(
-            f"{path} has file format {found!r}, this fastmi reads up to {newest}"
-        )
+        raise FastMIError(f"{path} has file format {found!r}, this fastmi reads up to {newest}")

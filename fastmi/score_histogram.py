@@ -102,6 +102,7 @@ class ScoreHistogram:
             "high": self.high if self.n else None,
             "exponent": self._exponent,
             "first": self._first,
+            "bins": self.n_bins,
         }
 
     @classmethod

@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias, overload
 import numpy as np
 import numpy.typing as npt
 
-from . import _core, _packing, _store
+from . import _core, _features, _packing, _store
 from ._numbers import Doubles, Numbers, check_numbers, frozen
 from ._packing import Bytes, Packed
 from ._weighting import effective, exact_sum
@@ -417,10 +417,12 @@ class PackedSequences:
         if layout not in ("NLA", "NAL"):
             raise ValueError(f"layout must be 'NLA' or 'NAL', got {layout!r}")
         size = len(self.alphabet)
-        rows = np.zeros((256, size), dtype)
-        rows[np.arange(size), np.arange(size)] = 1
-        one_hot = rows[self.to_codes()]
-        return one_hot if layout == "NLA" else np.ascontiguousarray(one_hot.transpose(0, 2, 1))
+        by_letter = layout == "NLA"
+        last = (self.length, size) if by_letter else (size, self.length)
+        direct = _features.can_write(dtype)
+        one_hot = np.empty((len(self), *last), dtype if direct else np.uint8)
+        _features.write_one_hot(self.view, one_hot, by_letter, np.arange(size, dtype=np.uint8))
+        return one_hot if direct else one_hot.astype(dtype)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a store: ``path`` (``.npy``, packed rows) and a ``.npy.json`` beside it.

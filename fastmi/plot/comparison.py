@@ -1,4 +1,4 @@
-"""Two maps in one picture: half and half, their difference, their curves on one pair of axes."""
+"""Two maps in one picture: half and half, their difference, their curves together."""
 
 from __future__ import annotations
 
@@ -199,7 +199,8 @@ def comparison(compared: Comparison, *, axes: Sequence[Axes] | None = None) -> F
     if axes is None:
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(15, 4.4), layout="constrained", dpi=120)
+        figure = Figure(figsize=(15, 4.4), dpi=120)
+        figure.set_layout_engine("constrained", w_pad=0.12, h_pad=0.08)
         axes = list(figure.subplots(1, 3, width_ratios=(1, 1, 1.05)))
     if len(axes) != 3:
         raise ValueError(f"axes are three, got {len(axes)}")
