@@ -105,6 +105,19 @@ def bins_selection(text: str) -> str:
     return text
 
 
+def numbers(text: str) -> list[int]:
+    """Whole numbers from 0 up."""
+    return [zero_or_more(part) for part in text.split(",")]
+
+
+def seed(text: str) -> int:
+    """A seed of random numbers, as the library allows it."""
+    value = zero_or_more(text)
+    if value >= 2**64:
+        raise argparse.ArgumentTypeError(f"must be between 0 and 2^64 - 1, got {text}")
+    return value
+
+
 def selection(text: str) -> str:
     """Which sequences by their scores, as the library allows it."""
     try:
