@@ -59,11 +59,11 @@ class Process:
             )
         except OSError as error:
             raise Died(f"cannot be started ({error.strerror or error})", "") from error
-        self._end = weakref.finalize(self, _kill, self._popen)
+        self._writers: list[threading.Thread] = []
+        self._end = weakref.finalize(self, _kill, self._popen, self._writers)
         assert self._popen.stdout is not None
         assert self._popen.stderr is not None
         self._pieces: Queue[bytes] = Queue(_PIECES)
-        self._writer: threading.Thread | None = None
         self._words: deque[bytes] = deque(maxlen=2)
         self._readers = [
             _thread(_read, self._popen.stdout, self._pieces),
@@ -72,7 +72,7 @@ class Process:
 
     def send(self, text: bytes, last: bool) -> None:
         """Write to its stdin while others read; close that behind the last."""
-        self._writer = _thread(_write, self._popen.stdin, text, last)
+        self._writers[:] = [_thread(_write, self._popen.stdin, text, last)]
 
     def has_more(self) -> bool:
         """Whether it wrote something that nobody asked for."""
@@ -160,11 +160,6 @@ class Process:
         while self._readers[0].is_alive() and monotonic() < until:
             with suppress(Empty):  # a reader may wait for room
                 self._pieces.get(timeout=WAIT_S)
-        if self._writer is not None:
-            self._writer.join(_PATIENCE_S)
-        if self._popen.stdin is not None:
-            with suppress(OSError, ValueError):
-                self._popen.stdin.close()
 
 
 def _how(status: int) -> str:
@@ -175,8 +170,8 @@ def _how(status: int) -> str:
     return f"was ended by signal {-status}"
 
 
-def _kill(popen: subprocess.Popen[bytes]) -> None:
-    """End a process and its group, and forget its pipes."""
+def _kill(popen: subprocess.Popen[bytes], writers: list[threading.Thread]) -> None:
+    """End a process and its group, and close what nobody reads any more."""
     with suppress(OSError):  # it, or all of them, may be gone
         if hasattr(os, "killpg"):
             os.killpg(popen.pid, signal.SIGKILL)
@@ -184,6 +179,11 @@ def _kill(popen: subprocess.Popen[bytes]) -> None:
             popen.kill()
     with suppress(subprocess.TimeoutExpired):
         popen.wait(_PATIENCE_S)
+    for writer in writers:
+        writer.join(_PATIENCE_S)
+    if popen.stdin is not None and not any(writer.is_alive() for writer in writers):
+        with suppress(OSError, ValueError):
+            popen.stdin.close()
 
 
 def _thread(work: object, *args: object) -> threading.Thread:
