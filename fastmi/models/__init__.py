@@ -11,7 +11,8 @@ from .base import about_model as about_model
 from .base import scores_of as scores_of
 from .base import stdout_to_stderr as stdout_to_stderr
 from .base import wrap as wrap
+from .command import Command as Command
 
 __all__ = [
-    "Model", "ModelError", "about_model", "scores_of", "stdout_to_stderr", "wrap",
+    "Command", "Model", "ModelError", "about_model", "scores_of", "stdout_to_stderr", "wrap",
 ]  # fmt: skip
