@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ import numpy.typing as npt
 
 from . import _core
 from ._counted import counted
-from ._files import Archive, whole, write_arrays
+from ._files import Archive, finite, whole, write_arrays
 from .errors import FastMIError
 from .mi import SequenceTables
 from .results import MIResult, check_format, stored_result
@@ -139,7 +140,7 @@ class Interpretation:
         KeyError
             There is none, or more than one.
         """
-        name = self.heads[head] if isinstance(head, int) else head
+        name = None if head is None else self.heads[self.head_number(head)]
         found = [
             one
             for one in self.selected
@@ -149,6 +150,14 @@ class Interpretation:
             there = "; ".join(f"{s.selection!r} of head {s.head!r}" for s in self.selected)
             raise KeyError(f"{len(found)} selections are {selection!r} of {head!r}: {there}")
         return found[0]
+
+    def head_number(self, head: str | int) -> int:
+        """Number of one of the model's scores, from 0 up, by its name or number."""
+        if isinstance(head, str) and head in self.heads:
+            return self.heads.index(head)
+        if isinstance(head, str) or not 0 <= operator.index(head) < len(self.heads):
+            raise KeyError(f"the model has no score {head!r}: its scores are {self.heads}")
+        return operator.index(head)
 
     def with_positions(
         self, first_position: int | None = None, reference: str | None = None
@@ -215,17 +224,23 @@ class Interpretation:
                 heads = tuple(str(head) for head in _list(about, "heads"))
                 wild_type = None
                 if about["wild_type"] is not None:
-                    wild_type = tuple(float(x) for x in _list(about, "wild_type"))
+                    given = {str(h): x for h, x in enumerate(_list(about, "wild_type"))}
+                    wild_type = tuple(finite(given, h) for h in given)
                 histograms = tuple(
                     _stored_histogram(archive, one, h)
                     for h, one in enumerate(_list(about, "histograms"))
                 )
-                if len(histograms) != len(heads):
-                    raise ValueError("heads and histograms do not fit")
+                numbers = (set(heads), histograms, wild_type or heads)
+                if any(len(each) != len(heads) for each in numbers):
+                    raise ValueError("heads and their numbers do not fit")
+                if any(histogram.n != n_scored for histogram in histograms):
+                    raise ValueError("histograms are of other scores")
                 selected = tuple(
                     _stored(archive, one, n_scored, s)
                     for s, one in enumerate(_list(about, "selected"))
                 )
+                if not {one.head for one in selected} <= set(heads):
+                    raise ValueError("selections are of other heads")
                 provenance = dict(about["provenance"])
             except FastMIError:
                 raise
@@ -270,8 +285,12 @@ def _stored_histogram(archive: Archive, about: dict[str, Any], h: int) -> ScoreH
 
 
 def _stored(archive: Archive, about: dict[str, Any], n_scored: int, s: int) -> Selected:
+    if not isinstance(about["map"], dict):
+        raise ValueError("a map is none")
     result = stored_result(archive, about["map"], f"_{s}")
     n, size = whole(about, "n", 1), len(result.alphabet)
+    if result.n_sequences != n:
+        raise ValueError("a map is of other sequences")
     records = archive.array(f"records_{s}", "<i8", (n,))
     if (np.diff(records) <= 0).any() or records[0] < 0 or records[-1] >= n_scored:
         raise ValueError("records do not ascend")
