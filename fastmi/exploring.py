@@ -82,7 +82,7 @@ def explore(
     steps: int = 2,
     start: int | None = None,
     flank: int = 6,
-    pseudocount: float = 5.0,
+    pseudocount: float = 0.0,
     rng: Rng = None,
     **options: Any,
 ) -> tuple[Step, ...]:
@@ -94,8 +94,10 @@ def explore(
 
     Parameters
     ----------
-    model, background
-        As for :func:`fastmi.interpret`; the background random, without what is looked for.
+    model : object
+        As for :func:`fastmi.interpret`.
+    background : Source, path-like, list of str or array_like
+        As for :func:`fastmi.interpret`; random, without what is looked for.
     select : str
         As for :func:`fastmi.interpret`; one selection.
     k : int
@@ -107,10 +109,11 @@ def explore(
     flank : int
         Letters that a motif may be longer on either side than the pair that it begins with.
     pseudocount : float
-        As for :func:`fastmi.pairwise_mi`.
+        As for :func:`fastmi.pairwise_mi`; 0 by default, as what is embedded stands in every
+        sequence.
     rng : int, numpy Generator or None
         For the embedding, as for :func:`fastmi.simulate.random`.
-    **options
+    **options : Any
         Whatever else :func:`fastmi.interpret` takes.
 
     Returns

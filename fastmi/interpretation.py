@@ -152,7 +152,22 @@ class Interpretation:
         return found[0]
 
     def head_number(self, head: str | int) -> int:
-        """Number of one of the model's scores, from 0 up, by its name or number."""
+        """Number of one of the model's scores.
+
+        Parameters
+        ----------
+        head : str or int
+            Its name or number, from 0 up.
+
+        Returns
+        -------
+        int
+
+        Raises
+        ------
+        KeyError
+            The model has no such score.
+        """
         if isinstance(head, str) and head in self.heads:
             return self.heads.index(head)
         if isinstance(head, str) or not 0 <= operator.index(head) < len(self.heads):
@@ -162,7 +177,19 @@ class Interpretation:
     def with_positions(
         self, first_position: int | None = None, reference: str | None = None
     ) -> Interpretation:
-        """The same with other position numbers and labels; see :class:`MIResult`."""
+        """The same with other position numbers and labels in all maps.
+
+        Parameters
+        ----------
+        first_position : int, optional
+            Number of the first letter.
+        reference : str, optional
+            Sequence of as many letters as the others, to label the positions with.
+
+        Returns
+        -------
+        Interpretation
+        """
         selected = [
             replace(one, map=one.map.with_positions(first_position, reference))
             for one in self.selected
@@ -170,7 +197,17 @@ class Interpretation:
         return replace(self, selected=tuple(selected))
 
     def with_provenance(self, more: Mapping[str, Any]) -> Interpretation:
-        """The same with more in its provenance."""
+        """The same with more in its provenance.
+
+        Parameters
+        ----------
+        more : mapping
+            Names and values, ready for JSON.
+
+        Returns
+        -------
+        Interpretation
+        """
         return replace(self, provenance={**self.provenance, **more})
 
     # -------------------------------------------------------------------------- files

@@ -153,7 +153,7 @@ def _along(
     words: npt.NDArray[np.uint16], tables: npt.NDArray[np.float32], length: int
 ) -> npt.NDArray[np.float32]:
     """The score of a motif at each start; beyond the last whole one it means nothing."""
-    total = tables[0][words]
+    total: npt.NDArray[np.float32] = tables[0][words]
     for n, table in enumerate(tables[1:], 1):
         at = n * _WORD
         total[:, : length - at] += table[words[:, at:]]
