@@ -64,6 +64,12 @@ class Selected:
         )
 
     @property
+    def title(self) -> str:
+        """What a picture of the map shows, in a line."""
+        what = f"{self.head}, {self.selection}" if self.head else self.selection
+        return f"{what}: {self.map.in_words()}, k = {self.map.k}"
+
+    @property
     def share(self) -> float:
         """Of all that were scored."""
         return len(self.records) / self.n_scored
@@ -147,8 +153,14 @@ class Interpretation:
             if selection in (None, one.selection) and name in (None, one.head)
         ]
         if len(found) != 1:
-            there = "; ".join(f"{s.selection!r} of head {s.head!r}" for s in self.selected)
-            raise KeyError(f"{len(found)} selections are {selection!r} of {head!r}: {there}")
+            there = "; ".join(
+                f"{one.selection!r} of head {one.head!r}" if one.head else repr(one.selection)
+                for one in (found or self.selected)
+            )
+            asked = " of ".join(repr(x) for x in (selection, head) if x is not None)
+            raise KeyError(
+                f"say which selection: {there}" if found else f"no {asked} here, only: {there}"
+            )
         return found[0]
 
     def head_number(self, head: str | int) -> int:

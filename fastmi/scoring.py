@@ -142,7 +142,7 @@ def scored_chunks(
         cache = ScoreCache(checkpoint, about)
     step, n, heads = chunk_rows(source.length), len(source), None
     ends = {start: min(start + step, n) for start in range(0, n, step)}
-    with closing(Progress(n, "scoring", progress)) as bar:
+    with closing(Progress(n, "scoring", progress, "sequences")) as bar:
         kept = {start for start in ends if cache is not None and cache.has(start)}
         missing = [start for start in ends if start not in kept]
         if cache is not None and kept:  # scores of another model: before any of this one's

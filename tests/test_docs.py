@@ -153,7 +153,7 @@ def sections(doc: str) -> dict[str, str]:
 
 def documented(section: str) -> set[str]:
     """Names in front of the types: lines that are not indented."""
-    heads = re.findall(r"^(\w[\w, ]*?)(?: :.*)?$", section, flags=re.M)
+    heads = re.findall(r"^\**(\w[\w, ]*?)(?: :.*)?$", section, flags=re.M)
     return {name.strip() for head in heads for name in head.split(",")}
 
 

@@ -85,24 +85,16 @@ def run(args: argparse.Namespace) -> None:
 
 def _map_of(args: argparse.Namespace, n: int, path: str) -> tuple[MIResult, tuple[str, ...]]:
     """The map asked for, and words that may name it."""
-    from ..errors import FastMIError
-    from ..interpretation import Interpretation
-    from ..loading import load
-    from ..results import MIResult
+    from ..interpretation import Selected
+    from ._saved import saved_map
 
-    head, which = (
-        given[min(n, len(given) - 1)] if given else None for given in (args.head, args.select)
+    which, head = (
+        given[min(n, len(given) - 1)] if given else None for given in (args.select, args.head)
     )
-    found = load(path)
-    if isinstance(found, MIResult):
-        return found, (path,)
-    if not isinstance(found, Interpretation):
-        raise FastMIError(f"{path} holds counts; 'fastmi mi' makes a map of them")
-    try:
-        one = found.find(which, head)
-    except KeyError as error:
-        raise FastMIError(f"{path}: {error.args[0]}; say --select and --head") from None
-    return one.map, (one.head, one.selection, path)
+    found = saved_map(path, which, head)
+    if isinstance(found, Selected):
+        return found.map, (found.head, found.selection, path)
+    return found, (path,)
 
 
 def _called(words: list[tuple[str, ...]]) -> tuple[str, str]:
