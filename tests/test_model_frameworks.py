@@ -282,8 +282,8 @@ def test_keras_of_another_shape(keras: Any, sequences: PackedSequences) -> None:
 
 def test_keras_outputs(keras: Any, sequences: PackedSequences) -> None:
     scan = keras_scan(keras)
-    x = keras.layers.Flatten(name="both")(scan.outputs[0])
-    model = keras.Model(scan.inputs, [x, keras.layers.Dense(1, name="one")(x)])
+    x = keras.layers.Flatten(name="both")(scan.output)
+    model = keras.Model(scan.input, [x, keras.layers.Dense(1, name="one")(x)])
     with pytest.raises(FastMIError, match="the model has 2 outputs: output= says which of 0"):
         scores_of(wrap(model), sequences)
     assert_scores(wrap(model, output=0), sequences, expected(sequences))

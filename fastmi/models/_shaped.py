@@ -19,7 +19,7 @@ class ShapedInput(Batched):
     _fixed: int | None = None
 
     def take_input(self, shape: Any, dtype: Any) -> None:
-        """Learn from an input's shape, the first axis included, and its type or the name of that."""
+        """Learn from the shape of an input, with its first axis, and from its type."""
         if shape is not None:
             first, *rest = (None if d is None else int(d) for d in shape)
             self._dims, self._fixed = tuple(rest), first

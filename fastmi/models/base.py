@@ -104,7 +104,18 @@ def _read_only(sequences: PackedSequences) -> PackedSequences:
 
 
 def about_model(model: Model) -> dict[str, Any]:
-    """What a model is, ready for JSON: what it says of itself, or the name of its class."""
+    """What a model is, ready for JSON.
+
+    Parameters
+    ----------
+    model : Model
+        Any.
+
+    Returns
+    -------
+    dict
+        What its ``about`` says, or the name of its class where it has none.
+    """
     about: Callable[[], dict[str, Any]] | None = getattr(model, "about", None)
     if about is not None:
         return about()
