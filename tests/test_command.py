@@ -165,7 +165,7 @@ def test_one_that_always_dies(
 def test_one_that_ends_early_without_an_error(program: Any) -> None:
     some = PackedSequences.from_strings(["ACGT"] * 3)
     text = "print(input().count('G'), flush=True)"
-    message = "sequences 0 to 2: it wrote 1 lines, 3 are wanted"
+    message = "sequences 0 to 2: it wrote 1 line for 3 sequences"
     with pytest.raises(FastMIError, match=message):
         scores_of(program(text), some)
     message = "it ended before all was answered, 2 times in a row"
@@ -197,13 +197,11 @@ def test_one_that_closes_stdout_and_hangs(program: Any) -> None:
 def test_one_that_never_stops_writing(
     program: Any, per_batch: bool, sequences: PackedSequences
 ) -> None:
-    text = "while True: print(1)"
-    with pytest.raises(FastMIError, match="it wrote more (than one|lines than)"):
-        model = program(text, per_batch=per_batch)
-        for _ in range(1000):  # what it wrote too much may come after a batch
-            scores_of(model, sequences)
+    for text in ("while True: print(1)", "print(*range(1001), sep='\\n', flush=True); input()"):
+        with pytest.raises(FastMIError, match="to 999: it wrote more than one line a sequence"):
+            scores_of(program(text, per_batch=per_batch), sequences)
     text = "import sys\nwhile True: sys.stdout.write('1' * 1000)"
-    with pytest.raises(FastMIError, match="wrote 1 lines, 1,000 are wanted"):
+    with pytest.raises(FastMIError, match="to 999: it wrote 1 line for 1,000 sequences"):
         scores_of(program(text, per_batch=per_batch), sequences)
 
 
@@ -217,7 +215,7 @@ def test_one_that_never_stops_writing(
         ("'x' * 1000", r"writes 'x{80}' for sequence 7, allowed are numbers"),
         ("'1\\t2'", "writes 2 numbers for sequence 7 and 1 for the first"),
         ("'nan'", r"the model gives nan for sequence 7 \([ACGT]{12}\), allowed are finite nu"),
-        ("'1\\n2'", "wrote more than one line a sequence, 1,000 are wanted"),
+        ("'1\\n2'", "it wrote more than one line a sequence"),
     ],
 )
 def test_bad_lines(
@@ -248,7 +246,7 @@ for n, line in enumerate(sys.stdin):
     while not (tmp_path / "written").exists():
         time.sleep(0.01)
     time.sleep(0.2)
-    with pytest.raises(FastMIError, match="it wrote more lines than it was sent sequences bef"):
+    with pytest.raises(FastMIError, match="it wrote more than one line a sequence"):
         scores_of(model, some)
     assert scores_of(model, some).tolist() == [1, 1]  # a new process
 

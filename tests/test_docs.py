@@ -20,7 +20,19 @@ import pytest
 import fastmi
 
 ROOT = Path(__file__).resolve().parents[1]
-HEAVY = ("matplotlib", "scipy", "torch", "tqdm", "pandas", "logomaker", "h5py")
+HEAVY = (
+    "matplotlib",
+    "scipy",
+    "torch",
+    "keras",
+    "tensorflow",
+    "onnxruntime",
+    "sklearn",
+    "tqdm",
+    "pandas",
+    "logomaker",
+    "h5py",
+)
 
 
 def module_names() -> list[str]:
@@ -88,7 +100,7 @@ def public_callables() -> dict[str, Any]:
     places: list[tuple[str, Any]] = [
         (f"fastmi.{n}", getattr(fastmi, n)) for n in fastmi.__all__
     ]
-    for room in ("distributed", "plot"):
+    for room in ("distributed", "models", "plot"):
         module = getattr(fastmi, room)
         places += [(f"fastmi.{room}.{n}", getattr(module, n)) for n in module.__all__]
     for name, thing in places:
@@ -136,6 +148,7 @@ IN_PROSE = {
     "fastmi.Alphabet.from_about": {"about"},
     "fastmi.Alphabet.kmers": {"k"},
     "fastmi.MIResult": {"source"},
+    "fastmi.models.Model": {"args", "kwargs"},  # of every protocol
     "fastmi.MIResult.label": {"i"},
 }
 

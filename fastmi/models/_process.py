@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from queue import Empty, Queue
-from time import monotonic
+from time import monotonic, sleep
 from typing import IO
 
 from .._ahead import WAIT_S, check_wanted
@@ -74,8 +74,9 @@ class Process:
         """Write to its stdin while others read; close that behind the last."""
         self._writers[:] = [_thread(_write, self._popen.stdin, text, last)]
 
-    def has_more(self) -> bool:
-        """Whether it wrote something that nobody asked for."""
+    def has_more(self, wait_s: float) -> bool:
+        """Whether it wrote something that nobody asked for, or does so before long."""
+        sleep(wait_s)
         with self._pieces.mutex:
             return bool(self._pieces.queue and self._pieces.queue[0])
 
@@ -158,8 +159,10 @@ class Process:
         self._end()
         until = monotonic() + _PATIENCE_S
         while self._readers[0].is_alive() and monotonic() < until:
-            with suppress(Empty):  # a reader may wait for room
+            with suppress(Empty):  # it may wait for room
                 self._pieces.get(timeout=WAIT_S)
+        for reader in self._readers:
+            reader.join(max(0, until - monotonic()))
 
 
 def _how(status: int) -> str:
