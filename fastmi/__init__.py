@@ -44,10 +44,12 @@ _HOMES = {
     "read": "io",
     "reach": "reaching",
     "read_blocks": "io",
+    "read_motifs": "motif_files",
     "read_plotmi": "loading",
     "score": "scoring",
     "sequence_weights": "weights",
     "show_versions": "versions",
+    "write_motifs": "motif_files",
 }
 _FOLDERS = ("distributed", "examples", "models", "plot", "simulate")
 __all__ = [*_HOMES, *_FOLDERS]
@@ -79,6 +81,8 @@ if TYPE_CHECKING:
     from .merging import merge as merge
     from .mi import pairwise_distance as pairwise_distance
     from .mi import pairwise_mi as pairwise_mi
+    from .motif_files import read_motifs as read_motifs
+    from .motif_files import write_motifs as write_motifs
     from .motifs import Motif as Motif
     from .reaching import reach as reach
     from .results import MIResult as MIResult
