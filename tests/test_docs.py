@@ -8,6 +8,7 @@ import inspect
 import os
 import pkgutil
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -332,7 +333,7 @@ def commands() -> list[Any]:
         for block in re.findall(r"^```(?:bash|sh|console)\n(.*?)^```$", text, re.M | re.S):
             for line in block.replace("\\\n", " ").splitlines():
                 for part in re.split(r"\||&&|;", line.split(" #")[0]):
-                    words = part.split()
+                    words = shlex.split(part)
                     if words[:1] == ["fastmi"]:
                         found.append(pytest.param(words[1:], id=f"{page}: {' '.join(words)}"))
     return found

@@ -42,6 +42,8 @@ class MotifPair:
         motifs' own instances, less 3 bits.
     slope : float
         Of the logistic function there, in 1 / bits.
+    background : mapping or array_like, optional
+        Frequency of each letter elsewhere, for the log-odds scores; by default uniform.
 
     Notes
     -----
@@ -94,7 +96,22 @@ class MotifPair:
         }
 
     def predict(self, sequences: PackedSequences) -> npt.NDArray[np.float64]:
-        """Scores of sequences, shape (n,); a missing letter counts as an unlikely one."""
+        """Score sequences.
+
+        Parameters
+        ----------
+        sequences : PackedSequences
+            n of them; a missing letter is read as T or U.
+
+        Returns
+        -------
+        ndarray of float64, shape (n,)
+
+        Raises
+        ------
+        ValueError
+            The sequences are too short for the motifs and their gaps.
+        """
         widths = [len(m) for m in self._motifs]
         need = sum(widths) + self._gap * (len(widths) - 1)
         if need > sequences.length:
