@@ -13,7 +13,8 @@ instruction set that is here; the others get the one-hot windows of their blocks
 Every answer is held against fastmi's before it is timed.  Best and median of runs in turn are
 kept; slow ways score fewer sequences (``n``), and ``sequences_per_s`` is what compares.
 On a machine that others use, ``--processor-time`` takes the processor's time, not the clock's,
-wherever one thread works.  ``ratio`` is fastmi's speed with its best instructions and as many threads, by that of the way.
+wherever one thread works.  ``ratio`` is fastmi's speed, with its best instructions and as many
+threads, divided by that of the way.
 """
 
 from __future__ import annotations
