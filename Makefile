@@ -19,7 +19,7 @@ FUZZ_SEED ?= 1
 BIN := csrc/tests/bin
 SOURCES := $(wildcard csrc/*.c)
 HEADERS := $(wildcard csrc/*.h csrc/tests/*.h)
-TESTS := test_pack test_count test_number test_parse test_identity test_random test_one_hot
+TESTS := $(patsubst csrc/tests/%.c,%,$(wildcard csrc/tests/test_*.c))
 
 STRICT := -std=c11 -ffp-contract=off -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wcast-qual \
           -Wstrict-prototypes -Wmissing-prototypes -Werror

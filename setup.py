@@ -92,12 +92,13 @@ class BuildCore(build_ext):
         return [], []
 
 
-# what each binding links beside pack.c; fastmi._core all that no other one does
+# what each binding links beside what is shared; fastmi._core all that no other one does
 BINDINGS = {
+    "_deepbind": ["csrc/deepbind.c"],
     "_one_hot": ["csrc/one_hot.c"],
-    "_random": ["csrc/random.c"],
+    "_random": ["csrc/random.c", "csrc/shuffle.c"],
 }
-SHARED = ["csrc/pack.c"]
+SHARED = ["csrc/isa.c", "csrc/pack.c"]
 TAKEN = {source for sources in BINDINGS.values() for source in sources}
 CORE = [p.as_posix() for p in sorted(Path("csrc").glob("*.c")) if p.as_posix() not in TAKEN]
 

@@ -349,6 +349,33 @@ void fmi_random_words(uint64_t seed, uint32_t stream, uint64_t first, size_t n_r
 
 /* ------------------------------------------------------------- shuffles (shuffle.c) */
 
+/* What a shuffle keeps.  k: how often each word of k letters occurs, 1 or more; where the
+ * run shuffled has k letters or fewer it stays.  window: letters shuffled on their own, each
+ * so many and at the end what is left; 0: the whole row.  keep[length]: not 0 where the
+ * letter stays; NULL: nowhere.  A missing letter stays, too.  k = 1: the free letters of a
+ * window change places among themselves.  k > 1: each run of free letters in a window is
+ * shuffled on its own, and k-mers are those inside it. */
+typedef struct {
+    size_t k;
+    size_t window;
+    const uint8_t *keep;
+} fmi_shuffle;
+
+/* rows[r] = row r of the set shuffled, by the random words of record first + r.  What is
+ * missing is so in the result, which has the mask of the set; rows may be seqs->rows.
+ *
+ * Every arrangement of a run that has its k-mers, each as often as the run, and begins as it
+ * does with k - 1 letters comes with the same probability.  They all end alike, too.  Where
+ * a run begins and ends with different (k-1)-mers, any sequence with these k-mer counts
+ * begins and ends so, and nothing is left out; where they are the same, there are others,
+ * which begin elsewhere in the circle that the run closes.
+ *
+ * The steps of a row grow as its letters for random sequences, and at worst as letters x
+ * k-mers.  Only n_threads of the options matters. */
+int fmi_shuffle_rows(const fmi_seqs *seqs, const fmi_shuffle *how, uint64_t seed,
+                     uint32_t stream, uint64_t first, const fmi_options *options,
+                     uint8_t *rows) FMI_CHECKED;
+
 /* ------------------------------------------------------------- one-hot (one_hot.c) */
 
 /* How letters become numbers.  Letter c is 1 in column columns[c], which is below n_columns
@@ -369,6 +396,39 @@ int fmi_write_one_hot(const fmi_seqs *seqs, const fmi_one_hot *form,
                       const fmi_options *options, void *out) FMI_CHECKED;
 
 /* ----------------------------------------------------------- DeepBind (deepbind.c) */
+
+enum {
+    FMI_MAX_DETECTOR = 64,    /* letters of a detector */
+    FMI_MAX_DETECTORS = 1024, /* detectors of a model */
+    FMI_MAX_HIDDEN = 1024     /* hidden units of a model */
+};
+
+/* A model of DeepBind v0.11 (Alipanahi et al. 2015), as its parameter file has it; every
+ * number finite and at most 10^6 in size, so that no sum overflows.  With m letters a
+ * detector, d detectors, and inputs max_0, mean_0, max_1, ... (has_mean) or max_0, max_1, ...:
+ * detectors[m][4][d], thresholds[d], weights1[inputs][n_hidden or 1], biases1[n_hidden or 1],
+ * weights2[n_hidden], biases2[1]; the last two are NULL where n_hidden is 0. */
+typedef struct {
+    size_t detector_length; /* m: 1 .. FMI_MAX_DETECTOR */
+    size_t n_detectors;     /* d: 1 .. FMI_MAX_DETECTORS */
+    size_t n_hidden;        /* 0 .. FMI_MAX_HIDDEN */
+    int has_mean;           /* the mean over positions is an input as well as the maximum */
+    int both_strands;       /* the greater score of a sequence and its reverse complement */
+    const float *detectors, *thresholds;
+    const float *weights1, *biases1, *weights2, *biases2;
+} fmi_deepbind;
+
+/* Letters in a window: 3 m / 2, rounded down.  A longer sequence has the greatest score of
+ * all its windows. */
+size_t fmi_deepbind_window(size_t detector_length);
+
+/* The score of each row of four letters, a missing one 0.25 of each base; the complement of
+ * code c is 3 - c.  control.done counts rows.  Only n_threads and isa of the options matter;
+ * neither they, nor the rows around a row, nor weights change a bit.  Allocates a copy of the
+ * parameters and, a thread, 512 bytes an input and one a letter. */
+int fmi_deepbind_scores(const fmi_deepbind *model, const fmi_seqs *seqs,
+                        const fmi_options *options, fmi_control *control,
+                        float *scores) FMI_CHECKED;
 
 #ifdef __cplusplus
 }

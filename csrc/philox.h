@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "fmi.h"
+
 #define FMI_PHILOX_M0 0xD2511F53U
 #define FMI_PHILOX_M1 0xCD9E8D57U
 #define FMI_PHILOX_W0 0x9E3779B9U
@@ -39,25 +41,30 @@ static inline void fmi_philox(uint64_t seed, uint32_t stream, uint64_t record,
     words[3] = c3;
 }
 
+enum { FMI_DRAWS_HELD = 32 }; /* so many are made at once, side by side */
+
 /* The random words of one record, one after the other: 2^34 of them. */
 typedef struct {
     uint64_t seed, record;
+    uint64_t made;
     uint32_t stream;
-    uint32_t block;
     unsigned used; /* of words[] */
-    uint32_t words[4];
+    uint32_t words[FMI_DRAWS_HELD];
 } fmi_draws;
 
 static inline fmi_draws fmi_draws_of(uint64_t seed, uint32_t stream, uint64_t record)
 {
-    const fmi_draws draws = {.seed = seed, .record = record, .stream = stream, .used = 4};
+    const fmi_draws draws = {
+        .seed = seed, .record = record, .stream = stream, .used = FMI_DRAWS_HELD};
     return draws;
 }
 
 static inline uint32_t fmi_draw(fmi_draws *draws)
 {
-    if (draws->used == 4) {
-        fmi_philox(draws->seed, draws->stream, draws->record, draws->block++, draws->words);
+    if (draws->used == FMI_DRAWS_HELD) {
+        fmi_random_words(draws->seed, draws->stream, draws->record, 1, draws->made,
+                         FMI_DRAWS_HELD, draws->words);
+        draws->made += FMI_DRAWS_HELD;
         draws->used = 0;
     }
     return draws->words[draws->used++];

@@ -31,7 +31,9 @@ _HOMES = {
     "compare": "comparing",
     "count": "batch",
     "count_by_score": "batch",
+    "align": "aligning",
     "example": "examples",
+    "explore": "exploring",
     "get_alphabet": "alphabet",
     "interpret": "interpreting",
     "load": "loading",
@@ -40,11 +42,14 @@ _HOMES = {
     "pairwise_distance": "mi",
     "pairwise_mi": "mi",
     "read": "io",
+    "reach": "reaching",
     "read_blocks": "io",
+    "read_motifs": "motif_files",
     "read_plotmi": "loading",
     "score": "scoring",
     "sequence_weights": "weights",
     "show_versions": "versions",
+    "write_motifs": "motif_files",
 }
 _FOLDERS = ("distributed", "examples", "models", "plot", "simulate")
 __all__ = [*_HOMES, *_FOLDERS]
@@ -55,6 +60,7 @@ if TYPE_CHECKING:
     from . import models as models
     from . import plot as plot
     from . import simulate as simulate
+    from .aligning import align as align
     from .alphabet import Alphabet as Alphabet
     from .alphabet import get_alphabet as get_alphabet
     from .arrays import pack as pack
@@ -65,6 +71,7 @@ if TYPE_CHECKING:
     from .errors import FastMIError as FastMIError
     from .errors import FastMIWarning as FastMIWarning
     from .examples import example as example
+    from .exploring import explore as explore
     from .interpretation import Interpretation as Interpretation
     from .interpreting import interpret as interpret
     from .io import read as read
@@ -74,7 +81,10 @@ if TYPE_CHECKING:
     from .merging import merge as merge
     from .mi import pairwise_distance as pairwise_distance
     from .mi import pairwise_mi as pairwise_mi
+    from .motif_files import read_motifs as read_motifs
+    from .motif_files import write_motifs as write_motifs
     from .motifs import Motif as Motif
+    from .reaching import reach as reach
     from .results import MIResult as MIResult
     from .score_bins import ScoreBins as ScoreBins
     from .scoring import score as score

@@ -53,6 +53,9 @@ cdef extern from "fmi.h" nogil:
         FMI_KERNEL_WEIGHTS
         FMI_MAX_ORDER
         FMI_MAX_CONTEXTS
+        FMI_MAX_DETECTOR
+        FMI_MAX_DETECTORS
+        FMI_MAX_HIDDEN
     const double FMI_MAX_PSEUDOCOUNT
     const size_t FMI_NO_COLUMN
     const uint32_t FMI_CERTAIN
@@ -113,6 +116,11 @@ cdef extern from "fmi.h" nogil:
         size_t n_positions
         const uint32_t *thresholds
 
+    ctypedef struct fmi_shuffle:
+        size_t k
+        size_t window
+        const uint8_t *keep
+
     ctypedef struct fmi_one_hot:
         const uint8_t *columns
         size_t n_columns
@@ -120,6 +128,19 @@ cdef extern from "fmi.h" nogil:
         size_t size
         const void *one
         const void *unknown
+
+    ctypedef struct fmi_deepbind:
+        size_t detector_length
+        size_t n_detectors
+        size_t n_hidden
+        int has_mean
+        int both_strands
+        const float *detectors
+        const float *thresholds
+        const float *weights1
+        const float *biases1
+        const float *weights2
+        const float *biases2
 
     const char *fmi_strerror(int)
     size_t fmi_row_bytes(size_t, uint32_t)
@@ -155,7 +176,12 @@ cdef extern from "fmi.h" nogil:
     size_t fmi_n_contexts(uint32_t, size_t)
     int fmi_random_rows(const fmi_letters *, uint64_t, uint32_t, uint64_t, size_t,
                         const fmi_options *, uint8_t *)
+    size_t fmi_deepbind_window(size_t)
+    int fmi_deepbind_scores(const fmi_deepbind *, const fmi_seqs *, const fmi_options *,
+                            fmi_control *, float *)
     void fmi_random_words(uint64_t, uint32_t, uint64_t, size_t, uint64_t, size_t, uint32_t *)
+    int fmi_shuffle_rows(const fmi_seqs *, const fmi_shuffle *, uint64_t, uint32_t, uint64_t,
+                         const fmi_options *, uint8_t *)
     int fmi_write_one_hot(const fmi_seqs *, const fmi_one_hot *, const fmi_options *, void *)
 
 
@@ -166,3 +192,5 @@ cdef class Seqs:
 
 cdef int check(int status) except -1
 cdef int equal(size_t found, size_t wanted, str what) except -1
+cdef fmi_options _options(int n_threads, str isa, str kernel, size_t most_rows) except *
+cdef fmi_control *_control(int64_t[::1] control) except NULL

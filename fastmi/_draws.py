@@ -108,6 +108,40 @@ class Draws:
         thresholds = thresholds_of(probabilities[None])[0]
         return np.searchsorted(thresholds, self.words(m) >> np.uint32(1), side="right")
 
+    def distinct(self, bound: int | npt.NDArray[np.int64], m: int) -> npt.NDArray[np.int64]:
+        """Choose m different whole numbers a record from 0 to bound - 1, in ascending order.
+
+        Every set is equally likely (R. W. Floyd's algorithm, doi:10.1145/30401.315746).
+
+        Parameters
+        ----------
+        bound : int, or ndarray of shape (n,)
+            From m up to 2^31.
+        m : int
+            How many.
+
+        Returns
+        -------
+        ndarray of int64, shape (n, m)
+        """
+        chosen = np.empty((self._n, m), np.int64)
+        for i in range(m):
+            last = np.asarray(bound, np.int64) - m + i
+            number = self.below(last + 1)
+            taken = (chosen[:, :i] == number[:, None]).any(axis=1)
+            chosen[:, i] = np.where(taken, last, number)
+        chosen.sort(axis=1)
+        return chosen
+
+    def orders(self, m: int) -> npt.NDArray[np.int64]:
+        """One order of m things a record, each equally likely: what comes when, (n, m)."""
+        orders = np.tile(np.arange(m), (self._n, 1))
+        rows = np.arange(self._n)
+        for i in range(m - 1, 0, -1):
+            other = self.below(i + 1)
+            orders[rows, other], orders[:, i] = orders[:, i].copy(), orders[rows, other]
+        return orders
+
 
 def thresholds_of(probabilities: npt.NDArray[np.float64]) -> Words:
     """What 31 random bits are held against, to choose with these probabilities.

@@ -1,6 +1,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from ._core import Seqs
+
 CERTAIN: int
 MAX_CONTEXTS: int
 MAX_ORDER: int
@@ -13,6 +15,17 @@ def random_rows(
     n_letters: int,
     order: int,
     thresholds: npt.NDArray[np.uint32] | None,
+    seed: int,
+    stream: int,
+    first: int,
+    n_threads: int,
+    rows: npt.NDArray[np.uint8],
+) -> None: ...
+def shuffle_rows(
+    seqs: Seqs,
+    k: int,
+    window: int,
+    keep: npt.NDArray[np.uint8] | None,
     seed: int,
     stream: int,
     first: int,

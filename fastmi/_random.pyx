@@ -6,6 +6,7 @@ from ._core cimport (
     FMI_CERTAIN,
     FMI_MAX_CONTEXTS,
     FMI_MAX_ORDER,
+    Seqs,
     check,
     equal,
     fmi_letters,
@@ -14,6 +15,8 @@ from ._core cimport (
     fmi_random_rows,
     fmi_random_words,
     fmi_row_bytes,
+    fmi_shuffle,
+    fmi_shuffle_rows,
 )
 
 CERTAIN = FMI_CERTAIN
@@ -62,4 +65,32 @@ def random_rows(size_t length, uint32_t n_letters, size_t order, thresholds, uin
         return
     with nogil:
         status = fmi_random_rows(&letters, seed, stream, first, n, &options, &rows[0, 0])
+    check(status)
+
+
+def shuffle_rows(Seqs seqs not None, size_t k, size_t window, keep, uint64_t seed,
+                 uint32_t stream, uint64_t first, int n_threads,
+                 uint8_t[:, ::1] rows not None):
+    """Rows of ``seqs``, records ``first`` .., shuffled; see ``fmi_shuffle``."""
+    cdef const uint8_t[::1] flags
+    cdef fmi_shuffle how
+    cdef fmi_options options
+    cdef int status
+    how.k = k
+    how.window = window
+    how.keep = NULL
+    if keep is not None:
+        flags = keep
+        equal(flags.shape[0], seqs.c.length, "keep")
+        how.keep = &flags[0]
+    options.n_threads = n_threads
+    options.isa = 0
+    options.kernel = 0
+    options.most_rows = 0
+    equal(rows.shape[0], seqs.c.n_rows, "rows")
+    equal(rows.shape[1], fmi_row_bytes(seqs.c.length, seqs.c.n_letters), "a packed row")
+    if seqs.c.n_rows == 0:
+        return
+    with nogil:
+        status = fmi_shuffle_rows(&seqs.c, &how, seed, stream, first, &options, &rows[0, 0])
     check(status)

@@ -7,6 +7,7 @@ names and meanings are those of ``_core``.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from math import fsum, log2
 from typing import Any
 
@@ -121,3 +122,76 @@ def count_neighbours(codes: Codes, n_letters: int, identity: float, gaps: str) -
         alike[n] = True  # even without any letter
         found.append(int(alike.sum()))
     return found
+
+
+def draw_below(words: Iterator[int], bound: int) -> int:
+    """A whole number below bound: the words that would make some likelier are passed over."""
+    while True:
+        product = next(words) * bound
+        if product % 2**32 >= 2**32 % bound:
+            return product >> 32
+
+
+def shuffle_run(letters: list[int], k: int, words: Iterator[int]) -> list[int]:
+    """An arrangement of letters with the same k-mers, each equally likely; k > 1.
+
+    Edges lead from the first to the last k - 1 letters of each k-mer. All edges out of each
+    vertex are brought into any order, a tree of last edges is grown by loop-erased random
+    walks and put behind the others, and the walk takes them as they come.
+    """
+    if len(letters) <= k:
+        return letters
+    way = [tuple(letters[p : p + k - 1]) for p in range(len(letters) - k + 2)]
+    edges: dict[tuple[int, ...], list[tuple[int, ...]]] = {vertex: [] for vertex in way}
+    for tail, head in pairwise(way):
+        out = edges[tail]
+        out.append(head)
+        swap(out, draw_below(words, len(out)), -1)
+    last: dict[tuple[int, ...], int] = {}
+    tree = {way[-1]}
+    for start in edges:  # in the order of their first occurrence
+        vertex = start
+        while vertex not in tree:
+            last[vertex] = draw_below(words, len(edges[vertex]))
+            vertex = edges[vertex][last[vertex]]
+        vertex = start
+        while vertex not in tree:
+            tree.add(vertex)
+            swap(edges[vertex], last[vertex], -1)
+            vertex = edges[vertex][-1]
+    shuffled, vertex = letters[: k - 1], way[0]
+    for _ in range(len(way) - 1):
+        vertex = edges[vertex].pop(0)
+        shuffled.append(vertex[-1])
+    return shuffled
+
+
+def swap(items: list[Any], a: int, b: int) -> None:
+    """Let two items of a list change places."""
+    items[a], items[b] = items[b], items[a]
+
+
+def shuffle_row(
+    codes: Codes,
+    n_letters: int,
+    k: int,
+    words: Iterator[int],
+    window: int = 0,
+    keep: npt.NDArray[Any] | None = None,
+) -> Codes:
+    """One row shuffled by these random words; what :func:`fastmi.simulate.shuffle` says."""
+    row = [int(code) for code in codes]
+    free = [row[i] < n_letters and (keep is None or not keep[i]) for i in range(len(row))]
+    step = window or len(row)
+    for start in range(0, len(row), step):
+        places = [i for i in range(start, min(start + step, len(row))) if free[i]]
+        if k == 1:
+            for n in range(len(places), 1, -1):
+                swap(row, places[n - 1], places[draw_below(words, n)])
+            continue
+        while places:  # the runs
+            n = next((n for n, i in enumerate(places) if i != places[0] + n), len(places))
+            run = slice(places[0], places[0] + n)
+            row[run] = shuffle_run(row[run], k, words)
+            places = places[n:]
+    return np.array(row, np.uint8)

@@ -64,6 +64,12 @@ class Selected:
         )
 
     @property
+    def title(self) -> str:
+        """What a picture of the map shows, in a line."""
+        what = f"{self.head}, {self.selection}" if self.head else self.selection
+        return f"{what}: {self.map.in_words()}, k = {self.map.k}"
+
+    @property
     def share(self) -> float:
         """Of all that were scored."""
         return len(self.records) / self.n_scored
@@ -147,12 +153,33 @@ class Interpretation:
             if selection in (None, one.selection) and name in (None, one.head)
         ]
         if len(found) != 1:
-            there = "; ".join(f"{s.selection!r} of head {s.head!r}" for s in self.selected)
-            raise KeyError(f"{len(found)} selections are {selection!r} of {head!r}: {there}")
+            there = "; ".join(
+                f"{one.selection!r} of head {one.head!r}" if one.head else repr(one.selection)
+                for one in (found or self.selected)
+            )
+            asked = " of ".join(repr(x) for x in (selection, head) if x is not None)
+            raise KeyError(
+                f"say which selection: {there}" if found else f"no {asked} here, only: {there}"
+            )
         return found[0]
 
     def head_number(self, head: str | int) -> int:
-        """Number of one of the model's scores, from 0 up, by its name or number."""
+        """Number of one of the model's scores.
+
+        Parameters
+        ----------
+        head : str or int
+            Its name or number, from 0 up.
+
+        Returns
+        -------
+        int
+
+        Raises
+        ------
+        KeyError
+            The model has no such score.
+        """
         if isinstance(head, str) and head in self.heads:
             return self.heads.index(head)
         if isinstance(head, str) or not 0 <= operator.index(head) < len(self.heads):
@@ -162,12 +189,38 @@ class Interpretation:
     def with_positions(
         self, first_position: int | None = None, reference: str | None = None
     ) -> Interpretation:
-        """The same with other position numbers and labels; see :class:`MIResult`."""
+        """The same with other position numbers and labels in all maps.
+
+        Parameters
+        ----------
+        first_position : int, optional
+            Number of the first letter.
+        reference : str, optional
+            Sequence of as many letters as the others, to label the positions with.
+
+        Returns
+        -------
+        Interpretation
+        """
         selected = [
             replace(one, map=one.map.with_positions(first_position, reference))
             for one in self.selected
         ]
         return replace(self, selected=tuple(selected))
+
+    def with_provenance(self, more: Mapping[str, Any]) -> Interpretation:
+        """The same with more in its provenance.
+
+        Parameters
+        ----------
+        more : mapping
+            Names and values, ready for JSON.
+
+        Returns
+        -------
+        Interpretation
+        """
+        return replace(self, provenance={**self.provenance, **more})
 
     # -------------------------------------------------------------------------- files
 
@@ -185,7 +238,11 @@ class Interpretation:
         for s, one in enumerate(self.selected):
             arrays |= one.map.arrays(f"_{s}")
             arrays |= _arrays_of(one, f"_{s}")
-        about = {
+        write_arrays(path, self.about(), arrays)
+
+    def about(self) -> dict[str, Any]:
+        """Everything but the numbers, ready for JSON."""
+        return {
             "kind": INTERPRETATION_KIND,
             "format": 1,
             "heads": list(self.heads),
@@ -195,7 +252,6 @@ class Interpretation:
             "selected": [_about(one) for one in self.selected],
             "provenance": dict(self.provenance),
         }
-        write_arrays(path, about, arrays)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Interpretation:

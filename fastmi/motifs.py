@@ -31,7 +31,7 @@ class Motif:
     """A position frequency matrix: how often each letter stands at each position.
 
     Make one with ``from_counts``, ``from_sequences`` or ``from_iupac``, or read some with
-    :func:`read_motifs`.
+    :func:`fastmi.read_motifs`.
 
     Attributes
     ----------

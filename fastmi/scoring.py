@@ -65,7 +65,8 @@ def score(
         see :func:`fastmi.distributed.count`. The model and the sequences are sent to it. By
         default this process does.
     n_workers : int, optional
-        How many workers the executor has, where it does not say.
+        Processes of its own to score with; or how many the executor has, where it does not
+        say.
     progress : bool
         Whether to show progress on stderr.
 
@@ -141,16 +142,14 @@ def scored_chunks(
         cache = ScoreCache(checkpoint, about)
     step, n, heads = chunk_rows(source.length), len(source), None
     ends = {start: min(start + step, n) for start in range(0, n, step)}
-    if executor is None and n_workers is not None:
-        raise ValueError("n_workers is how many an executor has: give executor=, too")
-    with closing(Progress(n, "scoring", progress)) as bar:
+    with closing(Progress(n, "scoring", progress, "sequences")) as bar:
         kept = {start for start in ends if cache is not None and cache.has(start)}
         missing = [start for start in ends if start not in kept]
         if cache is not None and kept:  # scores of another model: before any of this one's
             first = min(kept)
             cache.load(first, source.block(first, ends[first]), model)
         made: Iterator[Doubles]
-        if executor is None:
+        if executor is None and n_workers is None:
             made = (_chunk_scores(model, source, a, ends[a], 0, bar.update) for a in missing)
         else:
             tasks = [(_chunk_scores, model, *_sent(source, a, ends[a])) for a in missing]

@@ -113,6 +113,10 @@ class Simulated(ABC):
         """All of them, in memory."""
         return self.block(0, len(self))
 
+    def _check_block(self, start: int, stop: int) -> None:
+        if not 0 <= start <= stop <= len(self):
+            raise IndexError(f"there are {len(self):,} sequences, got {start:,} to {stop:,}")
+
 
 def is_made(data: object) -> TypeGuard[Source]:
     """Whether this is a source whose sequences are not in memory yet."""

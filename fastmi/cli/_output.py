@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from .._files import output_target, replacing
 from ..errors import FastMIError
@@ -75,11 +77,29 @@ def record(result: MIResult, sources: Sequence[str], command_line: list[str]) ->
 
 def write_about(result: MIResult, path: str, started: float) -> None:
     """What was done, as JSON."""
-    about = result.about()
+    write_json(result.about(), path, started)
+
+
+def write_json(about: dict[str, Any], path: str, started: float) -> None:
+    """A description, with when it was written and how long the work took."""
     about["written"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     about["wall_s"] = round(time.perf_counter() - started, 3)
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(about, indent=1) + "\n")
+
+
+@contextmanager
+def text_output(path: str, stdout: BinaryIO) -> Iterator[BinaryIO]:
+    """Where text goes: stdout for "-", else a file that is there whole or not at all."""
+    if path == "-":
+        yield stdout
+        return
+    with replacing(path) as temporary, temporary.open("wb") as plain:
+        if not path.endswith(".gz"):
+            yield plain
+            return
+        with gzip.GzipFile("", "wb", 1, plain, mtime=0) as packed:
+            yield packed  # type: ignore[misc]
 
 
 def write_counts(counts: Saved, args: argparse.Namespace) -> None:

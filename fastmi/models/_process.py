@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from queue import Empty, Queue
-from time import monotonic
+from time import monotonic, sleep
 from typing import IO
 
 from .._ahead import WAIT_S, check_wanted
@@ -59,11 +59,11 @@ class Process:
             )
         except OSError as error:
             raise Died(f"cannot be started ({error.strerror or error})", "") from error
-        self._end = weakref.finalize(self, _kill, self._popen)
+        self._writers: list[threading.Thread] = []
+        self._end = weakref.finalize(self, _kill, self._popen, self._writers)
         assert self._popen.stdout is not None
         assert self._popen.stderr is not None
         self._pieces: Queue[bytes] = Queue(_PIECES)
-        self._writer: threading.Thread | None = None
         self._words: deque[bytes] = deque(maxlen=2)
         self._readers = [
             _thread(_read, self._popen.stdout, self._pieces),
@@ -72,10 +72,11 @@ class Process:
 
     def send(self, text: bytes, last: bool) -> None:
         """Write to its stdin while others read; close that behind the last."""
-        self._writer = _thread(_write, self._popen.stdin, text, last)
+        self._writers[:] = [_thread(_write, self._popen.stdin, text, last)]
 
-    def has_more(self) -> bool:
-        """Whether it wrote something that nobody asked for."""
+    def has_more(self, wait_s: float) -> bool:
+        """Whether it wrote something that nobody asked for, or does so before long."""
+        sleep(wait_s)
         with self._pieces.mutex:
             return bool(self._pieces.queue and self._pieces.queue[0])
 
@@ -158,13 +159,10 @@ class Process:
         self._end()
         until = monotonic() + _PATIENCE_S
         while self._readers[0].is_alive() and monotonic() < until:
-            with suppress(Empty):  # a reader may wait for room
+            with suppress(Empty):  # it may wait for room
                 self._pieces.get(timeout=WAIT_S)
-        if self._writer is not None:
-            self._writer.join(_PATIENCE_S)
-        if self._popen.stdin is not None:
-            with suppress(OSError, ValueError):
-                self._popen.stdin.close()
+        for reader in self._readers:
+            reader.join(max(0, until - monotonic()))
 
 
 def _how(status: int) -> str:
@@ -175,8 +173,8 @@ def _how(status: int) -> str:
     return f"was ended by signal {-status}"
 
 
-def _kill(popen: subprocess.Popen[bytes]) -> None:
-    """End a process and its group, and forget its pipes."""
+def _kill(popen: subprocess.Popen[bytes], writers: list[threading.Thread]) -> None:
+    """End a process and its group, and close what nobody reads any more."""
     with suppress(OSError):  # it, or all of them, may be gone
         if hasattr(os, "killpg"):
             os.killpg(popen.pid, signal.SIGKILL)
@@ -184,6 +182,11 @@ def _kill(popen: subprocess.Popen[bytes]) -> None:
             popen.kill()
     with suppress(subprocess.TimeoutExpired):
         popen.wait(_PATIENCE_S)
+    for writer in writers:
+        writer.join(_PATIENCE_S)
+    if popen.stdin is not None and not any(writer.is_alive() for writer in writers):
+        with suppress(OSError, ValueError):
+            popen.stdin.close()
 
 
 def _thread(work: object, *args: object) -> threading.Thread:

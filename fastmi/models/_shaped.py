@@ -19,12 +19,12 @@ class ShapedInput(Batched):
     _fixed: int | None = None
 
     def take_input(self, shape: Any, dtype: Any) -> None:
-        """Learn from an input's shape, the first axis included, and the name of its type."""
+        """Learn from the shape of an input, with its first axis, and from its type."""
         if shape is not None:
             first, *rest = (None if d is None else int(d) for d in shape)
             self._dims, self._fixed = tuple(rest), first
         try:
-            self._dtype = np.dtype(str(dtype))
+            self._dtype = np.dtype(dtype)
         except TypeError:  # bfloat16: the framework converts
             self._dtype = np.dtype(np.float32)
 

@@ -105,7 +105,18 @@ def _read_only(sequences: PackedSequences) -> PackedSequences:
 
 
 def about_model(model: Model) -> dict[str, Any]:
-    """What a model is, ready for JSON: what it says of itself, or the name of its class."""
+    """What a model is, ready for JSON.
+
+    Parameters
+    ----------
+    model : Model
+        Any.
+
+    Returns
+    -------
+    dict
+        What its ``about`` says, or the name of its class where it has none.
+    """
     kind, about = type(model), getattr(model, "about", None)
     if callable(about):
         said = about()

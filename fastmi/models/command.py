@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from .._ahead import WAIT_S
 from .._numbers import Doubles
 from ..alphabet import Alphabet
 from ..sequences import PackedSequences
@@ -50,7 +51,8 @@ class Command:
     per_batch : bool
         Whether it is started for each batch and reads that to the end of its input, which
         works with every program. If False it is started once and kept running: it must answer
-        each batch as it comes, which means to flush its output.
+        each batch as it comes, which means to flush its output. Lines too many are then found
+        if they come at once.
     batch_size : int, optional
         Sequences in a batch; 65,536 by default, or 1,024 where it is kept running.
     retries : int
@@ -143,7 +145,15 @@ class Command:
             except ModelError as error:
                 raise error.moved(start) from error.__cause__
             done.append(scores)
+        if self._process is not None:
+            self._refuse_more(WAIT_S, n)
         return np.concatenate(done)
+
+    def _refuse_more(self, wait_s: float, n: int) -> None:
+        """Raise if the process has answered more than it was asked."""
+        if self._process is not None and self._process.has_more(wait_s):
+            self.close()
+            raise _failure("wrote more than one line a sequence", n, "")
 
     def _text(self, strings: list[str], start: int) -> bytes:
         """A batch as the program reads it."""
@@ -178,15 +188,14 @@ class Command:
             self._process = Process(self.words, self._cwd)
         process = self._process
         until = None if self._timeout is None else monotonic() + self._timeout
-        if process.has_more():
-            raise _failure("wrote more lines than it was sent sequences before these", n, "")
+        self._refuse_more(0, n)
         process.send(text, last=self._per_batch)
         lines = process.lines(n, until, to_end=self._per_batch)
         if len(lines) != n:
-            many = (
-                "more than one line a sequence" if len(lines) > n else f"{len(lines):,} lines"
-            )
-            raise _failure(f"wrote {many}, {n:,} are wanted", n, process.stderr())
+            what = "more than one line a sequence"
+            if len(lines) < n:
+                what = f"{len(lines):,} line{'s' * (len(lines) != 1)} for {n:,} sequences"
+            raise _failure(f"wrote {what}", n, process.stderr())
         return _parsed(lines)
 
     def close(self) -> None:

@@ -65,8 +65,7 @@ class RandomSequences(Simulated):
 
     def block(self, start: int, stop: int) -> PackedSequences:
         """Make sequences ``start`` to ``stop - 1``."""
-        if not 0 <= start <= stop <= len(self):
-            raise IndexError(f"there are {len(self):,} sequences, got {start:,} to {stop:,}")
+        self._check_block(start, stop)
         size = len(self.alphabet)
         rows = np.empty((stop - start, _core.row_bytes(self.length, size)), np.uint8)
         _random.random_rows(
@@ -219,9 +218,9 @@ def markov(
 
     Examples
     --------
-    >>> chain = markov(["ACACA", "ACAAA"], 1)
+    >>> chain = markov(["ACAC", "ACAA"], 1)
     >>> chain.probabilities[1].tolist()  # after A
-    [0.4, 0.6, 0.0, 0.0]
+    [0.25, 0.75, 0.0, 0.0]
     """
     sequences = as_sequences(data, alphabet)
     kind = sequences.alphabet

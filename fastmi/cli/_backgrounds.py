@@ -1,0 +1,57 @@
+"""What is scored: random sequences by a few options, or those of a file."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from ._options import add_alphabet, positive, zero_or_more
+
+if TYPE_CHECKING:
+    from ..sources import Source
+
+
+def add_background(parser: argparse.ArgumentParser) -> None:
+    """Add where the sequences come from."""
+    group = parser.add_argument_group("sequences")
+    group.add_argument(
+        "file",
+        metavar="FILE",
+        nargs="?",
+        help="sequences of one length, in any format that 'fastmi mi' reads; or give --random",
+    )
+    group.add_argument(
+        "--random", type=positive, metavar="N", help="make N random sequences instead"
+    )
+    group.add_argument("--length", type=positive, metavar="L", help="of random sequences")
+    group.add_argument(
+        "--seed",
+        type=zero_or_more,
+        metavar="S",
+        help="of random sequences: the same seed, the same sequences (default: a new one)",
+    )
+    add_alphabet(group)
+
+
+def background_of(args: argparse.Namespace) -> Source:
+    """The sequences that the options ask for."""
+    if (args.file is None) == (args.random is None):
+        raise ValueError("give a FILE of sequences, or --random N --length L")
+    if args.random is None:
+        from ..io import read
+
+        for option in ("length", "seed"):
+            if getattr(args, option) is not None:
+                raise ValueError(f"--{option} is for --random sequences")
+        return read(args.file, args.alphabet)
+    if args.length is None:
+        raise ValueError("--random needs --length L")
+    from ..simulate import random
+
+    return random(
+        args.random,
+        args.length,
+        args.alphabet or "dna",
+        rng=args.seed,
+        n_threads=args.threads,
+    )

@@ -1,0 +1,160 @@
+"""Models on the command line: a word for what they are, and where they are."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from ..errors import FastMIError
+
+if TYPE_CHECKING:
+    from ..models.base import Model
+
+KINDS = ("deepbind", "command", "python", "file")
+HELP = (
+    "who scores: deepbind:NAME (comes with fastmi: RBMS1, MSI1) or deepbind:FILE; "
+    "command:'PROGRAM ARGUMENTS' (sequences on its stdin, a line each; scores on its stdout); "
+    "python:MODULE:NAME (a model or function of yours; its module runs); or an .onnx, .keras "
+    "or .h5 file, or a SavedModel folder"
+)
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Add the model, and what it takes."""
+    group = parser.add_argument_group("model")
+    group.add_argument(
+        "-m",
+        "--model",
+        action="append",
+        required=True,
+        metavar="[NAME=]MODEL",
+        help=f"{HELP}; several, each with a name, score in one pass",
+    )
+    group.add_argument(
+        "--takes",
+        choices=("strings", "codes", "one_hot"),
+        help="what a Python function takes (default: as the model says)",
+    )
+    group.add_argument(
+        "--layout",
+        metavar="AXES",
+        help="axes of its one-hot array: NLA (sequences, letters, alphabet), NAL, N1LA, ... "
+        "(default: as the model says)",
+    )
+    group.add_argument(
+        "--model-letters",
+        metavar="LETTERS",
+        help="the order of letters that the model was trained with (default: the alphabet's)",
+    )
+    group.add_argument(
+        "--output",
+        type=_output,
+        metavar="N",
+        help="which output or column of it, by number or name (default: all)",
+    )
+    group.add_argument(
+        "--batch-size",
+        type=_batch_size,
+        metavar="N",
+        help="sequences in a call of the model (default: found by trying)",
+    )
+    group.add_argument("--device", metavar="D", help="torch and ONNX: as cpu or cuda")
+
+
+def _output(text: str) -> int | str:
+    return int(text) if text.isascii() and text.isdigit() else text
+
+
+def _batch_size(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 up, got {text!r}")
+    return int(text)
+
+
+def model_of(args: argparse.Namespace) -> Model:
+    """The model that the options ask for."""
+    named = [_named(text) for text in args.model]
+    if len(named) == 1:
+        return _made(named[0][1], args)
+    names = [name for name, _ in named]
+    if "" in names or len(set(names)) < len(names):
+        raise ValueError(
+            "several models need different names: --model RBMS1=deepbind:RBMS1 --model "
+            f"MSI1=deepbind:MSI1, got {', '.join(args.model)}"
+        )
+    from ..models.stacked import Stacked
+
+    return Stacked({name: _made(what, args) for name, what in named})
+
+
+def _named(text: str) -> tuple[str, str]:
+    """Name and model; a name is a word before the first = sign."""
+    name, equals, rest = text.partition("=")
+    return (name, rest) if equals and name.isidentifier() else ("", text)
+
+
+def _made(text: str, args: argparse.Namespace) -> Model:
+    kind, colon, what = text.partition(":")
+    if not colon or kind not in KINDS[:-1]:
+        if not os.path.exists(text):
+            raise FastMIError(f"there is no model {text!r}: a model is {HELP}")
+        return _wrapped(text, args)
+    if not what:
+        raise ValueError(f"--model {text} says nothing behind the colon")
+    if kind == "deepbind":
+        from ..models import deepbind
+
+        return deepbind.load(what, n_threads=getattr(args, "threads", None))
+    if kind == "command":
+        from ..models.command import Command
+
+        return Command(shlex.split(what))
+    return _wrapped(_imported(what), args)
+
+
+def _wrapped(model: Any, args: argparse.Namespace) -> Model:
+    from ..models import wrap
+
+    return wrap(
+        model,
+        takes=args.takes,
+        layout=args.layout,
+        alphabet=args.model_letters,
+        batch_size=args.batch_size,
+        output=args.output,
+        device=args.device,
+        n_threads=getattr(args, "threads", None),
+    )
+
+
+def _imported(text: str) -> Any:
+    """What a module of the user's calls so; modules are looked for here, too."""
+    module, colon, name = text.rpartition(":")
+    if not colon or not module or not name:
+        raise ValueError(f"--model python:{text} must be python:MODULE:NAME")
+    sys.path.insert(0, os.getcwd())
+    try:
+        found: Any = importlib.import_module(module)
+        for part in name.split("."):
+            found = getattr(found, part)
+    except (ImportError, AttributeError) as error:
+        raise FastMIError(f"--model python:{text} cannot be used: {error}") from error
+    finally:
+        sys.path.remove(os.getcwd())
+    return found
+
+
+@contextmanager
+def models_speak_on_stderr() -> Iterator[BinaryIO]:
+    """What a model prints is no data of ours: that goes to the stream given here."""
+    from ..models.base import stdout_to_stderr
+
+    sys.stdout.flush()
+    with os.fdopen(os.dup(1), "wb") as stdout, stdout_to_stderr():
+        yield stdout

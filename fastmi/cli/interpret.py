@@ -1,0 +1,161 @@
+"""``fastmi interpret``: from a model to maps, pictures and tables."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from ._backgrounds import add_background, background_of
+from ._models import add_model, model_of, models_speak_on_stderr
+from ._options import (
+    FIGURE_TYPES,
+    add_memory,
+    add_positions,
+    add_run,
+    positive,
+    prefix,
+    prefixed,
+    pseudocount,
+    selection,
+    zero_or_more,
+)
+
+if TYPE_CHECKING:
+    from ..interpretation import Interpretation, Selected
+
+
+def add(subparsers: Any) -> None:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "interpret",
+        help="what a model learned: score, select, map",
+        description="Score sequences with a model, keep those with the scores asked for, and "
+        "map the mutual information between their k-mers. Writes PREFIX.npz (maps, selected "
+        "sequences with records and scores, histograms), PREFIX.json (what was done), "
+        "PREFIX.scores.png, and for each map PREFIX.png and PREFIX.pairs.tsv; where there are "
+        "several, their head and selection are in the names.",
+    )
+    add_background(parser)
+    add_model(parser)
+    parser.add_argument(
+        "-s",
+        "--select",
+        type=selection,
+        action="append",
+        metavar="WHICH",
+        help="'top 1%%' (default), 'bottom 500', '> 0.9', '<= 0.1', '> wt', 'quantiles 0.25 to "
+        "0.5' or 'all'; several make several maps",
+    )
+    parser.add_argument(
+        "-k", type=positive, default=3, metavar="K", help="letters in a k-mer (default: 3)"
+    )
+    parser.add_argument(
+        "-o", "--out", type=prefix, required=True, metavar="PREFIX", help="where outputs go"
+    )
+    parser.add_argument(
+        "--pseudocount",
+        type=pseudocount,
+        default=5.0,
+        metavar="P",
+        help="in multiples of the number of sequences (default: 5, as PlotMI)",
+    )
+    parser.add_argument(
+        "--wild-type", metavar="SEQ", help="a sequence that is scored, too, for '> wt'"
+    )
+    parser.add_argument(
+        "--checkpoint",
+        metavar="DIR",
+        help="folder where scores are kept, so that a run goes on after a stop, and other "
+        "selections are made without scoring again",
+    )
+    parser.add_argument(
+        "--workers", type=positive, metavar="N", help="score by N processes (default: this one)"
+    )
+    parser.add_argument(
+        "--figure", choices=(*FIGURE_TYPES, "none"), default="png", help="default: png"
+    )
+    parser.add_argument(
+        "--top-kmers",
+        type=zero_or_more,
+        default=100,
+        metavar="N",
+        help="pairs in each table that get their top k-mers (default: 100)",
+    )
+    add_positions(parser)
+    add_memory(parser, "most memory for the selected sequences")
+    add_run(parser)
+    parser.set_defaults(handler=run)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Score, select, map, write."""
+    from ..interpreting import interpret
+    from ._output import check_writable
+
+    started = time.perf_counter()
+    inputs = [] if args.file is None else [args.file]
+    check_writable(prefixed(args.out, ".npz", "interpret"), inputs)
+    source, model = background_of(args), model_of(args)
+    with models_speak_on_stderr():
+        found = interpret(
+            model,
+            source,
+            select=args.select or ["top 1%"],
+            k=args.k,
+            pseudocount=args.pseudocount,
+            wild_type=args.wild_type,
+            checkpoint=args.checkpoint,
+            n_workers=args.workers,
+            memory_limit=args.memory_limit,
+            n_threads=args.threads,
+            progress=not args.quiet,
+        )
+    found = found.with_positions(args.first_position, args.reference)
+    write_interpretation(found, args, started)
+
+
+def write_interpretation(
+    found: Interpretation, args: argparse.Namespace, started: float
+) -> None:
+    """Write maps, tables and pictures, and what was done."""
+    from .. import plot
+    from ._output import save_figure, write_json
+
+    out, figure = args.out, args.figure
+    found = found.with_provenance({"command": args.command_line})
+    names = [prefixed(out, ".npz", "interpret")]
+    found.save(names[0])
+    several = len(found.selected) > 1
+    for one in found.selected:
+        ending = f".{_name_of(one)}" if several else ""
+        names.append(prefixed(out, f"{ending}.pairs.tsv", "interpret"))
+        one.map.to_tsv(names[-1], top_kmers=args.top_kmers)
+        if figure != "none":
+            names.append(prefixed(out, f"{ending}.{figure}", "interpret"))
+            save_figure(plot.heatmap(one.map, title=one.title), names[-1])
+    if figure != "none":
+        for head in found.heads:
+            ending = f".{_safe(head)}" if len(found.heads) > 1 else ""
+            names.append(prefixed(out, f"{ending}.scores.{figure}", "interpret"))
+            save_figure(plot.scores(found, head=head), names[-1])
+    names.append(prefixed(out, ".json", "interpret"))
+    write_json(found.about(), names[-1], started)
+    if not args.quiet:
+        for one in found.selected:
+            print(f"fastmi: {one.in_words()}", file=sys.stderr)
+        print(f"fastmi: wrote {', '.join(names)}", file=sys.stderr)
+
+
+def _name_of(one: Selected) -> str:
+    return _safe("-".join(part for part in (one.head, one.selection) if part))
+
+
+def _safe(text: str) -> str:
+    """A part of a file's name that needs no quotes."""
+    words = {">=": "from", "<=": "upto", ">": "above", "<": "below", "%": "pct"}
+    for sign, word in words.items():
+        text = text.replace(sign, word if sign == "%" else f"{word}-")
+    return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-")

@@ -1,0 +1,112 @@
+"""``fastmi score``: a model's number for each sequence."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
+
+from ..errors import FastMIError
+from ._backgrounds import add_background, background_of
+from ._models import add_model, model_of, models_speak_on_stderr
+from ._options import add_run, positive
+from ._output import text_output
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from ..sequences import PackedSequences
+
+Chunks: TypeAlias = "Iterator[tuple[int, PackedSequences, npt.NDArray[np.float64]]]"
+
+
+def add(subparsers: Any) -> None:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "score",
+        help="scores of sequences by a model",
+        description="Score sequences with a model. Writes a table with a line for each "
+        "sequence, the sequence and its scores, which 'fastmi count --column sequence --scores "
+        "score' takes; or, where the name ends in .npy, a store of sequences with scores.",
+    )
+    add_background(parser)
+    add_model(parser)
+    parser.add_argument(
+        "-o",
+        "--out",
+        default="-",
+        metavar="OUT",
+        help="a table, .tsv or .tsv.gz, or a store, .npy (default: a table on stdout)",
+    )
+    parser.add_argument(
+        "--checkpoint",
+        metavar="DIR",
+        help="folder where scores are kept, so that a run goes on after a stop",
+    )
+    parser.add_argument(
+        "--workers", type=positive, metavar="N", help="score by N processes (default: this one)"
+    )
+    add_run(parser)
+    parser.set_defaults(handler=run)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Score, write."""
+    from ..scoring import scored_chunks
+    from ._output import check_writable
+
+    if args.out != "-":
+        check_writable(args.out, [] if args.file is None else [args.file])
+    source, model = background_of(args), model_of(args)
+    with models_speak_on_stderr() as stdout:
+        chunks = scored_chunks(
+            model,
+            source,
+            args.checkpoint,
+            n_workers=args.workers,
+            progress=not args.quiet,
+        )
+        if args.out.endswith(".npy"):
+            n = _write_store(chunks, args.out)
+        else:
+            n = _write_table(chunks, args.out, stdout, lambda: getattr(model, "heads", None))
+    if not args.quiet:
+        print(f"fastmi: scored {n:,} sequences", file=sys.stderr)
+
+
+def _write_store(chunks: Chunks, path: str) -> int:
+    """The sequences with their scores, as a store."""
+    from ..writing import write_sequences
+
+    def blocks() -> Iterator[PackedSequences]:
+        for _, block, scores in chunks:
+            if scores.shape[1] > 1:
+                raise FastMIError(
+                    f"a store holds one score a sequence, and the model gives "
+                    f"{scores.shape[1]}: choose one by --output, or write a .tsv"
+                )
+            yield block.with_scores(scores[:, 0])
+
+    return write_sequences(blocks(), path)
+
+
+def _write_table(
+    chunks: Chunks, path: str, stdout: BinaryIO, heads: Callable[[], Sequence[str] | None]
+) -> int:
+    """A line for each sequence, with a header."""
+    n = 0
+    with text_output(path, stdout) as out:
+        for start, block, scores in chunks:
+            if start == 0:
+                width = scores.shape[1]
+                names = heads() or ([] if width == 1 else [f"score_{h}" for h in range(width)])
+                out.write("\t".join(["sequence", *(names or ["score"])]).encode() + b"\n")
+            lines = (
+                "\t".join([letters, *map(repr, row)])
+                for letters, row in zip(block.to_strings(), scores.tolist(), strict=True)
+            )
+            out.write(("\n".join(lines) + "\n").encode())
+            n += len(block)
+    return n

@@ -1,0 +1,251 @@
+"""explore: from the strongest pair of a map to the motif behind it, and on to its partner.
+
+The loop of Fig. 1 of the PlotMI paper.  What a model likes may stand anywhere in random
+sequences, and its map shows distances only.  With the motif that makes the strongest pair
+put in one place, everything that depends on it has a place, too, and the next map shows it.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _core
+from ._checks import check_size
+from ._counted import counted
+from ._draws import Rng, resolve_seed
+from .aligning import refined
+from .errors import FastMIError, FastMIWarning
+from .interpretation import Interpretation, Selected
+from .interpreting import interpret
+from .motifs import Motif
+from .pair_table import kmer_contributions
+from .results import MIResult
+from .scoring import as_source
+from .simulate import embed
+
+_SPOT = 3.0  # a cell so many times the mean of its distance is one place, not a diagonal
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One turn of the loop.
+
+    Attributes
+    ----------
+    embedded : tuple of (Motif, int)
+        What was put into the background, and where.
+    interpretation : Interpretation
+        What came of it.
+    pair : (int, int)
+        The strongest pair outside what was embedded; of a diagonal, its strongest cell.
+    everywhere : bool
+        Whether that pair's distance is strong wherever it is, as where a motif may stand
+        anywhere, rather than in one place.
+    kmers : (str, str)
+        The k-mers that contribute most to it.
+    motif : Motif
+        Made of the selected sequences, beginning with these k-mers.
+    start : int or None
+        Where it begins; None where it is everywhere.
+    """
+
+    embedded: tuple[tuple[Motif, int], ...]
+    interpretation: Interpretation
+    pair: tuple[int, int]
+    everywhere: bool
+    kmers: tuple[str, str]
+    motif: Motif
+    start: int | None
+
+    def __repr__(self) -> str:
+        where = "anywhere" if self.start is None else f"at {self.start}"
+        with_ = ", ".join(f"{m.consensus()} at {at}" for m, at in self.embedded) or "nothing"
+        i, j = self.pair
+        a, b = self.kmers
+        return (
+            f"<Step: {with_} embedded; strongest pair ({i}, {j}), {a}~{b}; "
+            f"motif {self.motif.consensus(iupac=True)} {where}>"
+        )
+
+
+def explore(
+    model: Any,
+    background: object,
+    *,
+    select: str = "top 1%",
+    k: int = 3,
+    steps: int = 2,
+    start: int | None = None,
+    flank: int = 6,
+    pseudocount: float = 5.0,
+    rng: Rng = None,
+    **options: Any,
+) -> tuple[Step, ...]:
+    """Find motifs that a model wants together, one after the other.
+
+    Each step scores the background, maps the selected sequences, takes the strongest pair that
+    is not within what was embedded, makes a motif of the k-mers behind it, and embeds that
+    for the next step.
+
+    Parameters
+    ----------
+    model : object
+        As for :func:`fastmi.interpret`.
+    background : Source, path-like, list of str or array_like
+        As for :func:`fastmi.interpret`; random, without what is looked for.
+    select : str
+        As for :func:`fastmi.interpret`; one selection.
+    k : int
+        Letters in a k-mer.
+    steps : int
+        How many maps are made.
+    start : int, optional
+        Where a motif that may stand anywhere is put; by default in the middle.
+    flank : int
+        Letters that a motif may be longer on either side than the pair that it begins with.
+    pseudocount : float
+        As for :func:`fastmi.pairwise_mi`. It makes what is embedded, and so stands in every
+        sequence, look dependent on itself; pairs there are not looked at.
+    rng : int, numpy Generator or None
+        For the embedding, as for :func:`fastmi.simulate.random`.
+    **options : Any
+        Whatever else :func:`fastmi.interpret` takes.
+
+    Returns
+    -------
+    tuple of Step
+        Fewer than asked for where a map has nothing more to show.
+
+    Examples
+    --------
+    >>> import fastmi
+    >>> def pair(strings):  # CATG, and GGCC ten letters after its start
+    ...     return [float(s[s.find("CATG") + 10 :].startswith("GGCC")) +
+    ...             ("CATG" in s) for s in strings]
+    >>> model = fastmi.models.wrap(pair, takes="strings")
+    >>> random = fastmi.simulate.random(60_000, 40, rng=1)
+    >>> first, second = fastmi.explore(model, random, select="top 2%", k=2, flank=0, rng=2)
+    >>> first.motif.consensus(), second.motif.consensus()
+    ('CATG', 'GGCC')
+    """
+    source, seed = as_source(background, options.pop("alphabet", None)), resolve_seed(rng)
+    steps = check_size("steps", steps)
+    if steps < 1:
+        raise ValueError("steps must be at least 1, got 0")
+    if not isinstance(select, str):
+        raise TypeError(f"select is one selection, a string, got {select!r}")
+    embedded: tuple[tuple[Motif, int], ...] = ()
+    taken: list[Step] = []
+    for n in range(steps):
+        made = source
+        for m, (motif, at) in enumerate(embedded):
+            made = embed(made, motif, starts=[at], rng=(seed + m) % 2**64)
+        with warnings.catch_warnings():
+            if embedded:  # what the pseudocount does to positions that never vary is known
+                warnings.simplefilter("ignore", FastMIWarning)
+            found = interpret(
+                model, made, select=select, k=k, pseudocount=pseudocount, **options
+            )
+        step = _step(found, embedded, flank)
+        if step is None:
+            if n == 0:
+                raise FastMIError("the map has no pair that stands out")
+            break
+        taken.append(step)
+        place = step.start
+        if place is None:
+            middle = (source.length - len(step.motif)) // 2
+            place = middle if start is None else start
+        embedded = (*embedded, (step.motif, place))
+    return tuple(taken)
+
+
+def _step(
+    found: Interpretation, embedded: tuple[tuple[Motif, int], ...], flank: int
+) -> Step | None:
+    """What the strongest pair of a map is about."""
+    (selected,) = found.selected
+    result = selected.map
+    free = _outside(result, [(at, at + len(motif)) for motif, at in embedded])
+    cell = _strongest(result.matrix, free)
+    if cell is None:
+        return None
+    i, j = cell
+    diagonal = np.diagonal(result.matrix, j - i)
+    mean = float(np.nanmean(diagonal[np.diagonal(free, j - i)]))
+    chance = float(np.nanmedian(result.matrix[free]))  # what finite numbers make of nothing
+    everywhere = bool(result.matrix[i, j] - chance < _SPOT * (mean - chance))
+    if everywhere:  # then the strongest distance is what to look at, not a chance cell of it
+        i, j = _strongest_distance(result, free)
+    pairs = [(a, a + j - i) for a in range(len(free) - (j - i)) if free[a, a + j - i]]
+    a, b = _kmers(selected, pairs if everywhere else [(i, j)])
+    motif = _seed(a, b, j - i, result)
+    codes = selected.sequences.to_codes()
+    places = slice(None) if everywhere else slice(i, i + 1)
+    motif, grown = refined(codes, motif, flank=flank, starts=places)
+    begin = None if everywhere else max(0, i - grown)
+    return Step(embedded, found, (i, j), everywhere, (a, b), motif, begin)
+
+
+def _outside(result: MIResult, spans: Sequence[tuple[int, int]]) -> npt.NDArray[np.bool_]:
+    """Pairs of which neither k-mer touches what was embedded, shape (P, P)."""
+    p = np.arange(result.n_positions)
+    free = np.ones(len(p), bool)
+    for begin, end in spans:
+        free &= (p + result.k <= begin) | (p >= end)
+    return np.asarray(np.triu(free[:, None] & free, result.k))
+
+
+def _strongest(
+    matrix: npt.NDArray[np.float64], free: npt.NDArray[np.bool_]
+) -> tuple[int, int] | None:
+    values = np.where(free & np.isfinite(matrix), matrix, -np.inf)
+    at = int(values.argmax())
+    if not np.isfinite(values.flat[at]):
+        return None
+    i, j = np.unravel_index(at, values.shape)
+    return int(i), int(j)
+
+
+def _strongest_distance(result: MIResult, free: npt.NDArray[np.bool_]) -> tuple[int, int]:
+    """The strongest cell of the distance with the largest mean."""
+    best, cell = -np.inf, (0, 0)
+    for distance in range(result.k, result.n_positions):
+        values = np.where(
+            np.diagonal(free, distance), np.diagonal(result.matrix, distance), np.nan
+        )
+        if np.isnan(values).all() or np.nanmean(values) <= best:
+            continue
+        best, i = float(np.nanmean(values)), int(np.nanargmax(values))
+        cell = i, i + distance
+    return cell
+
+
+def _kmers(selected: Selected, pairs: Sequence[tuple[int, int]]) -> tuple[str, str]:
+    """The k-mers that contribute most to the dependence of all these pairs together."""
+    result = selected.map
+    job = counted(selected.sequences)
+    m = result.alphabet.n_kmers(result.k)
+    table = np.zeros((m, m), np.uint64)
+    for i, j in pairs:
+        _core.count_pair(job.view, result.k, i, j, table)
+    kmers = result.alphabet.kmers(result.k)
+    top = kmer_contributions(table, kmers, result.pseudocount, 1)[0]
+    return str(top["kmer_i"]), str(top["kmer_j"])
+
+
+def _seed(a: str, b: str, distance: int, result: MIResult) -> Motif:
+    """The k-mers as a motif, with any letters between them."""
+    kind = result.alphabet
+    rows = np.full((distance + result.k, len(kind)), 1 / len(kind))
+    for at, kmer in ((0, a), (distance, b)):
+        for t, letter in enumerate(kmer):
+            rows[at + t] = 0
+            rows[at + t, kind.letters.index(letter)] = 1
+    return Motif(f"{a}~{b}", rows, kind)
