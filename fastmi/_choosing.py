@@ -126,13 +126,7 @@ class Chooser:
             return Chosen(self._gathered.finish(), np.concatenate(self._records))
 
     def finish(self) -> Chosen:
-        """What was chosen of all that was offered.
-
-        Raises
-        ------
-        FastMIError
-            Nothing was.
-        """
+        """What was chosen of all that was offered: none, if no score is beyond a threshold."""
         found = self._finished()
         assert found.sequences.scores is not None
         if self._selection.by_rank:

@@ -3,7 +3,7 @@ import numpy.typing as npt
 
 from ._core import Seqs
 
-Floats = npt.NDArray[np.float32]
+_Floats = npt.NDArray[np.float32]
 
 MAX_DETECTOR: int
 MAX_DETECTORS: int
@@ -20,12 +20,12 @@ class Model:
         has_mean: bool,
         both_strands: bool,
         *,
-        detectors: Floats,
-        thresholds: Floats,
-        weights1: Floats,
-        biases1: Floats,
-        weights2: Floats,
-        biases2: Floats,
+        detectors: _Floats,
+        thresholds: _Floats,
+        weights1: _Floats,
+        biases1: _Floats,
+        weights2: _Floats,
+        biases2: _Floats,
     ) -> None: ...
 
 def scores(
@@ -33,7 +33,7 @@ def scores(
     seqs: Seqs,
     n_threads: int,
     control: npt.NDArray[np.int64],
-    scores: Floats,
+    scores: _Floats,
     *,
     isa: str = "",
 ) -> None: ...

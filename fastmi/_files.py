@@ -16,6 +16,7 @@ import json
 import os
 import secrets
 import stat
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -363,6 +364,15 @@ def read_npy_header(stream: Any) -> tuple[np.dtype[Any], tuple[int, ...], bool]:
     if any(n < 0 for n in shape):
         raise ValueError(f"its shape is {shape}")
     return dtype, shape, fortran
+
+
+def finite(about: Mapping[str, Any], key: str) -> float:
+    """A finite number of a file's description; ValueError where it is anything else."""
+    value = about[key]
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not -sys.float_info.max <= value <= sys.float_info.max:
+        raise ValueError(f"{key} is {value!r}")
+    return float(value)
 
 
 def whole(about: Mapping[str, Any], key: str, least: int = 0) -> int:

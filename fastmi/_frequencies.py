@@ -55,7 +55,7 @@ def check_frequencies(
 
 def in_order(frequencies: Mapping[str, float], alphabet: Alphabet) -> list[float]:
     """The frequencies of a mapping in the order of the alphabet; 0 for letters it lacks."""
-    strange = [letter for letter in frequencies if letter not in alphabet.letters]
+    strange = [letter for letter in frequencies if letter not in list(alphabet.letters)]
     if strange:
         raise ValueError(f"{strange[0]!r} is no letter of {alphabet.letters!r}")
     return [frequencies.get(letter, 0.0) for letter in alphabet.letters]

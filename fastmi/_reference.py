@@ -7,6 +7,7 @@ names and meanings are those of ``_core``.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from math import fsum, log2
 from typing import Any
 
@@ -141,7 +142,7 @@ def shuffle_run(letters: list[int], k: int, words: Iterator[int]) -> list[int]:
         return letters
     way = [tuple(letters[p : p + k - 1]) for p in range(len(letters) - k + 2)]
     edges: dict[tuple[int, ...], list[tuple[int, ...]]] = {vertex: [] for vertex in way}
-    for tail, head in zip(way, way[1:], strict=False):
+    for tail, head in pairwise(way):
         edges[tail].append(head)
     last: dict[tuple[int, ...], int] = {}
     tree = {way[-1]}

@@ -11,7 +11,9 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +24,7 @@ from . import _core
 
 Control = npt.NDArray[np.int64]
 _WAIT_S = 0.05
+_WORTH_SAYING_S = 5.0  # of waiting still
 _MOST_THREADS = 1024
 # Work up to which one thread was never slower than two, in pairs x (rows + _CELL x cells): a
 # second thread takes 30 to 130 us to start, such a job as a whole 60 to 300 us. Measured on
@@ -148,10 +151,13 @@ class Progress:
         What is being done, shown in front.
     show : bool
         If False, nothing is ever written.
+    unit : str
+        What the units are called, to say how many there are in a second.
     """
 
-    def __init__(self, total: int, what: str, show: bool) -> None:
+    def __init__(self, total: int, what: str, show: bool, unit: str = "") -> None:
         self._total = max(total, 1)
+        self._unit, self._began = unit, time.monotonic()
         self._what = what
         self._tenth = 0
         self._done = 0
@@ -159,7 +165,12 @@ class Progress:
         self._bar: tqdm[None] | None = None
         if show and sys.stderr.isatty():
             self._bar = tqdm(
-                total=total, desc=what, unit="", unit_scale=True, leave=False, delay=0.5
+                total=total,
+                desc=what,
+                unit=f" {unit}" if unit else "",
+                unit_scale=True,
+                leave=False,
+                delay=0.5,
             )
 
     def update(self, done: int) -> None:
@@ -168,12 +179,18 @@ class Progress:
             self._bar.update(done - self._done)
         elif self._show and done * 10 // self._total > self._tenth:
             self._tenth = min(done * 10 // self._total, 10)
-            print(
-                f"fastmi: {self._what}: {self._tenth * 10} %",
-                file=sys.stderr,
-                flush=True,
-            )
+            words = f"fastmi: {self._what}: {self._tenth * 10} %{self._pace(done)}"
+            print(words, file=sys.stderr, flush=True)
         self._done = done
+
+    def _pace(self, done: int) -> str:
+        """How fast it goes and how long it will, where that is worth saying."""
+        took = time.monotonic() - self._began
+        left = took * (self._total - done) / max(done, 1)
+        if left < _WORTH_SAYING_S:
+            return ""
+        rate = f", {done / took:,.0f} {self._unit}/s" if self._unit else ""
+        return f"{rate}, {timedelta(seconds=round(left))} left"
 
     def close(self) -> None:
         """Take the bar away."""

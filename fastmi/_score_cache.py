@@ -18,12 +18,13 @@ import numpy.typing as npt
 from ._files import Archive, whole, write_arrays
 from .errors import FastMIError
 from .models.base import Model, scores_of
+from .results import check_format
 from .sequences import PackedSequences
 
 Doubles = npt.NDArray[np.float64]
 
 SCORES_KIND = "fastmi scores"
-_PROBED = 16  # sequences scored again
+_PROBED = 16  # sequences scored again, and as many more of the lowest and highest scores
 _CLOSE = 1e-3  # of the spread of scores: what batches of other sizes may change
 _MOST_HEADS = 1 << 20
 
@@ -69,39 +70,17 @@ class ScoreCache:
         model : Model
             Scores a few of them again, once.
         """
-        path, n = self._path(start), len(block)
-        with Archive(path, SCORES_KIND) as archive:
-            about = archive.about
-            try:
-                heads = whole(about, "heads", 1)
-                if about["format"] != 1 or heads > _MOST_HEADS:
-                    raise ValueError("it has another format")
-                if whole(about, "start") != start or whole(about, "n") != n:
-                    raise ValueError("it has other records")
-            except (KeyError, TypeError, ValueError) as error:
-                raise FastMIError(
-                    f"{path} holds no scores that can be used here ({error}); delete it"
-                ) from None
-            scores = archive.array("scores", "<f8", (n, heads))
-        if not np.isfinite(scores).all():
-            raise FastMIError(f"{path} holds scores that are no numbers; delete it")
+        path = self._path(start)
+        try:
+            scores = _read(path, start, len(block))
+        except FastMIError as error:
+            raise FastMIError(f"{error}; delete it to have these scores made again") from None
         if not self._checked:
-            few = block[:_PROBED]
-            again = scores_of(model, few, start).reshape(len(few), -1)
-            self._check(path, start, scores, again)
+            few = _telling(scores)
+            again = scores_of(model, block[few], start).reshape(len(few), -1)
+            _check(path, start + few, scores[few], again, scores)
+            self._checked = True
         return scores
-
-    def _check(self, path: Path, start: int, scores: Doubles, again: Doubles) -> None:
-        """Raise where the model does not score as it did."""
-        before = scores[: len(again)]
-        spread = np.maximum(np.ptp(scores, axis=0), np.abs(scores).max(axis=0) * 1e-3)
-        if again.shape != before.shape or (np.abs(again - before) > _CLOSE * spread).any():
-            raise FastMIError(
-                f"{path} holds the scores of another model: record {start:,} has "
-                f"{before[0].tolist()} there, and now {again[0].tolist()}; take another "
-                "checkpoint folder"
-            )
-        self._checked = True
 
     def save(self, start: int, scores: Doubles) -> None:
         """Keep the scores of the records from ``start`` on, shape (n, heads)."""
@@ -110,3 +89,52 @@ class ScoreCache:
         about["of"] = self._about
         arrays = {"scores": np.ascontiguousarray(scores, "<f8")}
         write_arrays(self._path(start), about, arrays, compress=False)
+
+
+def _read(path: Path, start: int, n: int) -> Doubles:
+    """The scores in a file, if they are those of these records."""
+    with Archive(path, SCORES_KIND) as archive:
+        about = check_format(archive, 1)
+        try:
+            heads = whole(about, "heads", 1)
+            if whole(about, "start") != start or whole(about, "n") != n or heads > _MOST_HEADS:
+                raise ValueError("it is of other records")
+        except (KeyError, ValueError) as error:
+            raise FastMIError(f"{path}: its description is damaged ({error})") from None
+        scores = archive.array("scores", "<f8", (n, heads))
+    if not np.isfinite(scores).all():
+        raise FastMIError(f"{path} holds scores that are no finite numbers")
+    return scores
+
+
+def _telling(scores: Doubles) -> npt.NDArray[np.intp]:
+    """Which records tell models apart: the first ones, and those with extreme scores.
+
+    Many models give most sequences the same score.
+    """
+    some = scores[:, : _PROBED // 2]
+    each = max(1, _PROBED // 2 // some.shape[1])
+    order = np.argsort(some, axis=0, kind="stable")
+    first = np.arange(min(_PROBED, len(scores)))
+    return np.unique(np.concatenate([first, order[:each].ravel(), order[-each:].ravel()]))
+
+
+def _check(
+    path: Path,
+    records: npt.NDArray[np.intp],
+    before: Doubles,
+    again: Doubles,
+    scores: Doubles,
+) -> None:
+    """Raise where the model does not score some records as it did."""
+    differ = np.ones(len(before), bool)
+    if again.shape == before.shape:
+        spread = np.maximum(np.ptp(scores, axis=0), np.abs(scores).max(axis=0) * 1e-3)
+        differ = (np.abs(again - before) > _CLOSE * spread).any(axis=1)
+    if differ.any():
+        n = int(differ.argmax())
+        raise FastMIError(
+            f"{path} holds the scores of another model: record {records[n]:,} has "
+            f"{before[n].tolist()} there, and now {again[n].tolist()}; take another "
+            "checkpoint folder"
+        )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from typing import Any, TypeAlias
 
-from ._workers import Workers, is_lost
+from ._workers import Workers, is_lost, is_unsendable
 from .errors import FastMIError
 
 Task: TypeAlias = tuple[Any, ...]  # a function, and what it is called with
@@ -74,7 +74,13 @@ class _Crew:
             if self._under_way and ahead >= self._workers.room():
                 return
             n = self._waiting[-1]
-            self._under_way[self._workers.submit(*self._tasks[n])] = n
+            try:
+                future = self._workers.submit(*self._tasks[n])
+            except Exception as error:
+                if is_unsendable(error):
+                    raise _unsendable(error) from error
+                raise
+            self._under_way[future] = n
             self._waiting.pop()
 
     def _take(self, future: Future[Any]) -> None:
@@ -86,13 +92,26 @@ class _Crew:
             if isinstance(error, BrokenExecutor):
                 raise
             self._tries[n] += 1
+            if is_unsendable(error):
+                raise _unsendable(error) from error
             if not is_lost(error) or self._tries[n] >= _TRIES:
                 raise
 
     def _renew(self, error: BrokenExecutor) -> None:
         """Begin again with what was under way, if the executor is ours to make."""
         self._breaks += 1
-        self._waiting += sorted(self._under_way.values(), reverse=True)
+        self._waiting = sorted([*self._waiting, *self._under_way.values()], reverse=True)
         self._under_way.clear()
         if self._breaks >= _TRIES or not self._workers.renew():
-            raise FastMIError(f"the executor broke ({error}); was a worker killed?") from error
+            raise FastMIError(
+                f"the executor broke ({error}); was a worker killed, or could it not import "
+                "what it was sent?"
+            ) from error
+
+
+def _unsendable(error: BaseException) -> FastMIError:
+    text = " ".join(str(error).split())
+    return FastMIError(
+        f"the model or the sequences cannot be sent to a worker ({text}): define their classes "
+        "and functions at the top of a module, or take a ThreadPoolExecutor"
+    )

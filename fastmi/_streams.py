@@ -1,4 +1,4 @@
-"""Sequences that come block by block: from files, or from an iterator of the caller's.
+"""Sequences that come block by block: from files, an iterator of the caller's, or a source.
 
 What is not in memory yet is held there, packed, as long as it fits.  Where it does not, and
 the tables of all pairs do, sequences are counted as they come; else they go to a temporary
@@ -30,7 +30,14 @@ from ._tally import TableKind
 from .alphabet import Alphabet, Unknown
 from .counts import JointCounts
 from .errors import FastMIError
-from .io import as_sequences, file_alphabet, given_blocks, open_store, refuse_sequence
+from .io import (
+    as_blocks,
+    as_sequences,
+    file_alphabet,
+    given_blocks,
+    open_store,
+    refuse_sequence,
+)
 from .sequences import PackedSequences
 
 IN_MEMORY = "in memory"
@@ -236,9 +243,10 @@ def as_held(
     parse_bytes(memory_limit)
     if isinstance(data, Held):
         return data
-    if isinstance(data, Iterator):
-        blocks = given_blocks(data, alphabet, unknown, column, weights)
-        return hold(blocks, k, memory_limit, n_threads)
+    blocks = as_blocks(data)
+    if blocks is not None and (weights is None or isinstance(data, Iterator)):
+        given = given_blocks(blocks, alphabet, unknown, column, weights)
+        return hold(given, k, memory_limit, n_threads)
     if not is_files(data):
         return Held(as_sequences(data, alphabet, unknown, column, weights))
     one = isinstance(data, str | os.PathLike)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 from collections.abc import Callable
@@ -37,6 +38,14 @@ def is_lost(error: BaseException) -> bool:
     if isinstance(error, BrokenExecutor | CancelledError | OSError):
         return True
     return any(kind.__name__ in _LOST for kind in type(error).__mro__)
+
+
+def is_unsendable(error: BaseException) -> bool:
+    """Whether a task never got to a worker, as what it is called with cannot be pickled."""
+    if isinstance(error, pickle.PicklingError):
+        return True
+    words = ("pickle", "Can't get local object")  # Python's, of 3.10 to 3.14
+    return isinstance(error, AttributeError | TypeError) and any(w in str(error) for w in words)
 
 
 class Workers:

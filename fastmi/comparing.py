@@ -45,7 +45,8 @@ class Comparison:
     @property
     def difference(self) -> npt.NDArray[np.float64]:
         """The first map minus the second, shape (P, P)."""
-        return self.a.matrix - self.b.matrix
+        with np.errstate(invalid="ignore"):  # infinite distances
+            return self.a.matrix - self.b.matrix
 
     def correlation(self, kind: str = "pearson") -> float:
         """How alike the two maps are, over all pairs that both have.
@@ -119,8 +120,8 @@ def compare(
     Parameters
     ----------
     a, b : MIResult, Interpretation or Selected
-        Maps of one length, k, alphabet and measure. Of an interpretation, the map of its only
-        selection.
+        Maps of one length, k, alphabet, measure and pseudocount. Of an interpretation, the
+        map of its only selection.
     names : (str, str)
         What they are called in tables and plots.
 
@@ -158,8 +159,13 @@ def compare(
     ):
         if mine != theirs:
             raise ValueError(f"the maps differ in {what}: {mine} and {theirs}")
-    if len(names) != 2 or not all(isinstance(name, str) for name in names):
-        raise ValueError(f"names are two strings, got {names!r}")
+    if (
+        isinstance(names, str)
+        or len(names) != 2
+        or not all(isinstance(name, str) for name in names)
+        or names[0] == names[1]
+    ):
+        raise ValueError(f"names are two different strings, got {names!r}")
     sizes = [m.n_sequences if m.n_effective is None else m.n_effective for m in (first, second)]
     if min(sizes) > 0 and max(sizes) / min(sizes) > _ALIKE_N:
         warnings.warn(

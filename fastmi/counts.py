@@ -41,7 +41,7 @@ from ._tally import TableKind, Tally
 from .alphabet import Alphabet, Unknown, get_alphabet
 from .distances import distance_matrix
 from .errors import FastMIError, FastMIWarning
-from .io import as_sequences, given_blocks
+from .io import as_blocks, as_sequences, given_blocks
 from .results import (
     MIResult,
     check_format,
@@ -156,9 +156,9 @@ class JointCounts(Tally):
 
         Parameters
         ----------
-        data : PackedSequences, path-like, list of str or bytes, array_like, or iterator
+        data : PackedSequences, source, path-like, list of str or bytes, array_like or iterator
             As for :func:`fastmi.pairwise_mi`; best in blocks of 10,000 and more. Of an
-            iterator's blocks those before a bad one are counted.
+            iterator's blocks, or a source's, those before a bad one are counted.
         weights : array_like of shape (N,), int or str, optional
             As for :func:`fastmi.pairwise_mi`; fractions only with ``weighted=True``.
         unknown : {"error", "drop", "skip"}
@@ -170,8 +170,9 @@ class JointCounts(Tally):
         progress : bool
             Whether to show progress on stderr.
         """
-        if isinstance(data, Iterator):
-            for block in given_blocks(data, self.alphabet, unknown, column, weights):
+        blocks = as_blocks(data)
+        if blocks is not None and (weights is None or isinstance(data, Iterator)):
+            for block in given_blocks(blocks, self.alphabet, unknown, column, weights):
                 self.add(block, n_threads=n_threads)
             return
         sequences = as_sequences(data, self.alphabet, unknown, column, weights)

@@ -7,6 +7,7 @@ put in one place, everything that depends on it has a place, too, and the next m
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,7 @@ from ._checks import check_size
 from ._counted import counted
 from ._draws import Rng, resolve_seed
 from .aligning import refined
-from .errors import FastMIError
+from .errors import FastMIError, FastMIWarning
 from .interpretation import Interpretation, Selected
 from .interpreting import interpret
 from .motifs import Motif
@@ -28,7 +29,7 @@ from .results import MIResult
 from .scoring import as_source
 from .simulate import embed
 
-_SPOT = 3.0  # a cell this many times the mean of its distance is one place, not a diagonal
+_SPOT = 3.0  # a cell so many times the mean of its distance is one place, not a diagonal
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,8 +95,10 @@ def explore(
 
     Parameters
     ----------
-    model, background
-        As for :func:`fastmi.interpret`; the background random, without what is looked for.
+    model : object
+        As for :func:`fastmi.interpret`.
+    background : Source, path-like, list of str or array_like
+        As for :func:`fastmi.interpret`; random, without what is looked for.
     select : str
         As for :func:`fastmi.interpret`; one selection.
     k : int
@@ -107,10 +110,11 @@ def explore(
     flank : int
         Letters that a motif may be longer on either side than the pair that it begins with.
     pseudocount : float
-        As for :func:`fastmi.pairwise_mi`.
+        As for :func:`fastmi.pairwise_mi`. It makes what is embedded, and so stands in every
+        sequence, look dependent on itself; pairs there are not looked at.
     rng : int, numpy Generator or None
         For the embedding, as for :func:`fastmi.simulate.random`.
-    **options
+    **options : Any
         Whatever else :func:`fastmi.interpret` takes.
 
     Returns
@@ -142,7 +146,12 @@ def explore(
         made = source
         for m, (motif, at) in enumerate(embedded):
             made = embed(made, motif, starts=[at], rng=(seed + m) % 2**64)
-        found = interpret(model, made, select=select, k=k, pseudocount=pseudocount, **options)
+        with warnings.catch_warnings():
+            if embedded:  # what the pseudocount does to positions that never vary is known
+                warnings.simplefilter("ignore", FastMIWarning)
+            found = interpret(
+                model, made, select=select, k=k, pseudocount=pseudocount, **options
+            )
         step = _step(found, embedded, flank)
         if step is None:
             if n == 0:
@@ -170,7 +179,8 @@ def _step(
     i, j = cell
     diagonal = np.diagonal(result.matrix, j - i)
     mean = float(np.nanmean(diagonal[np.diagonal(free, j - i)]))
-    everywhere = result.matrix[i, j] < _SPOT * mean
+    chance = float(np.nanmedian(result.matrix[free]))  # what finite numbers make of nothing
+    everywhere = bool(result.matrix[i, j] - chance < _SPOT * (mean - chance))
     if everywhere:  # then the strongest distance is what to look at, not a chance cell of it
         i, j = _strongest_distance(result, free)
     pairs = [(a, a + j - i) for a in range(len(free) - (j - i)) if free[a, a + j - i]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ import numpy.typing as npt
 
 from . import _core
 from ._counted import counted
-from ._files import Archive, whole, write_arrays
+from ._files import Archive, finite, whole, write_arrays
 from .errors import FastMIError
 from .mi import SequenceTables
 from .results import MIResult, check_format, stored_result
@@ -61,6 +62,12 @@ class Selected:
             f"{head}{self.selection}: {len(self.records):,} of {self.n_scored:,} sequences, "
             f"scores {low:.4g} to {high:.4g}"
         )
+
+    @property
+    def title(self) -> str:
+        """What a picture of the map shows, in a line."""
+        what = f"{self.head}, {self.selection}" if self.head else self.selection
+        return f"{what}: {self.map.in_words()}, k = {self.map.k}"
 
     @property
     def share(self) -> float:
@@ -139,21 +146,62 @@ class Interpretation:
         KeyError
             There is none, or more than one.
         """
-        name = self.heads[head] if isinstance(head, int) else head
+        name = None if head is None else self.heads[self.head_number(head)]
         found = [
             one
             for one in self.selected
             if selection in (None, one.selection) and name in (None, one.head)
         ]
         if len(found) != 1:
-            there = "; ".join(f"{s.selection!r} of head {s.head!r}" for s in self.selected)
-            raise KeyError(f"{len(found)} selections are {selection!r} of {head!r}: {there}")
+            there = "; ".join(
+                f"{one.selection!r} of head {one.head!r}" if one.head else repr(one.selection)
+                for one in (found or self.selected)
+            )
+            asked = " of ".join(repr(x) for x in (selection, head) if x is not None)
+            raise KeyError(
+                f"say which selection: {there}" if found else f"no {asked} here, only: {there}"
+            )
         return found[0]
+
+    def head_number(self, head: str | int) -> int:
+        """Number of one of the model's scores.
+
+        Parameters
+        ----------
+        head : str or int
+            Its name or number, from 0 up.
+
+        Returns
+        -------
+        int
+
+        Raises
+        ------
+        KeyError
+            The model has no such score.
+        """
+        if isinstance(head, str) and head in self.heads:
+            return self.heads.index(head)
+        if isinstance(head, str) or not 0 <= operator.index(head) < len(self.heads):
+            raise KeyError(f"the model has no score {head!r}: its scores are {self.heads}")
+        return operator.index(head)
 
     def with_positions(
         self, first_position: int | None = None, reference: str | None = None
     ) -> Interpretation:
-        """The same with other position numbers and labels; see :class:`MIResult`."""
+        """The same with other position numbers and labels in all maps.
+
+        Parameters
+        ----------
+        first_position : int, optional
+            Number of the first letter.
+        reference : str, optional
+            Sequence of as many letters as the others, to label the positions with.
+
+        Returns
+        -------
+        Interpretation
+        """
         selected = [
             replace(one, map=one.map.with_positions(first_position, reference))
             for one in self.selected
@@ -161,7 +209,17 @@ class Interpretation:
         return replace(self, selected=tuple(selected))
 
     def with_provenance(self, more: Mapping[str, Any]) -> Interpretation:
-        """The same with more in its provenance."""
+        """The same with more in its provenance.
+
+        Parameters
+        ----------
+        more : mapping
+            Names and values, ready for JSON.
+
+        Returns
+        -------
+        Interpretation
+        """
         return replace(self, provenance={**self.provenance, **more})
 
     # -------------------------------------------------------------------------- files
@@ -215,17 +273,23 @@ class Interpretation:
                 heads = tuple(str(head) for head in _list(about, "heads"))
                 wild_type = None
                 if about["wild_type"] is not None:
-                    wild_type = tuple(float(x) for x in _list(about, "wild_type"))
+                    given = {str(h): x for h, x in enumerate(_list(about, "wild_type"))}
+                    wild_type = tuple(finite(given, h) for h in given)
                 histograms = tuple(
                     _stored_histogram(archive, one, h)
                     for h, one in enumerate(_list(about, "histograms"))
                 )
-                if len(histograms) != len(heads):
-                    raise ValueError("heads and histograms do not fit")
+                numbers = (set(heads), histograms, wild_type or heads)
+                if any(len(each) != len(heads) for each in numbers):
+                    raise ValueError("heads and their numbers do not fit")
+                if any(histogram.n != n_scored for histogram in histograms):
+                    raise ValueError("histograms are of other scores")
                 selected = tuple(
                     _stored(archive, one, n_scored, s)
                     for s, one in enumerate(_list(about, "selected"))
                 )
+                if not {one.head for one in selected} <= set(heads):
+                    raise ValueError("selections are of other heads")
                 provenance = dict(about["provenance"])
             except FastMIError:
                 raise
@@ -270,8 +334,12 @@ def _stored_histogram(archive: Archive, about: dict[str, Any], h: int) -> ScoreH
 
 
 def _stored(archive: Archive, about: dict[str, Any], n_scored: int, s: int) -> Selected:
+    if not isinstance(about["map"], dict):
+        raise ValueError("a map is none")
     result = stored_result(archive, about["map"], f"_{s}")
     n, size = whole(about, "n", 1), len(result.alphabet)
+    if result.n_sequences != n:
+        raise ValueError("a map is of other sequences")
     records = archive.array(f"records_{s}", "<i8", (n,))
     if (np.diff(records) <= 0).any() or records[0] < 0 or records[-1] >= n_scored:
         raise ValueError("records do not ascend")

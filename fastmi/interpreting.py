@@ -82,7 +82,7 @@ def interpret(
         Who scores, as for :func:`fastmi.score`.
     memory_limit : str or int
         Most memory for the selected sequences, as "4GB" or in bytes. More than that, of a
-        threshold, goes to a temporary file; of ranks, is an error before anything is scored.
+        threshold, goes to a temporary file; of ranks, is an error at the start.
     n_threads : int, optional
         Threads to count with, as for :func:`fastmi.pairwise_mi`.
     progress : bool
@@ -132,6 +132,9 @@ def interpret(
     if wild is None:
         for selection in selections:
             selection.of(None)  # those beyond the wild type's score say what is missing
+    known = _given_names(heads, scorer) or ("",)
+    # what cannot be is said before anything is scored
+    _choosers([(0, selection) for selection in selections for _ in known], source, limit)
 
     choosers: list[Chooser] = []
     wanted: list[tuple[int, Selection]] = []
@@ -142,6 +145,11 @@ def interpret(
         if not choosers:
             names = _names(heads, scorer, scores.shape[1])
             histograms = [ScoreHistogram() for _ in names]
+            if wild is not None and len(wild) != len(names):
+                raise FastMIError(
+                    f"the model gives {len(wild)} scores for the wild type alone, and "
+                    f"{len(names)} for each of several sequences"
+                )
             wanted = [
                 (h, selection.of(None if wild is None else wild[h]))
                 for h in range(len(names))
@@ -211,12 +219,19 @@ def _wild_type_scores(model: Model, wild_type: str, source: Source) -> Doubles:
         raise FastMIError(f"the wild type: {error}") from error
 
 
-def _names(heads: Sequence[str] | None, model: Model, n: int) -> tuple[str, ...]:
-    """Names of the model's scores."""
+def _given_names(heads: Sequence[str] | None, model: Model) -> tuple[str, ...] | None:
+    """What the caller, or the model, says that its scores are called."""
     given = getattr(model, "heads", None) if heads is None else heads
     if given is None:
+        return None
+    return (given,) if isinstance(given, str) else tuple(str(name) for name in given)
+
+
+def _names(heads: Sequence[str] | None, model: Model, n: int) -> tuple[str, ...]:
+    """Names of the model's scores."""
+    names = _given_names(heads, model)
+    if names is None:
         return ("",) if n == 1 else tuple(str(h) for h in range(n))
-    names = (given,) if isinstance(given, str) else tuple(str(name) for name in given)
     if len(names) != n or len(set(names)) != n:
         raise ValueError(
             f"the model gives {n} scores a sequence, and heads names {list(names)}: give as "

@@ -27,6 +27,7 @@ from .alphabet import Alphabet, Unknown, get_alphabet
 from .arrays import load_arrays, pack
 from .errors import FastMIError
 from .sequences import PackedSequences
+from .sources import Source, blocks_of_source, is_made
 
 BLOCK_ROWS = 1 << 16
 
@@ -190,8 +191,9 @@ def as_sequences(
 
     Parameters
     ----------
-    data : PackedSequences, path-like, list of str or bytes, or array_like
-        A string is a path ("-" is stdin); arrays are taken as by :func:`fastmi.pack`.
+    data : PackedSequences, source, path-like, list of str or bytes, or array_like
+        A string is a path ("-" is stdin); arrays are taken as by :func:`fastmi.pack`. What a
+        source has, such as simulated sequences, is made and packed.
     alphabet : str or Alphabet, optional
         By default that of packed sequences or of a store, else "dna".
     unknown : {"error", "drop", "skip"}
@@ -235,12 +237,13 @@ def _as_packed(
     data: object, alphabet: str | Alphabet | None, unknown: Unknown
 ) -> PackedSequences:
     if isinstance(data, PackedSequences):
-        if alphabet is not None and get_alphabet(alphabet).letters != data.alphabet.letters:
-            raise ValueError(
-                f"the sequences are over {data.alphabet.name!r}, not "
-                f"{get_alphabet(alphabet).name!r}"
-            )
+        check_letters(data, alphabet)
         return _by_policy(data, unknown)
+    if is_made(data):
+        gathered = Gatherer()
+        for block in given_blocks(blocks_of_source(data), alphabet, unknown):
+            gathered.add(block)
+        return gathered.finish()
     alphabet = "dna" if alphabet is None else alphabet
     if isinstance(data, list | tuple) and (len(data) == 0 or isinstance(data[0], str | bytes)):
         return PackedSequences.from_strings(data, alphabet, unknown=unknown)
@@ -253,6 +256,22 @@ def _as_packed(
             return PackedSequences.from_strings(array.tolist(), alphabet, unknown=unknown)
         raise TypeError(f"expected sequences, an array or a path, got {type(data).__name__}")
     return pack(array, alphabet, unknown=unknown)
+
+
+def check_letters(source: Source, alphabet: str | Alphabet | None) -> None:
+    """Raise where another alphabet is asked for than sequences have."""
+    if alphabet is None or get_alphabet(alphabet).letters == source.alphabet.letters:
+        return
+    raise ValueError(
+        f"the sequences are over {source.alphabet.name!r}, not {get_alphabet(alphabet).name!r}"
+    )
+
+
+def as_blocks(data: object) -> Iterator[Any] | None:
+    """The blocks of an iterator, or of a source that makes them; None for all else."""
+    if isinstance(data, Iterator):
+        return data
+    return blocks_of_source(data) if is_made(data) else None
 
 
 def given_blocks(

@@ -76,11 +76,12 @@ def pairwise_mi(
 
     Parameters
     ----------
-    data : PackedSequences, path-like, list of str or bytes, array_like, or iterator
+    data : PackedSequences, source, path-like, list of str or bytes, array_like or iterator
         N sequences of one length L. A string is a path (see :func:`fastmi.read_blocks` for
         the formats; "-" is stdin), and a list of ``pathlib.Path`` several files. Arrays:
         letters or integer codes of shape (N, L), or one-hot of shape (N, L, A) or (N, A, L).
-        An iterator gives blocks of any of these.
+        An iterator gives blocks of any of these, and a source, as ``fastmi.simulate`` gives
+        them, makes its own.
     k : int
         Letters in a k-mer; 1 to 6 for DNA and RNA, 1 to 3 for proteins, at most L / 2.
     weights : array_like of shape (N,), int or str, optional
@@ -105,8 +106,8 @@ def pairwise_mi(
         Files that are tables: number (the first is 1) or name of the column that holds the
         sequences.
     memory_limit : str or int
-        Files and iterators: most memory to use, as "4GB" or in bytes. Sequences are held
-        packed as long as that fits; else counted as they come, if the tables of all pairs
+        Files, iterators and sources: most memory to use, as "4GB" or in bytes. Sequences are
+        held packed as long as that fits; else counted as they come, if the tables of all pairs
         fit (see :class:`JointCounts`); else kept in a temporary file (in TMPDIR) that is
         read tile by tile. The result's provenance says which; its numbers are the same.
         Weights take what is said above, whatever the limit; :func:`count` needs none of that.

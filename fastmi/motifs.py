@@ -154,7 +154,7 @@ class Motif:
 
         Parameters
         ----------
-        data : PackedSequences, path-like, list of str or array_like
+        data : PackedSequences, source, path-like, list of str or array_like
             Sequences of one length; those with weights count by them.
         name : str
             Of the motif.

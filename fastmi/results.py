@@ -353,7 +353,17 @@ class MIResult:
         }
 
     def arrays(self, ending: str = "") -> dict[str, npt.NDArray[Any]]:
-        """The numbers as they are saved, by names with this ending."""
+        """The numbers as they are saved.
+
+        Parameters
+        ----------
+        ending : str
+            What is added to their names.
+
+        Returns
+        -------
+        dict of ndarray
+        """
         named = {"matrix": self.matrix, "n_pair": self.n_pair}
         return {f"{name}{ending}": array for name, array in named.items() if array is not None}
 

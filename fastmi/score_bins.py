@@ -222,7 +222,7 @@ class ScoreBins(Tally):
 
         Parameters
         ----------
-        data : PackedSequences, path-like, list of str or bytes, or array_like
+        data : PackedSequences, source, path-like, list of str or bytes, or array_like
             As for :meth:`JointCounts.add`; in blocks of any size.
         scores : array_like of shape (N,), int or str, optional
             A finite number for each sequence, or which column of a table holds them. By

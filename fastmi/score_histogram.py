@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ._files import finite
+
 _MOST_BINS = 1024
 _LEAST_EXPONENT = -1074  # of the least double
 
@@ -46,7 +48,9 @@ class ScoreHistogram:
         self._widen(low, high)
         self.low, self.high = low, high
         # exact: a division by a power of two, of numbers that are few bins apart
-        bins = np.floor(np.ldexp(scores, -self._exponent)) - float(self._first)
+        bins = np.floor(np.ldexp(scores, -self._exponent))
+        bins[(bins == 0) & (scores < 0)] = -1  # so small beside the width that it became 0
+        bins -= float(self._first)
         self._counts += np.bincount(bins.astype(np.int64), minlength=len(self._counts))
         self.n += len(scores)
 
@@ -112,14 +116,14 @@ class ScoreHistogram:
         if about["n"] == 0 and len(counts) == 0:
             return made
         made.n, made._exponent, made._first = about["n"], about["exponent"], about["first"]
-        made.low, made.high = float(about["low"]), float(about["high"])
+        made.low, made.high = finite(about, "low"), finite(about, "high")
         numbers = (made.n, made._exponent, made._first)
         fits = (
             all(isinstance(n, int) and not isinstance(n, bool) for n in numbers)
             and _LEAST_EXPONENT <= made._exponent <= 1023
+            and made._exponent == _exponent_of(made.low, made.high)
             and 0 < len(counts) <= _MOST_BINS
-            and math.isfinite(made.low)
-            and math.isfinite(made.high)
+            and made.low <= made.high
             and _bin(made.low, made._exponent) == made._first
             and _bin(made.high, made._exponent) == made._first + len(counts) - 1
             and bool((counts >= 0).all())

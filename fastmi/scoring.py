@@ -20,17 +20,16 @@ from ._score_workers import by_workers
 from ._workers import Executors, Workers
 from .alphabet import Alphabet
 from .errors import FastMIError
-from .io import as_sequences
+from .io import as_sequences, check_letters
 from .models.base import Model, about_model, scores_of
 from .sequences import PackedSequences
-from .sources import Source, about_source
+from .sources import Source, about_source, is_made
 
 Doubles = npt.NDArray[np.float64]
 
 CHUNK = 1 << 16  # sequences whose scores are kept together
 BLOCK = 1 << 14  # sequences that a model is given at a time
 _MOST_LETTERS = 1 << 24  # in a chunk
-_TRIES = 3  # of a chunk whose worker is lost
 
 
 def chunk_rows(length: int) -> int:
@@ -102,9 +101,12 @@ def score(
 
 def as_source(data: object, alphabet: str | Alphabet | None = None) -> Source:
     """Whatever a caller has, as a source of at least one sequence."""
-    source = (
-        data if isinstance(data, Source) and alphabet is None else as_sequences(data, alphabet)
-    )
+    source: Source
+    if is_made(data):
+        check_letters(data, alphabet)
+        source = data
+    else:
+        source = as_sequences(data, alphabet)
     if len(source) == 0:
         raise FastMIError("there are no sequences")
     return source
@@ -139,19 +141,22 @@ def scored_chunks(
         about = {"sequences": about_source(source), "model": about_model(model)}
         cache = ScoreCache(checkpoint, about)
     step, n, heads = chunk_rows(source.length), len(source), None
-    starts = range(0, n, step)
-    with closing(Progress(n, "scoring", progress)) as bar:
-        todo = [start for start in starts if cache is None or not cache.has(start)]
+    ends = {start: min(start + step, n) for start in range(0, n, step)}
+    with closing(Progress(n, "scoring", progress, "sequences")) as bar:
+        kept = {start for start in ends if cache is not None and cache.has(start)}
+        missing = [start for start in ends if start not in kept]
+        if cache is not None and kept:  # scores of another model: before any of this one's
+            first = min(kept)
+            cache.load(first, source.block(first, ends[first]), model)
         made: Iterator[Doubles]
         if executor is None and n_workers is None:
-            made = (_chunk_scores(model, source, start, step, bar.update) for start in todo)
+            made = (_chunk_scores(model, source, a, ends[a], 0, bar.update) for a in missing)
         else:
-            tasks = [(_chunk_scores, model, source, start, step) for start in todo]
+            tasks = [(_chunk_scores, model, *_sent(source, a, ends[a])) for a in missing]
             made = by_workers(tasks, Workers(executor, n_workers))
-        missing = set(todo)
-        for start in starts:
-            block = source.block(start, min(start + step, n))
-            if start in missing:
+        for start, end in ends.items():
+            block = source.block(start, end)
+            if start not in kept:
                 scores = next(made)
                 if cache is not None:
                     cache.save(start, scores)
@@ -168,18 +173,28 @@ def scored_chunks(
             bar.update(start + len(block))
 
 
+def _sent(source: Source, start: int, stop: int) -> tuple[Source, int, int, int]:
+    """A source, for a worker that needs these records, and which of all is its first.
+
+    Of packed sequences just these: what makes its sequences is small.
+    """
+    if isinstance(source, PackedSequences):
+        return source.block(start, stop), start, stop, start
+    return source, start, stop, 0
+
+
 def _chunk_scores(
     model: Model,
     source: Source,
     start: int,
-    step: int,
+    stop: int,
+    first: int,
     said: Callable[[int], None] | None = None,
 ) -> Doubles:
-    """Score a chunk, some sequences at a time."""
-    stop = min(start + step, len(source))
+    """Score a chunk of the records, which begin with ``first``, some at a time."""
     parts = []
     for at in range(start, stop, BLOCK):
-        block = source.block(at, min(at + BLOCK, stop))
+        block = source.block(at - first, min(at + BLOCK, stop) - first)
         parts.append(scores_of(model, block, at).reshape(len(block), -1))
         if said is not None:
             said(at + len(block))

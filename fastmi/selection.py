@@ -120,7 +120,8 @@ class Selection:
         if self.of_wild_type:
             return f"{self.how} wt"
         if self.band is not None:
-            return f"quantiles {_decimal(self.band[0])} to {_decimal(self.band[1])}"
+            low, high = (f"{_exact(number):f}" for number in self.band)
+            return f"quantiles {low} to {high}"
         if self.share is not None:
             return f"{self.how} {_decimal(100 * self.share)}%"
         return f"{self.how} {self.threshold if self.number is None else self.number}"
@@ -201,7 +202,8 @@ def _band(text: str) -> Selection | None:
     match = _BAND.fullmatch(text)
     if match is None or not 0 <= float(match[1]) < float(match[2]) <= 1:
         return None
-    return Selection("quantiles", band=(Fraction(match[1]), Fraction(match[2])))
+    found = Selection("quantiles", band=(Fraction(match[1]), Fraction(match[2])))
+    return found if len(str(found)) <= _MOST_TEXT else None
 
 
 def _rounded(number: Fraction) -> int:
@@ -209,10 +211,13 @@ def _rounded(number: Fraction) -> int:
     return math.floor(number + Fraction(1, 2))
 
 
+def _exact(number: Fraction) -> Decimal:
+    exact = _EXACT.divide(Decimal(number.numerator), Decimal(number.denominator))
+    return exact.normalize(_EXACT)
+
+
 def _decimal(number: Fraction) -> str:
     """A number that was written as a decimal, as one, to its last digit."""
-    exact = _EXACT.divide(Decimal(number.numerator), Decimal(number.denominator)).normalize(
-        _EXACT
-    )
+    exact = _exact(number)
     plain = f"{exact:f}"
     return plain if len(plain) < _MOST_TEXT // 2 else str(exact)

@@ -375,7 +375,17 @@ class PackedSequences:
         return PackedSequences(rows, self.length, self.alphabet, mask, 0, *numbers)
 
     def block(self, start: int, stop: int) -> PackedSequences:
-        """Sequences ``start`` to ``stop - 1``, a view: what every source of sequences has."""
+        """Some sequences, a view: what every source of sequences has.
+
+        Parameters
+        ----------
+        start, stop : int
+            Of sequences ``start`` to ``stop - 1``.
+
+        Returns
+        -------
+        PackedSequences
+        """
         if not 0 <= start <= stop <= len(self):
             raise IndexError(f"there are {len(self):,} sequences, got {start:,} to {stop:,}")
         return self[start:stop]

@@ -8,9 +8,12 @@ large numbers (models, simulations, maps) takes either.
 from __future__ import annotations
 
 import hashlib
+import operator
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import Any, Protocol, overload, runtime_checkable
+from typing import Any, Protocol, TypeGuard, overload, runtime_checkable
+
+import numpy as np
 
 from .alphabet import Alphabet
 from .sequences import PackedSequences
@@ -100,9 +103,9 @@ class Simulated(ABC):
             if step != 1:
                 raise ValueError(f"a slice of sequences that are made has step 1, got {step}")
             return self.block(start, max(start, stop))
-        n = int(index)
+        n = operator.index(index)
         if not -len(self) <= n < len(self):
-            raise IndexError(f"there are {len(self)} sequences, got index {n}")
+            raise IndexError(f"there are {len(self):,} sequences, got index {n}")
         n %= len(self)
         return self.block(n, n + 1)[0]
 
@@ -113,6 +116,11 @@ class Simulated(ABC):
     def _check_block(self, start: int, stop: int) -> None:
         if not 0 <= start <= stop <= len(self):
             raise IndexError(f"there are {len(self):,} sequences, got {start:,} to {stop:,}")
+
+
+def is_made(data: object) -> TypeGuard[Source]:
+    """Whether this is a source whose sequences are not in memory yet."""
+    return isinstance(data, Source) and not isinstance(data, PackedSequences)
 
 
 def blocks_of_source(
@@ -140,10 +148,15 @@ def about_source(source: Source) -> dict[str, Any]:
     """What a source is, ready for JSON: other sequences, other words."""
     if isinstance(source, Simulated):
         return source.about()
-    about: dict[str, Any] = {"what": type(source).__name__, "n": len(source)}
-    if isinstance(source, PackedSequences):
-        digest = hashlib.sha256(source.rows.tobytes() if len(source) else b"")
-        if source.mask is not None:
-            digest.update(source.mask.tobytes())
-        about = {"what": "sequences", "n": len(source), "sha256": digest.hexdigest()}
-    return {**about, "length": source.length, **source.alphabet.about()}
+    digest = hashlib.sha256()
+    for block in blocks_of_source(source):
+        digest.update(np.ascontiguousarray(block.rows).data)
+        if block.n_unknown and block.mask is not None:
+            digest.update(np.ascontiguousarray(block.mask).data)
+    return {
+        "what": "sequences",
+        "n": len(source),
+        "sha256": digest.hexdigest(),
+        "length": source.length,
+        **source.alphabet.about(),
+    }

@@ -34,7 +34,7 @@ def sequence_weights(
 
     Parameters
     ----------
-    data : PackedSequences, path-like, list of str or bytes, or array_like
+    data : PackedSequences, source, path-like, list of str or bytes, or array_like
         N sequences of one length L, as for :func:`pairwise_mi`.
     identity : float
         Sequences at least this alike are neighbours, above 0 and at most 1. 0.8 is the usual

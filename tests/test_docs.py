@@ -8,6 +8,7 @@ import inspect
 import os
 import pkgutil
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +21,19 @@ import pytest
 import fastmi
 
 ROOT = Path(__file__).resolve().parents[1]
-HEAVY = ("matplotlib", "scipy", "torch", "tqdm", "pandas", "logomaker", "h5py")
+HEAVY = (
+    "matplotlib",
+    "scipy",
+    "torch",
+    "keras",
+    "tensorflow",
+    "onnxruntime",
+    "sklearn",
+    "tqdm",
+    "pandas",
+    "logomaker",
+    "h5py",
+)
 
 
 def module_names() -> list[str]:
@@ -88,7 +101,7 @@ def public_callables() -> dict[str, Any]:
     places: list[tuple[str, Any]] = [
         (f"fastmi.{n}", getattr(fastmi, n)) for n in fastmi.__all__
     ]
-    for room in ("distributed", "plot"):
+    for room in ("distributed", "models", "plot"):
         module = getattr(fastmi, room)
         places += [(f"fastmi.{room}.{n}", getattr(module, n)) for n in module.__all__]
     for name, thing in places:
@@ -136,6 +149,7 @@ IN_PROSE = {
     "fastmi.Alphabet.from_about": {"about"},
     "fastmi.Alphabet.kmers": {"k"},
     "fastmi.MIResult": {"source"},
+    "fastmi.models.Model": {"args", "kwargs"},  # of every protocol
     "fastmi.MIResult.label": {"i"},
 }
 
@@ -153,7 +167,7 @@ def sections(doc: str) -> dict[str, str]:
 
 def documented(section: str) -> set[str]:
     """Names in front of the types: lines that are not indented."""
-    heads = re.findall(r"^(\w[\w, ]*?)(?: :.*)?$", section, flags=re.M)
+    heads = re.findall(r"^\**(\w[\w, ]*?)(?: :.*)?$", section, flags=re.M)
     return {name.strip() for head in heads for name in head.split(",")}
 
 
@@ -319,7 +333,7 @@ def commands() -> list[Any]:
         for block in re.findall(r"^```(?:bash|sh|console)\n(.*?)^```$", text, re.M | re.S):
             for line in block.replace("\\\n", " ").splitlines():
                 for part in re.split(r"\||&&|;", line.split(" #")[0]):
-                    words = part.split()
+                    words = shlex.split(part)
                     if words[:1] == ["fastmi"]:
                         found.append(pytest.param(words[1:], id=f"{page}: {' '.join(words)}"))
     return found

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 import fastmi
 from fastmi import PackedSequences, simulate
 from fastmi.motifs import Motif
-from fastmi.simulate import Embedded, embed
+from fastmi.simulate import Embedded, embed, pair_design
 
 N = 40_000
 PFM = Motif.from_counts([[8, 1, 1, 0], [0, 5, 5, 0], [1, 2, 3, 4]], "site")
@@ -457,6 +457,48 @@ def test_blocks_that_are_not_there():
             embedded.placements(start, stop)
 
 
+@pytest.mark.parametrize("gap", [3, (0, 6), {2: 0.7, 9: 0.3}])
+def test_pair_design(gap):
+    design = pair_design(of_a(N, 30), ["CGC", "TT"], gap, rng=1)
+    labels, truth = design.labels(), design.placements()
+    texts = design.pack().to_strings()
+    there = [("C" in text, "T" in text) for text in texts]
+    assert [a and b for a, b in there] == labels.tolist()
+    for group in range(0, N, 4):
+        four = sorted(there[group : group + 4])
+        assert four == [(False, True), (True, False), (True, True), (True, True)]
+    assert_drawn(there[::4], {(True, True): 0.5, (True, False): 0.25, (False, True): 0.25})
+    assert truth["record"].tolist() == np.repeat(np.arange(N), labels + 1).tolist()
+    alone = truth[labels[truth["record"]] == 0]
+    for m, width in enumerate((3, 2)):
+        starts = alone["start"][alone["motif"] == m]
+        assert_drawn(starts.tolist(), evenly(range(30 - width + 1)))
+    pairs = truth[labels[truth["record"]] == 1]["start"].reshape(-1, 2)
+    a, b = pairs.T
+    assert_drawn((a < b).tolist(), evenly([True, False]))
+    gaps = np.where(a < b, b - a - 3, a - b - 2).tolist()
+    spread = {3: 1.0} if gap == 3 else evenly(range(7)) if isinstance(gap, tuple) else gap
+    assert_drawn(gaps, spread)
+
+
+def test_pair_design_by_blocks():
+    design = pair_design(simulate.random(31, 40, rng=1), ["CGC", PFM], 5, strands="both", rng=1)
+    whole = design.pack()
+    assert whole.scores is not None
+    assert whole.scores.tolist() == design.labels().tolist()
+    for step in (1, 7):
+        blocks = [design.block(i, min(i + step, 31)) for i in range(0, 31, step)]
+        assert [t for block in blocks for t in block] == whole.to_strings()
+        assert np.concatenate([b.scores for b in blocks]).tolist() == whole.scores.tolist()
+    assert repr(design) == "<pair design: 31 x 40, dna, made when asked for>"
+    with pytest.raises(ValueError, match="a pair design has two motifs, got 3"):
+        pair_design(of_a(2), ["C", "G", "T"], 1)
+    with pytest.raises(ValueError, match="between motifs, and there is one"):
+        pair_design(of_a(2), ["C"], 1)
+    with pytest.raises(IndexError, match="there are 31 sequences"):
+        design.labels(3, 32)
+
+
 def test_the_pair_is_found_by_its_map():
     s = embed(
         simulate.random(2000, 40, rng=1), ["TGACTCA", "CACGTG"], starts=[5, 25], share=0.5
@@ -464,3 +506,15 @@ def test_the_pair_is_found_by_its_map():
     r = fastmi.pairwise_mi(s.pack(), k=1, pseudocount=0)
     best = r.top_pairs(1)[0]
     assert {int(best["i"]), int(best["j"])} <= {*range(5, 12), *range(25, 31)}
+
+
+@pytest.mark.parametrize("order", ["fixed", "random"])
+def test_maps_of_what_is_embedded_are_those_expected(order):
+    """Each cell within 6 sd, sqrt(2 MI / (N ln 2)), and what chi-square of 9 may add."""
+    n, motifs = 200_000, [PFM, Motif.from_iupac("TGYA")]
+    s = embed(simulate.random(n, 20, rng=2), motifs, gap=4, order=order, share=0.8, rng=3)
+    found = fastmi.pairwise_mi(s.pack(), k=1, pseudocount=0).matrix
+    cases = simulate.arrangements(motifs, 20, gap=4, order=order, share=0.8)
+    exact = simulate.expected_mi(cases, 20)
+    away = np.abs(found - exact)
+    assert np.nanmax(away - 6 * np.sqrt(2 * exact / (n * np.log(2)))) < 60 / (2 * n * np.log(2))

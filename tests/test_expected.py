@@ -180,7 +180,7 @@ def test_a_share_leaves_some_without() -> None:
             "gap must be a whole number from 0 up, got -1",
         ),
         (lambda: arrangements([A], 9, gap=0, share=2), "share must be between 0 and 1, got 2"),
-        (lambda: arrangements([A], 9, gap=0, order="x"), "order must be 'given' or 'random'"),
+        (lambda: arrangements([A], 9, gap=0, order="x"), "order must be 'fixed' or 'random'"),
         (
             lambda: arrangements([A] * 12, 60, gap=0, order="random"),
             "12 motifs have 11,975,040,000 arrangements, the most is 1,048,576",

@@ -20,15 +20,48 @@ from typing import NoReturn
 
 from .._version import __version__
 from ..errors import FastMIError, FastMIWarning
-from . import count, demo, info, interpret, merge, mi, plot, plotmi, score
+from . import (
+    compare,
+    count,
+    demo,
+    info,
+    interpret,
+    merge,
+    mi,
+    plot,
+    plotmi,
+    randomreads,
+    score,
+    shuffle,
+    simulate,
+)
 
-COMMANDS = (mi, plot, interpret, score, count, merge, demo, info, plotmi)
+COMMANDS = (
+    mi,
+    plot,
+    interpret,
+    compare,
+    simulate,
+    shuffle,
+    score,
+    count,
+    merge,
+    demo,
+    info,
+    plotmi,
+    randomreads,
+)
 # how the library's messages name parameters, which are options here
 _PARAMETER = re.compile(
-    r"\b(unknown|column|weights|scores|alphabet|pseudocount|memory_limit|partial|weighted)="
+    r"\b(unknown|column|weights|scores|alphabet|pseudocount|memory_limit|partial|weighted|"
+    r"starts|start|gap)="
     r"(?:('?)([\w.,-]*\w)\2)?"
 )
-_PLOTMI_OPTIONS = {"pseudocount": "p"}  # the original's; it has none for the others
+# commands with an original's options: what these are called there, and who has the others
+_ORIGINALS = {
+    "plotmi": ({"pseudocount": "p"}, "mi"),
+    "randomreads": ({"starts": "starts", "gap": "distance"}, "simulate"),
+}
 OK, DATA_ERROR, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -121,11 +154,12 @@ def _in_options(command: str, sentence: str) -> str:
     def option(match: re.Match[str]) -> str:
         name, value = match[1].replace("_", "-"), match[3]
         said = "" if value in (None, "True") else f" {value}"
-        if command != "plotmi":
+        if command not in _ORIGINALS:
             return f"--{name}{said}"
-        if name in _PLOTMI_OPTIONS:
-            return f"--{_PLOTMI_OPTIONS[name]}{said}"
-        return f"--{name}{said} ('fastmi mi' has it)"
+        called, other = _ORIGINALS[command]
+        if name in called:
+            return f"--{called[name]}{said}"
+        return f"--{name}{said} ('fastmi {other}' has it)"
 
     words = _PARAMETER.sub(option, " ".join(sentence.split()))
     return words.replace("use pairwise_mi,", "use 'fastmi mi',")

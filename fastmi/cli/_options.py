@@ -57,6 +57,17 @@ def npz(text: str) -> str:
     return prefix(text) + ".npz"
 
 
+def sequence_file(text: str) -> str:
+    """Where sequences go: the ending of a name says how they are written."""
+    from ..writing import check_output_name
+
+    try:
+        check_output_name(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
 def shard(text: str) -> str:
     """A share of the input, as 3/16."""
     try:
@@ -94,6 +105,19 @@ def bins_selection(text: str) -> str:
     return text
 
 
+def numbers(text: str) -> list[int]:
+    """Whole numbers from 0 up."""
+    return [zero_or_more(part) for part in text.split(",")]
+
+
+def seed(text: str) -> int:
+    """A seed of random numbers, as the library allows it."""
+    value = zero_or_more(text)
+    if value >= 2**64:
+        raise argparse.ArgumentTypeError(f"must be between 0 and 2^64 - 1, got {text}")
+    return value
+
+
 def selection(text: str) -> str:
     """Which sequences by their scores, as the library allows it."""
     try:
@@ -119,6 +143,25 @@ def column(text: str) -> int | str:
     return int(text) if text.isascii() and text.isdigit() else text
 
 
+def add_reading(
+    parser: argparse.ArgumentParser, skip: str = "skip the k-mers that have one"
+) -> None:
+    """Add how sequences are read; ``skip`` says what that policy does."""
+    add_alphabet(parser)
+    parser.add_argument(
+        "--unknown",
+        default="error",
+        choices=UNKNOWN_POLICIES,
+        help=f"letters outside the alphabet: stop (default), drop the sequence, or {skip}",
+    )
+    parser.add_argument(
+        "--column",
+        type=column,
+        metavar="C",
+        help="tables: number (from 1) or name of the column with the sequences",
+    )
+
+
 def add_input(parser: argparse.ArgumentParser, several: bool = True) -> None:
     """Add what says where the sequences are and how they are read."""
     parser.add_argument(
@@ -134,20 +177,7 @@ def add_input(parser: argparse.ArgumentParser, several: bool = True) -> None:
         metavar="I/N",
         help="take only one share of the input: 3/16 is the third of sixteen (default: all)",
     )
-    add_alphabet(parser)
-    parser.add_argument(
-        "--unknown",
-        default="error",
-        choices=UNKNOWN_POLICIES,
-        help="letters outside the alphabet: stop (default), drop the sequence, or skip the "
-        "k-mers that have one",
-    )
-    parser.add_argument(
-        "--column",
-        type=column,
-        metavar="C",
-        help="tables: number (from 1) or name of the column with the sequences",
-    )
+    add_reading(parser)
     parser.add_argument(
         "--weights",
         type=column,
@@ -163,6 +193,29 @@ def add_alphabet(parser: argparse._ActionsContainer) -> None:
         "--alphabet",
         metavar="A",
         help="dna, rna, protein, or the letters themselves (default: dna, or that of a store)",
+    )
+
+
+def add_seed(parser: argparse.ArgumentParser) -> None:
+    """Add the seed of what is random."""
+    parser.add_argument(
+        "--seed",
+        type=zero_or_more,
+        metavar="S",
+        help="the same seed gives the same sequences (default: a fresh one, which is said)",
+    )
+
+
+def add_sequences_out(parser: argparse.ArgumentParser) -> None:
+    """Add where sequences go."""
+    parser.add_argument(
+        "-o",
+        "--out",
+        type=sequence_file,
+        default="-",
+        metavar="OUT",
+        help="FASTA (.fa, .fasta; sequences are named by their numbers), lines (.txt, .seq), "
+        "these with .gz, or a store (.npy); - writes lines to stdout (default)",
     )
 
 

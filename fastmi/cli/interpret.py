@@ -135,9 +135,7 @@ def write_interpretation(
         one.map.to_tsv(names[-1], top_kmers=args.top_kmers)
         if figure != "none":
             names.append(prefixed(out, f"{ending}.{figure}", "interpret"))
-            what = f"{one.head}, {one.selection}" if one.head else one.selection
-            title = f"{what}: {one.map.in_words()}"
-            save_figure(plot.heatmap(one.map, title=title), names[-1])
+            save_figure(plot.heatmap(one.map, title=one.title), names[-1])
     if figure != "none":
         for head in found.heads:
             ending = f".{_safe(head)}" if len(found.heads) > 1 else ""

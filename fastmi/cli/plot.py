@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._options import FIGURE_TYPES, add_positions, add_run, prefix, prefixed
 
-KINDS = ("heatmap", "adjacent", "by-distance")
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..results import MIResult
+
+KINDS = ("heatmap", "adjacent", "by-distance", "scores")
 _UNUSED: dict[str, tuple[str, ...]] = {
     "heatmap": (),
     "adjacent": ("scale", "limits", "triangle", "pair"),
     "by-distance": ("limits", "triangle", "pair"),
+    "scores": ("limits", "triangle", "pair", "select"),
 }
 
 
@@ -31,7 +37,7 @@ def add(subparsers: Any) -> None:
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "plot",
         help="pictures of a saved result",
-        description="Draw a result that fastmi mi (or MIResult.save) wrote.",
+        description="Draw a result that fastmi mi or interpret (or MIResult.save) wrote.",
     )
     parser.add_argument("file", metavar="RESULT.npz", help="the result")
     parser.add_argument(
@@ -66,6 +72,12 @@ def add(subparsers: Any) -> None:
         default=[],
         metavar="I,J",
         help="mark this pair (0-based starts, as in the pair table) on the heat map",
+    )
+    parser.add_argument(
+        "--select", metavar="WHICH", help="files of interpret: which of several selections"
+    )
+    parser.add_argument(
+        "--head", metavar="NAME", help="files of interpret: which of several scores"
     )
     parser.add_argument("--title", help="title of the picture (default: what it shows)")
     add_positions(parser)
@@ -102,13 +114,15 @@ def run(args: argparse.Namespace) -> None:
         if getattr(args, option):
             raise ValueError(f"--{option} does not go with --kind {args.kind}")
     from .. import plot
-    from ..results import MIResult
-    from ._output import check_writable, save_figure, title_of
+    from ._output import check_writable, save_figure
 
-    result = MIResult.load(args.file).with_positions(args.first_position, args.reference)
     path = _path(args)
-    title = title_of(result) if args.title is None else args.title
     check_writable(path)
+    if args.kind == "scores":
+        save_figure(_scores(args), path)
+        _say_written(args, path)
+        return
+    result, title = _map_and_title(args)
     if args.kind == "heatmap":
         ax = plot.heatmap(
             result,
@@ -124,5 +138,42 @@ def run(args: argparse.Namespace) -> None:
     else:
         ax = plot.by_distance(result, scale=args.scale, title=title)
     save_figure(ax, path)
+    _say_written(args, path)
+
+
+def _say_written(args: argparse.Namespace, path: str) -> None:
     if not args.quiet:
         print(f"fastmi: wrote {path}", file=sys.stderr)
+
+
+def _map_and_title(args: argparse.Namespace) -> tuple[MIResult, str]:
+    """The map that the options ask for, and what it shows."""
+    from ..results import MIResult
+    from ._output import title_of
+    from ._saved import saved_map
+
+    found = saved_map(args.file, args.select, args.head)
+    if isinstance(found, MIResult):
+        result, title = found, title_of(found)
+    else:
+        result, title = found.map, found.title
+    result = result.with_positions(args.first_position, args.reference)
+    return result, title if args.title is None else args.title
+
+
+def _scores(args: argparse.Namespace) -> Axes:
+    """The histogram of scores in a file of interpret."""
+    from .. import plot
+    from ..errors import FastMIError
+    from ..interpretation import Interpretation
+    from ..loading import load
+
+    found = load(args.file)
+    if not isinstance(found, Interpretation):
+        raise FastMIError(f"{args.file} holds no scores; 'fastmi interpret' makes such files")
+    try:
+        return plot.scores(
+            found, head=args.head, scale=args.scale or "linear", title=args.title
+        )
+    except KeyError as error:
+        raise FastMIError(f"{args.file}: {error.args[0]}") from None

@@ -80,7 +80,7 @@ def selected(raw: Any, output: Output | None, n: int) -> Any:
     if output is None:
         return raw
     array = as_array(raw)
-    columns = [output] if isinstance(output, int | str) else list(output)
+    columns: list[Any] = [output] if isinstance(output, int | str) else list(output)
     width = array.shape[1] if array.ndim == 2 else 1
     if any(not isinstance(c, int) or not -width <= c < width for c in columns):
         raise ModelError(
@@ -89,7 +89,7 @@ def selected(raw: Any, output: Output | None, n: int) -> Any:
         )
     if array.ndim != 2:
         return array
-    return array[:, columns[0]] if isinstance(output, int) else array[:, columns]
+    return array[:, columns]
 
 
 def _are_outputs(items: Sequence[Any], n: int) -> bool:
@@ -152,11 +152,13 @@ def rows_of(values: Any, n: int) -> Doubles:
         array = array.reshape(1)
     if array.ndim not in (1, 2):
         raise ModelError(
-            f"the model gives an array of shape {array.shape}, allowed are ({n},) and "
-            f"({n}, heads)"
-        )
+            f"the model gives an array of shape {array.shape} for sequences ",
+            0, " to ", n - 1, f", allowed are ({n},) and ({n}, heads)",
+        )  # fmt: skip
     if len(array) != n:
-        raise ModelError(f"the model gives {len(array):,} scores for {n:,} sequences")
+        raise ModelError(
+            f"the model gives {len(array):,} scores for {n:,} sequences, ", 0, " to ", n - 1
+        )
     if array.ndim == 2 and array.shape[1] == 0:
         raise ModelError("the model gives no score at all: its output has no column")
     if array.ndim == 2 and array.shape[1] == 1:

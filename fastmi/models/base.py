@@ -7,9 +7,10 @@ of a program; :func:`scores_of` runs one and believes nothing that it gives unse
 
 from __future__ import annotations
 
+import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol, runtime_checkable
 
@@ -104,11 +105,30 @@ def _read_only(sequences: PackedSequences) -> PackedSequences:
 
 
 def about_model(model: Model) -> dict[str, Any]:
-    """What a model is, ready for JSON: what it says of itself, or the name of its class."""
-    about: Callable[[], dict[str, Any]] | None = getattr(model, "about", None)
-    if about is not None:
-        return about()
-    kind = type(model)
+    """What a model is, ready for JSON.
+
+    Parameters
+    ----------
+    model : Model
+        Any.
+
+    Returns
+    -------
+    dict
+        What its ``about`` says, or the name of its class where it has none.
+    """
+    kind, about = type(model), getattr(model, "about", None)
+    if callable(about):
+        said = about()
+        try:
+            json.dumps(said, sort_keys=True, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise TypeError(
+                f"about() of a {kind.__name__} must give what JSON can hold: {error}"
+            ) from None
+        if not isinstance(said, dict):
+            raise TypeError(f"about() of a {kind.__name__} must give a dict, got {said!r}")
+        return said
     return {"what": f"{kind.__module__}.{kind.__qualname__}"}
 
 

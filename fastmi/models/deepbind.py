@@ -1,8 +1,8 @@
 """DeepBind v0.11: sequence specificities of DNA- and RNA-binding proteins, without a framework.
 
 The scores are those of the published program (Alipanahi B., Delong A., Weirauch M.T., Frey
-B.J., Nature Biotechnology 33, 2015), from the parameter files that its database has, at a
-million RNA sequences a second and core.  The models of RBMS1 and MSI1 come along
+B.J., Nature Biotechnology 33, 2015), from the parameter files that its database has.  They
+are computed in C (csrc/deepbind.c).  The models of RBMS1 and MSI1 come along
 (data/deepbind/NOTICE).
 """
 

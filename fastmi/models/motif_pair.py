@@ -42,6 +42,8 @@ class MotifPair:
         motifs' own instances, less 3 bits.
     slope : float
         Of the logistic function there, in 1 / bits.
+    background : mapping or array_like, optional
+        Frequency of each letter elsewhere, for the log-odds scores; by default uniform.
 
     Notes
     -----
@@ -94,7 +96,22 @@ class MotifPair:
         }
 
     def predict(self, sequences: PackedSequences) -> npt.NDArray[np.float64]:
-        """Scores of sequences, shape (n,); a missing letter counts as an unlikely one."""
+        """Score sequences.
+
+        Parameters
+        ----------
+        sequences : PackedSequences
+            n of them; a missing letter is read as T or U.
+
+        Returns
+        -------
+        ndarray of float64, shape (n,)
+
+        Raises
+        ------
+        ValueError
+            The sequences are too short for the motifs and their gaps.
+        """
         widths = [len(m) for m in self._motifs]
         need = sum(widths) + self._gap * (len(widths) - 1)
         if need > sequences.length:
@@ -153,7 +170,7 @@ def _along(
     words: npt.NDArray[np.uint16], tables: npt.NDArray[np.float32], length: int
 ) -> npt.NDArray[np.float32]:
     """The score of a motif at each start; beyond the last whole one it means nothing."""
-    total = tables[0][words]
+    total: npt.NDArray[np.float32] = tables[0][words]
     for n, table in enumerate(tables[1:], 1):
         at = n * _WORD
         total[:, : length - at] += table[words[:, at:]]

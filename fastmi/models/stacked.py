@@ -48,7 +48,17 @@ class Stacked:
         return {"what": "several models", "models": models}
 
     def predict(self, sequences: PackedSequences) -> Doubles:
-        """Scores of sequences, shape (n, heads)."""
+        """Score sequences.
+
+        Parameters
+        ----------
+        sequences : PackedSequences
+            n of them.
+
+        Returns
+        -------
+        ndarray of float64, shape (n, heads)
+        """
         parts, names = [], []
         for name, model in self._models.items():
             scores = scores_of(model, sequences).reshape(len(sequences), -1)

@@ -38,7 +38,7 @@ def halves(
         Where to draw; by default a new figure.
     title : str, optional
         Title of the Axes.
-    **options
+    **options : Any
         As for :func:`heatmap`: ``limits``, ``scale``, ``cmap``, ``colorbar``.
 
     Returns

@@ -46,7 +46,7 @@ def scores(
     if scale not in ("linear", "log"):
         raise ValueError(f"scale must be linear or log, got {scale!r}")
     heads = interpretation.heads
-    h = 0 if head is None else head if isinstance(head, int) else heads.index(head)
+    h = 0 if head is None else interpretation.head_number(head)
     histogram = interpretation.histograms[h]
     ax = axes_or_new(ax, SIZE)
     edges, counts = histogram.edges, histogram.counts

@@ -9,7 +9,14 @@ from .backgrounds import Markov as Markov
 from .backgrounds import markov as markov
 from .backgrounds import profile as profile
 from .backgrounds import random as random
+from .designs import PairDesign as PairDesign
+from .designs import pair_design as pair_design
 from .embedding import Embedded as Embedded
 from .embedding import embed as embed
 from .expected import arrangements as arrangements
 from .expected import expected_mi as expected_mi
+from .mutating import Mutated as Mutated
+from .mutating import Randomized as Randomized
+from .mutating import mutate as mutate
+from .mutating import randomize as randomize
+from .shuffling import shuffle as shuffle

@@ -33,6 +33,8 @@ class Edited(Simulated):
         """Make sequences ``start`` to ``stop - 1``."""
         self._check_block(start, stop)
         n = stop - start
+        if n == 0:
+            return self._source.block(start, stop).with_scores(None)
         rows = np.empty((n, _core.row_bytes(self.length, len(self.alphabet))), np.uint8)
         mask: Bytes | None = None
         weights: list[Doubles] = []

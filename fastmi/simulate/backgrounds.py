@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,8 @@ from ..errors import FastMIError
 from ..io import as_sequences
 from ..sequences import PackedSequences
 from ..sources import Simulated
+
+_MOST_TOLD = 1 << 14  # frequencies that a description lists
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,10 @@ class RandomSequences(Simulated):
         """How they are made, ready for JSON."""
         model = self._model
         table = model.probabilities if isinstance(model, Markov) else model
+        numbers = None if table is None else table.tolist()
+        if table is not None and table.size > _MOST_TOLD:
+            digest = hashlib.sha256(np.ascontiguousarray(table, "<f8").tobytes())
+            numbers = {"shape": list(table.shape), "sha256": digest.hexdigest()}
         return {
             "what": "random sequences",
             "n": len(self),
@@ -89,7 +96,7 @@ class RandomSequences(Simulated):
             **self.alphabet.about(),
             "seed": self._seed,
             "order": self._order,
-            "frequencies": None if table is None else table.tolist(),
+            "frequencies": numbers,
         }
 
 
@@ -161,7 +168,7 @@ def profile(data: object, alphabet: str | Alphabet | None = None) -> npt.NDArray
 
     Parameters
     ----------
-    data : PackedSequences, path-like, list of str or array_like
+    data : PackedSequences, source, path-like, list of str or array_like
         The sequences; those with weights count by them.
     alphabet : str or Alphabet, optional
         As for :func:`fastmi.pairwise_mi`.
@@ -194,7 +201,7 @@ def markov(
 
     Parameters
     ----------
-    data : PackedSequences, path-like, list of str or array_like
+    data : PackedSequences, source, path-like, list of str or array_like
         The sequences; those with weights count by them.
     order : int
         How many letters before decide: 0 to 5 for DNA and RNA, 0 to 2 for proteins.
@@ -217,7 +224,7 @@ def markov(
     """
     sequences = as_sequences(data, alphabet)
     kind = sequences.alphabet
-    order = check_size("order", order)
+    order = _check_order(order, kind)
     kind.n_kmers(order + 1)
     if order >= sequences.length:
         raise ValueError(
@@ -228,7 +235,8 @@ def markov(
     job, size = counted(sequences), len(kind)
     tables: list[npt.NDArray[np.float64]] = []
     for m in range(order + 1):
-        counts = kmer_counts(job, m + 1).sum(axis=0).reshape(-1, size) + float(pseudocount)
+        found = kmer_counts(job, m + 1).sum(axis=0).reshape(-1, size)
+        counts = found * job.unit + float(pseudocount)
         totals = counts.sum(axis=1, keepdims=True)
         shorter = np.tile(tables[-1], (size, 1)) if tables else np.full((1, size), 1 / size)
         tables.append(np.where(totals > 0, counts / np.where(totals > 0, totals, 1), shorter))
@@ -247,7 +255,8 @@ def _checked(
                 f"the chain is over {frequencies.alphabet.letters!r}, the sequences over "
                 f"{alphabet.letters!r}"
             )
-        n = sum(len(alphabet) ** m for m in range(frequencies.order + 1))
+        order = _check_order(frequencies.order, alphabet)
+        n = sum(len(alphabet) ** m for m in range(order + 1))
         check_frequencies(frequencies.probabilities, (n, len(alphabet)), "probabilities")
         return frequencies
     if frequencies is None:
@@ -257,6 +266,19 @@ def _checked(
     given = np.asarray(frequencies, object)
     shape = (length, len(alphabet)) if given.ndim == 2 else (len(alphabet),)
     return check_frequencies(frequencies, shape, "frequencies").reshape(-1, len(alphabet))
+
+
+def _check_order(order: int, alphabet: Alphabet) -> int:
+    """Raise unless chains of this order can be drawn from."""
+    order = check_size("order", order)
+    orders = range(_random.MAX_ORDER + 1)
+    contexts = [sum(len(alphabet) ** m for m in range(n + 1)) for n in orders]
+    most = max(n for n in orders if contexts[n] <= _random.MAX_CONTEXTS)
+    if order > most:
+        raise ValueError(
+            f"order must be at most {most} for {len(alphabet)} letters, got {order}"
+        )
+    return order
 
 
 def _thresholds(

@@ -94,7 +94,7 @@ class Embedded(Edited):
         """
         stop = len(self) if stop is None else stop
         self._check_block(start, stop)
-        here = self._arrange(start, stop - start)
+        here = self._arranged(start, stop - start)
         row, motif = np.nonzero(here.there)
         placements = np.empty(len(row), PLACEMENT)
         placements["record"], placements["motif"] = row + start, motif
@@ -106,15 +106,16 @@ class Embedded(Edited):
         """How they are made, ready for JSON."""
         return {"what": self._what, **self._origin, **self._plan.about()}
 
-    def _arrange(self, first: int, n: int) -> Arrangement:
+    def _arranged(self, first: int, n: int) -> Arrangement:
         """Where everything is in n records from ``first`` on."""
-        plan = self._plan
-        draws = Draws(self._seed, Stream.PLACES, first, n)
-        starts = plan.layout.draw(draws, n)
+        return self._arrange(Draws(self._seed, Stream.PLACES, first, n), first, n)
+
+    def _arrange(self, draws: Draws, first: int, n: int) -> Arrangement:
+        starts = self._plan.layout.draw(draws, n)
         minus = self._minus(draws, n)
         there = np.ones((n, 1), np.bool_)
-        if plan.share < 1:
-            there = draws.words(1) < np.uint64(round(plan.share * 2**32))
+        if self._plan.share < 1:
+            there = draws.words(1) < np.uint64(round(self._plan.share * 2**32))
         return Arrangement(starts, minus, np.broadcast_to(there, starts.shape))
 
     def _minus(self, draws: Draws, n: int) -> npt.NDArray[np.bool_]:
@@ -125,7 +126,7 @@ class Embedded(Edited):
         return minus
 
     def _edit(self, codes: Bytes, first: int) -> None:
-        here = self._arrange(first, len(codes))
+        here = self._arranged(first, len(codes))
         draws = Draws(self._seed, Stream.MOTIFS, first, len(codes))
         for m, pattern in enumerate(self._plan.patterns):
             letters = pattern.instances.draw(draws)

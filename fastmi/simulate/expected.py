@@ -21,7 +21,7 @@ from ..motifs import Motif
 from ..results import square
 
 Arrangement: TypeAlias = tuple[float, Sequence[tuple[Motif, int]]]
-Order: TypeAlias = Literal["given", "random"]
+Order: TypeAlias = Literal["fixed", "random"]
 
 _MOST_BYTES = 1 << 32  # of the k-mers of all arrangements
 _MOST_ARRANGEMENTS = 1 << 20
@@ -33,7 +33,7 @@ def arrangements(
     length: int,
     *,
     gap: int | Sequence[int],
-    order: Order = "given",
+    order: Order = "fixed",
     share: float = 1.0,
 ) -> list[Arrangement]:
     """Where motifs may stand that are so many letters apart, anywhere in a sequence.
@@ -46,7 +46,7 @@ def arrangements(
         Letters in a sequence. All places where the motifs fit are equally likely.
     gap : int, or one for each two neighbours
         Letters between the end of a motif and the start of the next.
-    order : {"given", "random"}
+    order : {"fixed", "random"}
         From left to right as given, or all orders equally likely; the gaps stay in place.
     share : float
         Of the sequences that have motifs; the others are background.
@@ -64,7 +64,7 @@ def arrangements(
     12
     """
     if order not in get_args(Order):
-        raise ValueError(f"order must be 'given' or 'random', got {order!r}")
+        raise ValueError(f"order must be 'fixed' or 'random', got {order!r}")
     if not motifs:
         raise ValueError("there are no motifs to arrange")
     if not 0 <= share <= 1:

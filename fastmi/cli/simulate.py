@@ -1,0 +1,307 @@
+"""``fastmi simulate``: random sequences, or real ones, with motifs embedded."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+from ..alphabet import UNKNOWN_POLICIES
+from ._options import add_run, numbers, positive, seed, zero_or_more
+
+if TYPE_CHECKING:
+    from ..motifs import Motif
+    from ..simulate import Embedded
+    from ..sources import Source
+
+_N, _LENGTH = 100_000, 100
+_GAP = re.compile(r"(\d+)(?:-(\d+))?")
+_FILE = re.compile(r"[./\\]")
+
+
+def add(subparsers: Any) -> None:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "simulate",
+        help="random sequences, or real ones, with motifs embedded",
+        description="Make sequences: of letters drawn evenly, by frequencies, by a profile or "
+        "by a Markov chain, or real ones; and embed motifs in them. The same seed makes the "
+        "same sequences, whatever the number of threads.",
+    )
+    _add_background(parser)
+    _add_motifs(parser)
+    parser.add_argument(
+        "--seed", type=seed, metavar="S", help="0 to 2^64 - 1 (default: a fresh one, printed)"
+    )
+    parser.add_argument(
+        "-o",
+        "--out",
+        default="-",
+        metavar="OUT",
+        help=".fa, .fasta, .txt or .seq, also with .gz; .npy for a store; or - for lines on "
+        "stdout (default)",
+    )
+    parser.add_argument(
+        "--placements",
+        metavar="TSV",
+        help="also write where the motifs are: sequence, motif, start (all from 0), strand",
+    )
+    add_run(parser)
+    parser.set_defaults(handler=run)
+
+
+def _add_background(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("sequences")
+    group.add_argument(
+        "-n", type=positive, metavar="N", help=f"how many (default: {_N:,}, or all of a file)"
+    )
+    group.add_argument(
+        "--length", type=positive, metavar="L", help=f"letters in each (default: {_LENGTH})"
+    )
+    group.add_argument(
+        "--alphabet",
+        metavar="A",
+        help="dna, rna, protein, or the letters themselves (default: dna, or that of a store)",
+    )
+    kinds = group.add_mutually_exclusive_group()
+    kinds.add_argument(
+        "--frequencies",
+        type=frequencies,
+        metavar="A=P,...",
+        help="of the letters, as A=0.3,C=0.2,G=0.2,T=0.3 (default: all the same)",
+    )
+    kinds.add_argument(
+        "--profile", metavar="FILE", help="letters as frequent as at each position of this file"
+    )
+    kinds.add_argument(
+        "--like", metavar="FILE", help="a Markov chain that was fitted to this file"
+    )
+    kinds.add_argument(
+        "--background", metavar="FILE", help="the sequences of this file, as they are"
+    )
+    group.add_argument(
+        "--markov-order",
+        type=zero_or_more,
+        metavar="M",
+        help="with --like: how many letters before decide (default: 1)",
+    )
+    group.add_argument(
+        "--unknown",
+        default="error",
+        choices=UNKNOWN_POLICIES,
+        help="letters of FILE outside the alphabet: stop (default), drop the sequence, or skip "
+        "the letter",
+    )
+
+
+def _add_motifs(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("motifs")
+    group.add_argument(
+        "--motif",
+        action="append",
+        metavar="M",
+        help="letters, also IUPAC codes, or a file of motifs (its name has a dot or a slash), "
+        "all of them or one, as FILE:NAME; repeat it for several",
+    )
+    group.add_argument(
+        "--starts",
+        type=numbers,
+        metavar="N,N,...",
+        help="where each motif starts, from 0 (default: anywhere without overlap)",
+    )
+    group.add_argument(
+        "--gap",
+        type=gap,
+        action="append",
+        metavar="G",
+        help="letters between neighbours: 50, a range as 30-60, or gap=probability as "
+        "10=0.5,20=0.5; repeat it to have one for each two neighbours",
+    )
+    group.add_argument(
+        "--start",
+        type=zero_or_more,
+        metavar="N",
+        help="where what --gap ties together starts (default: anywhere)",
+    )
+    group.add_argument(
+        "--order",
+        choices=("fixed", "random"),
+        default="fixed",
+        help="from left to right as given (default), or any order",
+    )
+    group.add_argument(
+        "--strands",
+        type=one_or_list(str),
+        default="+",
+        metavar="S",
+        help="+ (default), - or both; for all motifs, or one for each, as --strands=-,both",
+    )
+    group.add_argument(
+        "--strength",
+        type=one_or_list(strength),
+        default="sample",
+        metavar="Q",
+        help="of motifs from files: sample (default), by their frequencies; consensus; a "
+        "quantile of their scores, as 0.9; or a band, as 0.5-1; for all, or one for each",
+    )
+    group.add_argument(
+        "--share",
+        type=float,
+        default=1.0,
+        metavar="P",
+        help="probability that a sequence gets the motifs (default: 1)",
+    )
+
+
+def frequencies(text: str) -> dict[str, float]:
+    """Frequencies of letters, as A=0.3,C=0.7."""
+    try:
+        pairs = [part.rsplit("=", 1) for part in text.split(",")]
+        return {letter: float(p) for letter, p in pairs}
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"must be LETTER=FREQUENCY separated by commas, got {text!r}"
+        ) from None
+
+
+def gap(text: str) -> int | tuple[int, int] | dict[int, float]:
+    """A gap, as 50, 30-60, or 10=0.5,20=0.5."""
+    if whole := _GAP.fullmatch(text):
+        return int(whole[1]) if whole[2] is None else (int(whole[1]), int(whole[2]))
+    try:
+        pairs = [part.split("=") for part in text.split(",")]
+        return {int(letters): float(p) for letters, p in pairs}
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"must be letters, as 50, 30-60 or 10=0.5,20=0.5, got {text!r}"
+        ) from None
+
+
+def strength(text: str) -> str | float | tuple[float, float]:
+    """How strong the instances of a motif are."""
+    if text in ("sample", "consensus"):
+        return text
+    try:
+        band = [float(part) for part in text.split("-")]
+    except ValueError:
+        band = []
+    if not 1 <= len(band) <= 2 or band != sorted(band) or not 0 <= band[0] <= band[-1] <= 1:
+        raise argparse.ArgumentTypeError(
+            f"must be sample, consensus, a quantile as 0.9 or a band as 0.5-1, got {text!r}"
+        )
+    return (band[0], band[1]) if len(band) == 2 else band[0]
+
+
+def one_or_list(kind: Any) -> Any:
+    """One for all motifs, or several separated by commas, one for each."""
+
+    def parse(text: str) -> Any:
+        each = [kind(part) for part in text.split(",")]
+        return each[0] if len(each) == 1 else each
+
+    return parse
+
+
+def run(args: argparse.Namespace) -> None:
+    """Make the sequences, write them."""
+    from .._draws import resolve_seed
+    from ..simulate import Embedded, embed
+    from ..sources import blocks_of_source
+    from ..writing import STDOUT, check_output_name, write_sequences
+    from ._output import check_writable
+
+    inputs = [f for f in (args.background, args.like, args.profile) if f is not None]
+    check_output_name(args.out)
+    for path in {args.out, args.placements} - {STDOUT, None}:
+        check_writable(path, inputs)
+    args.seed = resolve_seed(args.seed)
+    source = background(args)
+    if args.motif:
+        source = embed(
+            source,
+            [each for text in args.motif for each in motifs(text, source)],
+            starts=args.starts,
+            gap=args.gap[0] if args.gap and len(args.gap) == 1 else args.gap,
+            start=args.start,
+            order=args.order,
+            strands=args.strands,
+            strength=args.strength,
+            share=args.share,
+            lazy=True,
+            rng=args.seed,
+        )
+    else:
+        for option in ("starts", "gap", "start", "placements"):
+            if getattr(args, option) is not None:
+                raise ValueError(f"--{option} goes with --motif")
+    if not args.quiet:
+        words = f"{len(source):,} x {source.length}, {source.alphabet.name}"
+        print(f"fastmi: {words}, seed {args.seed}", file=sys.stderr)
+    write_sequences(blocks_of_source(source), args.out)
+    if args.placements is not None:
+        assert isinstance(source, Embedded)
+        write_placements(source, args.placements)
+
+
+def background(args: argparse.Namespace) -> Source:
+    """The sequences without motifs."""
+    from ..io import read
+    from ..simulate import markov, profile, random
+
+    if args.markov_order is not None and args.like is None:
+        raise ValueError("--markov-order goes with --like")
+    if args.background is not None:
+        for option in ("n", "length"):
+            if getattr(args, option) is not None:
+                given = f"{'-' * min(2, len(option))}{option}"
+                raise ValueError(f"{given} is for random sequences, not for --background")
+        return read(args.background, args.alphabet, unknown=args.unknown)
+    length, model, alphabet = args.length, args.frequencies, args.alphabet or "dna"
+    if (file := args.like or args.profile) is not None:
+        known = read(file, args.alphabet, unknown=args.unknown)
+        alphabet = known.alphabet
+        if args.like is not None:
+            model = markov(known, 1 if args.markov_order is None else args.markov_order)
+        elif length not in (None, known.length):
+            raise ValueError(f"--length is {length}, and {file} has {known.length} positions")
+        else:
+            model = profile(known)
+        length = length or known.length
+    return random(
+        args.n or _N,
+        length or _LENGTH,
+        alphabet,
+        frequencies=model,
+        rng=args.seed,
+        n_threads=args.threads,
+    )
+
+
+def motifs(text: str, source: Source) -> list[str | Motif]:
+    """What --motif names: letters, the motifs of a file, or one of them."""
+    from ..errors import FastMIError
+    from ..motif_files import read_motifs
+
+    if not _FILE.search(text):
+        return [text]
+    path, _, name = (text, "", "") if os.path.exists(text) else text.rpartition(":")
+    found = read_motifs(path or text)
+    if name:
+        found = [motif for motif in found if name in (motif.name, motif.identifier)]
+        if not found:
+            raise FastMIError(f"{path} holds no motif {name!r}")
+    return list(found)
+
+
+def write_placements(source: Embedded, path: str) -> None:
+    """Where the motifs are, a row a motif and sequence."""
+    from .._files import replacing
+
+    step = 1 << 16
+    with replacing(path) as temporary, temporary.open("w", newline="\n") as out:
+        out.write("sequence\tmotif\tstart\tstrand\n")
+        for start in range(0, len(source), step):
+            rows = source.placements(start, min(start + step, len(source))).tolist()
+            out.writelines(f"{n}\t{m}\t{at}\t{strand}\n" for n, m, at, strand in rows)
