@@ -110,6 +110,7 @@ class Peak:
 
     distance: int
     rank: int  # 1: the largest mean
+    of: int
     excess: float  # over the median, in robust standard deviations
 
 
@@ -124,6 +125,7 @@ def peak(result: fastmi.MIResult, beyond: int, distance: int | None = None) -> P
     return Peak(
         int(table["distance"][at]),
         int((means > means[at]).sum()) + 1,
+        len(means),
         float((means[at] - middle) / spread),
     )
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from _claims import Run, expected
 
+from matplotlib.figure import Figure
+
 import fastmi
-from fastmi import simulate
+from fastmi import plot, simulate
 from fastmi.models.motif_pair import MotifPair
 
 SHARE = 29_442 / 10_000_000  # of random sequences that the paper's network likes
@@ -28,7 +32,7 @@ class Pairs:
 
     def anywhere(self) -> fastmi.PackedSequences:
         """Both motifs with the gap between them, in any order and anywhere."""
-        background = simulate.random(self.run.size(1_000_000, 30_000), self.length, rng=1)
+        background = simulate.random(self.run.size(1_000_000, 100_000), self.length, rng=1)
         both = simulate.embed(background, self.motifs, gap=self.gap, order="random", rng=2)
         return both.pack()
 
@@ -57,3 +61,14 @@ class Pairs:
             pseudocount=pseudocount,
             checkpoint=self.run.scores,
         )
+
+
+def panels(rows: Mapping[str, Sequence[fastmi.MIResult]], names: Sequence[str]) -> Figure:
+    """Maps in rows and columns."""
+    shape = len(rows), len(names)
+    figure = Figure(figsize=(4.1 * shape[1], 3.6 * shape[0]), layout="compressed")
+    grid = figure.subplots(*shape, squeeze=False)
+    for axes, (row, maps) in zip(grid, rows.items(), strict=True):
+        for ax, result, name in zip(axes, maps, names, strict=True):
+            plot.heatmap(result, ax=ax, limits="robust", title=f"{row}, {name}")
+    return figure
