@@ -36,6 +36,7 @@ from yardstick import Row, timed
 import fastmi
 
 Array = np.ndarray[Any, Any]
+Case = tuple[int, int, int]  # sequences, letters in each, k
 ARRANGEMENTS = {"ACCCACGATGATG": 27, "ACCCACGATGATA": 72}
 CASES = [(100_000, 200, k) for k in (1, 2, 3, 4)] + [(20_000, 1000, k) for k in (2, 3)]
 QUICK = [(2_000, 50, k) for k in (1, 2, 3)]
@@ -178,9 +179,7 @@ def measure(
     return rows
 
 
-def in_a_process(
-    cases: list[tuple[int, int, int]], threads: int, repeats: int, cpu: bool
-) -> list[Row]:
+def in_a_process(cases: list[Case], threads: int, repeats: int, cpu: bool) -> list[Row]:
     """The same in a process that has this number of threads from its beginning."""
     call = f"shuffles.measure({cases!r}, {threads}, {repeats}, {cpu})"
     done = subprocess.run(
