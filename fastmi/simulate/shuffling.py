@@ -54,8 +54,9 @@ class Shuffling:
                 )
 
         run_job(job, len(given), "shuffling")
-        weights = given.weights
-        return PackedSequences(rows, given.length, given.alphabet, given.mask, weights=weights)
+        return PackedSequences(
+            rows, given.length, given.alphabet, given.mask, given.n_dropped, given.weights
+        )
 
     def blocks(self, given: Iterable[PackedSequences]) -> Iterator[PackedSequences]:
         """Sequences that come block by block, shuffled as the whole set would be."""
