@@ -7,6 +7,9 @@ import numpy as np
 from .errors import FastMIError
 from .results import MIResult
 
+_NORMAL = 1.4826  # standard deviations in a median deviation
+_CHANCES = 4  # standard deviations that chance hardly ever makes
+
 
 def reach(result: MIResult, share: float = 0.1) -> int:
     """The largest distance at which positions depend on each other, by a plain rule.
@@ -21,7 +24,7 @@ def reach(result: MIResult, share: float = 0.1) -> int:
     Returns
     -------
     int
-        In letters, from start to start.
+        In letters, from start to start; 0 where no distance stands out.
 
     Raises
     ------
@@ -34,8 +37,10 @@ def reach(result: MIResult, share: float = 0.1) -> int:
     -----
     With m(d) the mean over the pairs at distance d, and m0 the median of m over the larger
     half of all distances, which is what finite numbers of sequences make of no dependence: the
-    largest d with m(d) - m0 >= share * (m(k) - m0). A rule for maps whose dependence ends well
-    before half of their length; it says nothing of significance.
+    largest d with m(d) - m0 >= share * (m(k) - m0), and above chance. By chance, m(d) varies as
+    the single pairs of the larger half do (their median deviation), over the root of how many
+    pairs it is the mean of; four times that is above it. A rule for maps whose dependence ends
+    well before half of their length.
 
     Examples
     --------
@@ -53,5 +58,11 @@ def reach(result: MIResult, share: float = 0.1) -> int:
     table = table[np.isfinite(table["mean"])]
     if len(table) < 4:
         raise FastMIError(f"the map has {len(table)} distances, and its reach needs four")
-    excess = table["mean"] - np.median(table["mean"][len(table) // 2 :])
-    return int(table["distance"][np.flatnonzero(excess >= share * excess[0])[-1]])
+    half = len(table) // 2
+    excess = table["mean"] - np.median(table["mean"][half:])
+    i, j = result.pairs()
+    far = result.matrix[i, j][j - i >= table["distance"][half]]
+    deviations = np.abs(far - np.nanmedian(far))
+    chance = _NORMAL * np.nanmedian(deviations) / np.sqrt(table["n_pairs"])
+    there = np.flatnonzero(excess > np.maximum(share * excess[0], _CHANCES * chance))
+    return int(table["distance"][there[-1]]) if there.size else 0
