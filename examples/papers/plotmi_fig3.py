@@ -17,7 +17,7 @@ ABOUT = 2  # letters that a reading by eye may be off
 def main() -> None:
     """Make the figures, the table and the claims."""
     run = Run("plotmi_fig3", __doc__)
-    n = run.size(10_000_000, 500_000)
+    n = run.size(10_000_000, 1_000_000)
     liked = fastmi.interpret(
         Stacked({name: deepbind.load(name) for name in PROTEINS}),
         simulate.random(n, 40, "rna", rng=1),

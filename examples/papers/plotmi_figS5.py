@@ -25,8 +25,10 @@ def main() -> None:
         ("liked", pairs.selected().sequences),
     ):
         maps[name] = [fastmi.pairwise_mi(sequences, pseudocount=p) for p in PSEUDOCOUNTS]
+    told = [
+        peak(pairs.enumerated(result), pairs.beyond).distance for result in maps["embedded"]
+    ]
     for name, results in maps.items():
-        told = [peak(pairs.enumerated(result), pairs.beyond).distance for result in results]
         found = [peak(result, pairs.beyond) for result in results]
         distances = [one.distance for one in found]
         excess = ", ".join(f"{one.excess:.0f}" for one in found)

@@ -21,7 +21,9 @@ def main() -> None:
         ("liked", pairs.selected().sequences),
     ):
         maps[name] = [fastmi.pairwise_mi(sequences, k=k) for k in KS]
-    told = [peak(pairs.enumerated(result), pairs.beyond).distance for result in maps["embedded"]]
+    told = [
+        peak(pairs.enumerated(result), pairs.beyond).distance for result in maps["embedded"]
+    ]
     for name, results in maps.items():
         found = [peak(result, pairs.beyond) for result in results]
         distances = [one.distance for one in found]
