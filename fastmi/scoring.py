@@ -148,21 +148,22 @@ def scored_chunks(
         if cache is not None and kept:  # scores of another model: before any of this one's
             first = min(kept)
             cache.load(first, source.block(first, ends[first]), model)
-        made: Iterator[Doubles]
-        if executor is None and n_workers is None:
-            made = (_chunk_scores(model, source, a, ends[a], 0, bar.update) for a in missing)
-        else:
-            tasks = [(_chunk_scores, model, *_sent(source, a, ends[a])) for a in missing]
-            made = by_workers(tasks, Workers(executor, n_workers))
+        theirs: Iterator[Doubles] | None = None
+        if executor is not None or n_workers is not None:
+            tasks = [(_made_and_scored, model, *_sent(source, a, ends[a])) for a in missing]
+            theirs = by_workers(tasks, Workers(executor, n_workers))
         for start, end in ends.items():
             block = source.block(start, end)
-            if start not in kept:
-                scores = next(made)
-                if cache is not None:
-                    cache.save(start, scores)
-            else:
+            if start in kept:
                 assert cache is not None
                 scores = cache.load(start, block, model)
+            else:
+                if theirs is None:
+                    scores = _chunk_scores(model, block, start, bar.update)
+                else:
+                    scores = next(theirs)
+                if cache is not None:
+                    cache.save(start, scores)
             heads = heads or scores.shape[1]
             if scores.shape[1] != heads:
                 raise FastMIError(
@@ -174,28 +175,33 @@ def scored_chunks(
 
 
 def _sent(source: Source, start: int, stop: int) -> tuple[Source, int, int, int]:
-    """A source, for a worker that needs these records, and which of all is its first.
+    """A source, for a worker that needs these records; where they are in it, and their first.
 
     Of packed sequences just these: what makes its sequences is small.
     """
     if isinstance(source, PackedSequences):
-        return source.block(start, stop), start, stop, start
-    return source, start, stop, 0
+        return source.block(start, stop), 0, stop - start, start
+    return source, start, stop, start
+
+
+def _made_and_scored(
+    model: Model, source: Source, start: int, stop: int, first: int
+) -> Doubles:
+    """What a worker does."""
+    return _chunk_scores(model, source.block(start, stop), first)
 
 
 def _chunk_scores(
     model: Model,
-    source: Source,
-    start: int,
-    stop: int,
+    chunk: PackedSequences,
     first: int,
     said: Callable[[int], None] | None = None,
 ) -> Doubles:
-    """Score a chunk of the records, which begin with ``first``, some at a time."""
+    """Score a chunk, which begins with record ``first``, some sequences at a time."""
     parts = []
-    for at in range(start, stop, BLOCK):
-        block = source.block(at - first, min(at + BLOCK, stop) - first)
-        parts.append(scores_of(model, block, at).reshape(len(block), -1))
+    for at in range(0, len(chunk), BLOCK):
+        block = chunk[at : at + BLOCK]
+        parts.append(scores_of(model, block, first + at).reshape(len(block), -1))
         if said is not None:
-            said(at + len(block))
+            said(first + at + len(block))
     return np.concatenate(parts)
