@@ -199,8 +199,17 @@ def test_heads_have_numbers_or_names() -> None:
 
 def test_finding_a_selection() -> None:
     found = run(TwoHeads(), select=["top 5%", "all"])
-    for words, head in ((None, None), ("all", None), (None, "far"), ("top 7%", "far")):
-        with pytest.raises(KeyError, match="selections are"):
+    for words, head, message in (
+        (
+            None,
+            None,
+            "say which selection: 'top 5%' of head 'near'; 'all' of head 'near'; 'top",
+        ),
+        ("all", None, "say which selection: 'all' of head 'near'; 'all' of head 'far'"),
+        (None, "far", "say which selection: 'top 5%' of head 'far'; 'all' of head 'far'"),
+        ("top 7%", "far", "no 'top 7%' of 'far' here, only: 'top 5%' of head 'near'; "),
+    ):
+        with pytest.raises(KeyError, match=message):
             found.find(words, head)
     for head in ("middle", 2, -1):
         with pytest.raises(KeyError, match="the model has no score"):
@@ -345,6 +354,10 @@ def test_processes_as_workers(
     same(again(data=background().pack(), checkpoint=tmp_path), wanted)
 
 
+def test_processes_of_its_own(small_chunks: None, wanted: Any) -> None:
+    same(again(n_workers=2), wanted)
+
+
 def test_packed_sequences_are_sent_in_pieces(small_chunks: None, monkeypatch: Any) -> None:
     """Not all of them with each chunk."""
     sent: list[int] = []
@@ -484,7 +497,6 @@ def test_a_model_that_cannot_be_sent(pool: Any) -> None:
 
 def test_an_executor_that_is_none() -> None:
     refused(lambda: run(executor=3), r"executor must have submit\(\)", TypeError)
-    refused(lambda: run(n_workers=3), "n_workers is how many an executor has", ValueError)
 
 
 # ------------------------------------------------------------------------------ checkpoints
