@@ -12,20 +12,18 @@ from contextlib import closing
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from ._numbers import Doubles
 from ._run import Progress
 from ._score_cache import ScoreCache
 from ._score_workers import by_workers
 from ._workers import Executors, Workers
 from .alphabet import Alphabet
 from .errors import FastMIError
-from .io import as_sequences, check_letters
-from .models.base import Model, about_model, scores_of
+from .io import as_source
+from .models.base import Model, about_model, scores_of, wrap
 from .sequences import PackedSequences
-from .sources import Source, about_source, is_made
-
-Doubles = npt.NDArray[np.float64]
+from .sources import Source, about_source
 
 CHUNK = 1 << 16  # sequences whose scores are kept together
 BLOCK = 1 << 14  # sequences that a model is given at a time
@@ -88,35 +86,23 @@ def score(
     >>> fastmi.score(gc, ["ACGT", "GGCA"]).tolist()
     [2.0, 3.0]
     """
-    source = as_source(data, alphabet)
+    source = source_to_score(data, alphabet)
     parts = [
         scores
         for _, _, scores in scored_chunks(
-            as_model(model, source.alphabet), source, checkpoint, executor, n_workers, progress
+            wrap(model), source, checkpoint, executor, n_workers, progress
         )
     ]
     scores = np.concatenate(parts)
     return scores[:, 0] if scores.shape[1] == 1 else scores
 
 
-def as_source(data: object, alphabet: str | Alphabet | None = None) -> Source:
+def source_to_score(data: object, alphabet: str | Alphabet | None = None) -> Source:
     """Whatever a caller has, as a source of at least one sequence."""
-    source: Source
-    if is_made(data):
-        check_letters(data, alphabet)
-        source = data
-    else:
-        source = as_sequences(data, alphabet)
+    source = as_source(data, alphabet)
     if len(source) == 0:
         raise FastMIError("there are no sequences")
     return source
-
-
-def as_model(model: Any, alphabet: Alphabet) -> Model:
-    """Whatever a caller has, as a model."""
-    from .models import wrap
-
-    return wrap(model)
 
 
 def scored_chunks(
