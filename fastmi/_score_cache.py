@@ -16,12 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ._files import Archive, whole, write_arrays
+from ._numbers import Doubles
 from .errors import FastMIError
 from .models.base import Model, scores_of
 from .results import check_format
 from .sequences import PackedSequences
-
-Doubles = npt.NDArray[np.float64]
 
 SCORES_KIND = "fastmi scores"
 _PROBED = 16  # sequences scored again, and as many more of the lowest and highest scores

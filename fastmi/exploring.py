@@ -26,7 +26,7 @@ from .interpreting import interpret
 from .motifs import Motif
 from .pair_table import kmer_contributions
 from .results import MIResult
-from .scoring import as_source
+from .scoring import source_to_score
 from .simulate import embed
 
 _SPOT = 3.0  # a cell so many times the mean of its distance is one place, not a diagonal
@@ -134,7 +134,8 @@ def explore(
     >>> first.motif.consensus(), second.motif.consensus()
     ('CATG', 'GGCC')
     """
-    source, seed = as_source(background, options.pop("alphabet", None)), resolve_seed(rng)
+    source = source_to_score(background, options.pop("alphabet", None))
+    seed = resolve_seed(rng)
     steps = check_size("steps", steps)
     if steps < 1:
         raise ValueError("steps must be at least 1, got 0")
@@ -214,15 +215,19 @@ def _strongest(
 
 
 def _strongest_distance(result: MIResult, free: npt.NDArray[np.bool_]) -> tuple[int, int]:
-    """The strongest cell of the distance with the largest mean."""
+    """The strongest cell of the distance whose mean stands out most.
+
+    Means over few pairs vary more, as one over the root of their number.
+    """
+    values = np.where(free, result.matrix, np.nan)
+    usual = np.nanmedian(values)
     best, cell = -np.inf, (0, 0)
     for distance in range(result.k, result.n_positions):
-        values = np.where(
-            np.diagonal(free, distance), np.diagonal(result.matrix, distance), np.nan
-        )
-        if np.isnan(values).all() or np.nanmean(values) <= best:
+        diagonal = np.diagonal(values, distance)
+        here = diagonal[~np.isnan(diagonal)]
+        if not here.size or (here.mean() - usual) * np.sqrt(here.size) <= best:
             continue
-        best, i = float(np.nanmean(values)), int(np.nanargmax(values))
+        best, i = (here.mean() - usual) * np.sqrt(here.size), int(np.nanargmax(diagonal))
         cell = i, i + distance
     return cell
 

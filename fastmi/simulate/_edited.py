@@ -11,8 +11,6 @@ import numpy as np
 from .. import _core
 from .._numbers import Doubles
 from .._packing import Bytes
-from ..alphabet import Alphabet
-from ..io import as_sequences, check_letters
 from ..sequences import PackedSequences
 from ..sources import Simulated, Source, about_source, is_made
 
@@ -69,14 +67,6 @@ class Edited(Simulated):
             "seed": self._seed,
             "source": about_source(self._source),
         }
-
-
-def source_of(data: object, alphabet: str | Alphabet | None = None) -> Source:
-    """A source as it is; whatever else a caller has, packed."""
-    if is_made(data):
-        check_letters(data, alphabet)
-        return data
-    return as_sequences(data, alphabet)
 
 
 def lazily(data: object, lazy: bool | None) -> bool:
