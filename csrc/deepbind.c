@@ -45,18 +45,20 @@
 #endif
 
 enum {
-    LANES = 16,       /* detectors, or hidden units, that lie side by side in tables */
-    N_CODES = 5,      /* the four letters, and N */
-    TOGETHER = 8,     /* windows whose hidden units are summed at once */
-    PIECE = 64,       /* windows of a row at a time */
-    HELD = 2 * PIECE, /* pooled windows that wait for the rest of the network, at most */
-    ROWS_A_TASK = 64
+    LANES = 16,          /* detectors, or hidden units, that lie side by side in tables */
+    N_CODES = 5,         /* the four letters, and N */
+    TOGETHER = 8,        /* windows whose hidden units are summed at once */
+    PIECE = 64,          /* windows of a row at a time */
+    HELD = 2 * PIECE,    /* pooled windows that wait for the rest of the network, at most */
+    TASK_ROWS = 64,      /* that a thread takes at a time, at most */
+    TASK_WINDOWS = 4096, /* about, so that a stop is heard among long rows, too */
 };
 
 /* The model as the loops want it, and what one length of sequences makes of it. */
 typedef struct {
     size_t m, n_groups, n_hidden; /* n_hidden: a multiple of LANES */
     size_t width, n_windows;      /* letters of a window; windows of a row */
+    size_t task_rows;             /* rows that a thread takes at a time */
     size_t group_inputs;          /* of LANES detectors: their maxima, then their means */
     size_t n_inputs, n_last;      /* of a window; those of the last layer */
     int has_mean, both_strands;
@@ -231,6 +233,8 @@ static void plan_sizes(const fmi_deepbind *model, size_t length, plan *p)
     p->n_hidden = fmi_round_up(model->n_hidden, LANES);
     p->width = length < most ? length : most;
     p->n_windows = length - p->width + 1;
+    p->task_rows = 1 + TASK_WINDOWS / p->n_windows;
+    p->task_rows = p->task_rows < TASK_ROWS ? p->task_rows : TASK_ROWS;
     p->has_mean = model->has_mean != 0;
     p->both_strands = model->both_strands != 0;
     p->group_inputs = p->has_mean ? 2 * LANES : LANES;
@@ -375,14 +379,14 @@ int fmi_deepbind_scores(const fmi_deepbind *model, const fmi_seqs *seqs,
         return isa;
     }
     const loops *const run = loops_of(isa);
-    const int64_t n_tasks = (int64_t)((seqs->n_rows + ROWS_A_TASK - 1) / ROWS_A_TASK);
-    const int n_threads = options->n_threads < n_tasks ? options->n_threads : (int)n_tasks;
     plan p;
     scratch none;
     float *tables[5];
     fmi_cutter shared = {NULL, 0}, own = {NULL, 0};
 
     plan_sizes(model, seqs->length, &p);
+    const int64_t n_tasks = (int64_t)((seqs->n_rows + p.task_rows - 1) / p.task_rows);
+    const int n_threads = options->n_threads < n_tasks ? options->n_threads : (int)n_tasks;
     plan_layout(&shared, model, &p, tables);
     scratch_layout(&own, &p, seqs->length, &none);
     const size_t n_bytes = shared.used + own.used * (size_t)n_threads;
@@ -411,9 +415,8 @@ int fmi_deepbind_scores(const fmi_deepbind *model, const fmi_seqs *seqs,
 #pragma omp for schedule(dynamic)
 #endif
         for (int64_t task = 0; task < n_tasks; task++) {
-            const size_t from = (size_t)task * ROWS_A_TASK;
-            const size_t to =
-                seqs->n_rows - from < ROWS_A_TASK ? seqs->n_rows : from + ROWS_A_TASK;
+            const size_t from = (size_t)task * p.task_rows, rest = seqs->n_rows - from;
+            const size_t to = from + (rest < p.task_rows ? rest : p.task_rows);
             if (!fmi_cancelled(control)) {
                 score_rows(&p, run, seqs, from, to, &mine, scores);
                 fmi_report(control, (int64_t)(to - from));

@@ -12,9 +12,9 @@
 #include "philox.h"
 
 enum {
-    LANES = 8,    /* blocks of words made side by side */
-    PIECE = 4096, /* letters whose random numbers are held at a time */
-    ROWS_A_TASK = 256
+    LANES = 8,               /* blocks of words made side by side */
+    PIECE = 4096,            /* letters whose random numbers are held at a time */
+    LETTERS_A_TASK = 1 << 14 /* what threads take at a time; less is not worth one */
 };
 
 size_t fmi_n_contexts(uint32_t n_letters, size_t order)
@@ -239,8 +239,9 @@ int fmi_random_rows(const fmi_letters *letters, uint64_t seed, uint32_t stream,
     const int64_t n = (int64_t)n_rows;
 
 #if defined(_OPENMP)
-#pragma omp parallel for schedule(static, ROWS_A_TASK)                                     \
-    num_threads(options->n_threads) if (options->n_threads > 1)
+    const int64_t some = LETTERS_A_TASK / (int64_t)letters->length + 1; /* rows a task */
+#pragma omp parallel for schedule(static, some)                                            \
+    num_threads(options->n_threads) if (options->n_threads > 1 && n > some)
 #endif
     for (int64_t r = 0; r < n; r++) {
         uint8_t *row = rows + (size_t)r * row_bytes;

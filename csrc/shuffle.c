@@ -5,10 +5,10 @@
  * each edge once (Altschul & Erickson 1985; Kandel, Matias, Unger & Winkler 1996).  The edges
  * by which such a walk leaves each vertex for the last time are a tree towards the vertex
  * where it ends, and by the BEST theorem any such tree comes with any order of the remaining
- * edges of each vertex, exactly once.  So: a uniform tree, by loop-erased random walks along
- * edges (Wilson's algorithm: Propp & Wilson 1998; Jiang, Anderson, Gillespie & Mayne 2008
- * shuffle so), then a walk that takes at each vertex any edge that is left, and the tree's
- * last.
+ * edges of each vertex, exactly once.  So: all edges of each vertex in any order; a uniform
+ * tree, by loop-erased random walks along edges (Wilson's algorithm: Propp & Wilson 1998;
+ * Jiang, Anderson, Gillespie & Mayne 2008 shuffle so), whose edges change places with the
+ * last of their vertex, which leaves the others in any order; and the walk along that.
  *
  * Vertices are numbered as they first occur, so that random words are used in an order that
  * has nothing to do with how vertices are found.
@@ -29,10 +29,9 @@ enum {
 };
 
 typedef struct {
-    uint32_t first; /* edge of it: they lie side by side */
-    uint32_t n_left;
-    uint32_t last; /* the edge by which it is left for the last time */
-    uint8_t letter;
+    uint32_t first, end; /* its edges, side by side */
+    uint32_t last;       /* the edge by which it is left for the last time */
+    uint8_t letter;      /* its last */
     uint8_t in_tree;
 } vertex;
 
@@ -87,8 +86,9 @@ static size_t number_listed(const shuffling *s, const uint8_t *letters, size_t n
                             scratch *own)
 {
     const size_t k = s->how->k, n_steps = n - k + 2;
+    uint32_t *known = own->known;
     uint16_t *words = own->words;
-    size_t n_vertices = 0;
+    uint32_t n_vertices = 0;
 
     memset(words, 0, n_steps * sizeof *words);
     for (size_t i = 0; i + 1 < k; i++) {
@@ -96,17 +96,14 @@ static size_t number_listed(const shuffling *s, const uint8_t *letters, size_t n
             words[p] = (uint16_t)(words[p] * s->seqs->n_letters + letters[p + i]);
         }
     }
-    for (size_t p = 0; p < n_steps; p++) {
-        uint32_t id = own->known[words[p]];
-        if (id == NO_VERTEX) {
-            id = own->known[words[p]] = (uint32_t)n_vertices++;
-            own->vertices[id] = (vertex){.first = words[p], .letter = letters[p + k - 2]};
-        }
-        own->vertices[id].n_left++;
-        own->ids[p] = id;
+    for (size_t p = 0; p < n_steps; p++) { /* no branches: nobody can tell what is new */
+        const uint32_t found = known[words[p]], is_new = found == NO_VERTEX;
+        const uint32_t id = is_new ? n_vertices : found;
+        known[words[p]] = own->ids[p] = id;
+        n_vertices += is_new;
     }
-    for (size_t v = 0; v < n_vertices; v++) { /* as it was, for the next run */
-        own->known[own->vertices[v].first] = NO_VERTEX;
+    for (size_t p = 0; p < n_steps; p++) { /* as it was, for the next run */
+        known[words[p]] = NO_VERTEX;
     }
     return n_vertices;
 }
@@ -140,7 +137,7 @@ static size_t number_pairs(size_t n, size_t apart, scratch *own)
  * numbered, and those of k - 1 as two that overlap. */
 static size_t number_any(const shuffling *s, const uint8_t *letters, size_t n, scratch *own)
 {
-    const size_t span = s->how->k - 1, n_steps = n - span + 1;
+    const size_t span = s->how->k - 1;
     size_t n_vertices = 0, have = 1;
 
     for (size_t p = 0; p < n; p++) {
@@ -151,56 +148,60 @@ static size_t number_any(const shuffling *s, const uint8_t *letters, size_t n, s
         n_vertices = number_pairs(n - next + 1, next - have, own);
         have = next;
     }
-    memset(own->vertices, 0, n_vertices * sizeof *own->vertices);
-    for (size_t p = 0; p < n_steps; p++) {
-        own->vertices[own->ids[p]].letter = letters[p + span - 1];
-        own->vertices[own->ids[p]].n_left++;
-    }
     return n_vertices;
 }
 
 /* ------------------------------------------------------------------------- one run */
 
-/* The edges of each vertex side by side. */
-static void lay_edges(const uint32_t *ids, size_t n_edges, size_t n_vertices, scratch *own)
+/* The edges of each vertex side by side, in any order; last[p] is the last letter of the
+ * vertex ids[p]. */
+static void lay_edges(fmi_draws *draws, const uint8_t *last, size_t n_edges,
+                      size_t n_vertices, scratch *own)
 {
+    const uint32_t *ids = own->ids;
+    uint32_t *heads = own->heads;
     vertex *vertices = own->vertices;
 
-    vertices[ids[n_edges]].n_left--; /* there the walk ends */
+    memset(vertices, 0, n_vertices * sizeof *vertices);
+    for (size_t p = 0; p < n_edges; p++) {
+        vertices[ids[p]].end++;
+        vertices[ids[p]].letter = last[p];
+    }
+    vertices[ids[n_edges]].letter = last[n_edges];
     uint32_t at = 0;
     for (size_t v = 0; v < n_vertices; v++) {
-        vertices[v].first = vertices[v].last = at;
-        at += vertices[v].n_left;
+        const uint32_t n = vertices[v].end;
+        vertices[v].first = vertices[v].end = at;
+        at += n;
     }
-    for (size_t e = 0; e < n_edges; e++) {
-        own->heads[vertices[ids[e]].last++] = ids[e + 1];
+    for (size_t e = 0; e < n_edges; e++) { /* each at any place, whose edge moves behind */
+        vertex *v = vertices + ids[e];
+        const uint32_t place = v->first + fmi_draw_below(draws, v->end - v->first + 1);
+        heads[v->end++] = heads[place];
+        heads[place] = ids[e + 1];
     }
 }
 
-/* A tree of last edges towards `root`. */
+/* A tree of last edges towards `root`, each behind the others of its vertex. */
 static void grow_tree(fmi_draws *draws, uint32_t root, size_t n_vertices, scratch *own)
 {
+    uint32_t *heads = own->heads;
     vertex *vertices = own->vertices;
 
     vertices[root].in_tree = 1;
     for (uint32_t from = 0; from < n_vertices; from++) {
         uint32_t v = from;
         while (!vertices[v].in_tree) {
-            vertices[v].last =
-                vertices[v].first + fmi_draw_below(draws, vertices[v].n_left);
-            v = own->heads[vertices[v].last];
+            const uint32_t n = vertices[v].end - vertices[v].first;
+            vertices[v].last = vertices[v].first + fmi_draw_below(draws, n);
+            v = heads[vertices[v].last];
         }
-        for (v = from; !vertices[v].in_tree; v = own->heads[vertices[v].last]) {
+        for (v = from; !vertices[v].in_tree;) {
+            const uint32_t end = vertices[v].end - 1, head = heads[vertices[v].last];
+            heads[vertices[v].last] = heads[end];
+            heads[end] = head;
             vertices[v].in_tree = 1;
-        }
-    }
-    for (uint32_t v = 0; v < n_vertices; v++) { /* the last edge behind the others */
-        if (v != root) {
-            const uint32_t behind = vertices[v].first + --vertices[v].n_left;
-            const uint32_t head = own->heads[vertices[v].last];
-            own->heads[vertices[v].last] = own->heads[behind];
-            own->heads[behind] = head;
-            vertices[v].last = behind;
+            v = head;
         }
     }
 }
@@ -217,20 +218,14 @@ static void shuffle_run(const shuffling *s, fmi_draws *draws, uint8_t *letters, 
     const size_t n_edges = n - k + 1;
     const size_t n_vertices = s->n_listed > 0 ? number_listed(s, letters, n, own)
                                               : number_any(s, letters, n, own);
-    lay_edges(own->ids, n_edges, n_vertices, own);
+    const uint32_t *heads = own->heads;
+    vertex *vertices = own->vertices;
+    lay_edges(draws, letters + k - 2, n_edges, n_vertices, own);
     grow_tree(draws, own->ids[n_edges], n_vertices, own);
     uint32_t at = own->ids[0];
     for (size_t e = 0; e < n_edges; e++) {
-        vertex *v = own->vertices + at;
-        if (v->n_left == 0) {
-            at = own->heads[v->last];
-        } else {
-            uint32_t *heads = own->heads + v->first;
-            const uint32_t drawn = fmi_draw_below(draws, v->n_left);
-            at = heads[drawn];
-            heads[drawn] = heads[--v->n_left];
-        }
-        letters[k - 1 + e] = own->vertices[at].letter;
+        at = heads[vertices[at].first++];
+        letters[k - 1 + e] = vertices[at].letter;
     }
 }
 
@@ -251,6 +246,16 @@ static void shuffle_places(fmi_draws *draws, uint8_t *letters, const uint32_t *p
 static int is_free(const shuffling *s, const uint8_t *codes, size_t i)
 {
     return codes[i] < s->seqs->n_letters && (s->how->keep == NULL || !s->how->keep[i]);
+}
+
+static int all_free(const shuffling *s, const uint8_t *codes)
+{
+    unsigned stays = s->how->keep != NULL;
+
+    for (size_t i = 0; i < s->seqs->length; i++) {
+        stays |= codes[i] >= s->seqs->n_letters;
+    }
+    return !stays;
 }
 
 static void shuffle_window(const shuffling *s, fmi_draws *draws, size_t from, size_t to,
@@ -284,8 +289,14 @@ static void shuffle_row(const shuffling *s, fmi_draws draws, size_t r, scratch *
     row.rows += r * s->row_bytes;
     row.mask = row.mask == NULL ? NULL : row.mask + r * s->mask_bytes;
     fmi_decode_rows(&row, own->codes);
+    const int whole = s->how->k > 1 && all_free(s, own->codes);
     for (size_t from = 0; from < length; from += step) {
-        shuffle_window(s, &draws, from, length - from < step ? length : from + step, own);
+        const size_t to = length - from < step ? length : from + step;
+        if (whole) {
+            shuffle_run(s, &draws, own->codes + from, to - from, own);
+        } else {
+            shuffle_window(s, &draws, from, to, own);
+        }
     }
     fmi_encode_row(own->codes, length, s->lut, row.n_letters, to, NULL);
 }

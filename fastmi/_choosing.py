@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ._gather import Gatherer
+from ._numbers import Doubles
 from .errors import FastMIError
 from .selection import Selection
 from .sequences import PackedSequences
 
-Doubles = npt.NDArray[np.float64]
 Records = npt.NDArray[np.int64]
 
 
@@ -54,7 +54,7 @@ class Chooser:
     """
 
     def __init__(self, selection: Selection, n: int, row_bytes: int, limit: int) -> None:
-        self._selection, self._limit, self._offered = selection, limit, 0
+        self._selection, self._limit = selection, limit
         self._gathered, self._records = Gatherer(), [np.zeros(0, np.int64)]
         if not selection.by_rank:
             return
@@ -76,7 +76,6 @@ class Chooser:
     def offer(self, block: PackedSequences, scores: Doubles, first: int) -> None:
         """Look at records first .. first + len(block) - 1, after all those before them."""
         taken = self._taken(scores, first)
-        self._offered += len(block)
         if not taken.any() and len(self._records) > 1:
             return
         which = np.flatnonzero(taken)

@@ -26,6 +26,7 @@ MOST_POSITIONS = 1000
 _ALIKE = 0.02  # how far sums of positions may be apart, for numbers written with two digits
 _EXACT = 1e-9
 _LARGEST = 1e15  # a count
+_LEAST_COUNTED = 1.5  # what positions add to, all alike, that are no probabilities
 _SURELY_COUNTS = 10  # fractions whose sums differ are counts if positions add to so much
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _SHOWN = 20  # characters of a file that a message repeats
@@ -246,7 +247,7 @@ class Matrix:
                 return "counts"
             if self.form != "JASPAR" and (np.abs(sums - 100) <= 100 * _ALIKE).all():
                 return "percentages"
-            if (sums >= _SURELY_COUNTS).all() or (_alike(sums) and sums.min() >= 2):
+            if (sums >= _SURELY_COUNTS).all() or (_alike(sums) and sums.min() > _LEAST_COUNTED):
                 return "fractional counts"
         worst = int(np.abs(sums - 1).argmax())
         self.refuse(

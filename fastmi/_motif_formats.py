@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import chain
+from math import inf
 from typing import BinaryIO, TypeAlias
 
 from ._iupac import letters_of
@@ -105,9 +106,12 @@ def _meme_matrix(lines: Lines, matrix: Matrix, header: str, letters: str) -> Mat
     try:
         size = int(fields.get("alength", len(letters)))
         width = int(fields["w"]) if "w" in fields else None
-        matrix.n_sites = float(fields.get("nsites", 0)) or None
+        n_sites = float(fields.get("nsites", 0))
+        if not 0 <= n_sites < inf:
+            raise ValueError
     except ValueError:
         matrix.refuse(f"{header[:60]!r} is damaged")
+    matrix.n_sites = n_sites or None
     matrix.column_letters = letters or {4: DNA.letters, 20: PROTEIN.letters}.get(size, "")
     if len(matrix.column_letters) != size:
         matrix.refuse(f"alength= {size} is not the size of the alphabet {letters!r}")

@@ -135,15 +135,18 @@ def draw_below(words: Iterator[int], bound: int) -> int:
 def shuffle_run(letters: list[int], k: int, words: Iterator[int]) -> list[int]:
     """An arrangement of letters with the same k-mers, each equally likely; k > 1.
 
-    Edges lead from the first to the last k - 1 letters of each k-mer. A tree of last edges is
-    grown by loop-erased random walks; then any free edge is taken, and the last one last.
+    Edges lead from the first to the last k - 1 letters of each k-mer. All edges out of each
+    vertex are brought into any order, a tree of last edges is grown by loop-erased random
+    walks and put behind the others, and the walk takes them as they come.
     """
     if len(letters) <= k:
         return letters
     way = [tuple(letters[p : p + k - 1]) for p in range(len(letters) - k + 2)]
     edges: dict[tuple[int, ...], list[tuple[int, ...]]] = {vertex: [] for vertex in way}
     for tail, head in pairwise(way):
-        edges[tail].append(head)
+        out = edges[tail]
+        out.append(head)
+        swap(out, draw_below(words, len(out)), -1)
     last: dict[tuple[int, ...], int] = {}
     tree = {way[-1]}
     for start in edges:  # in the order of their first occurrence
@@ -154,20 +157,18 @@ def shuffle_run(letters: list[int], k: int, words: Iterator[int]) -> list[int]:
         vertex = start
         while vertex not in tree:
             tree.add(vertex)
-            vertex = edges[vertex][last[vertex]]
-    exit_of = {vertex: take(edges[vertex], n) for vertex, n in last.items()}
+            swap(edges[vertex], last[vertex], -1)
+            vertex = edges[vertex][-1]
     shuffled, vertex = letters[: k - 1], way[0]
     for _ in range(len(way) - 1):
-        free = edges[vertex]
-        vertex = take(free, draw_below(words, len(free))) if free else exit_of[vertex]
+        vertex = edges[vertex].pop(0)
         shuffled.append(vertex[-1])
     return shuffled
 
 
-def take(items: list[Any], n: int) -> Any:
-    """Item n out of a list, whose end moves to its place."""
-    items[n], items[-1] = items[-1], items[n]
-    return items.pop()
+def swap(items: list[Any], a: int, b: int) -> None:
+    """Let two items of a list change places."""
+    items[a], items[b] = items[b], items[a]
 
 
 def shuffle_row(
@@ -186,8 +187,7 @@ def shuffle_row(
         places = [i for i in range(start, min(start + step, len(row))) if free[i]]
         if k == 1:
             for n in range(len(places), 1, -1):
-                a, b = places[n - 1], places[draw_below(words, n)]
-                row[a], row[b] = row[b], row[a]
+                swap(row, places[n - 1], places[draw_below(words, n)])
             continue
         while places:  # the runs
             n = next((n for n, i in enumerate(places) if i != places[0] + n), len(places))

@@ -26,7 +26,7 @@ from .interpreting import interpret
 from .motifs import Motif
 from .pair_table import kmer_contributions
 from .results import MIResult
-from .scoring import as_source
+from .scoring import source_to_score
 from .simulate import embed
 
 _SPOT = 3.0  # a cell so many times the mean of its distance is one place, not a diagonal
@@ -134,7 +134,8 @@ def explore(
     >>> first.motif.consensus(), second.motif.consensus()
     ('CATG', 'GGCC')
     """
-    source, seed = as_source(background, options.pop("alphabet", None)), resolve_seed(rng)
+    source = source_to_score(background, options.pop("alphabet", None))
+    seed = resolve_seed(rng)
     steps = check_size("steps", steps)
     if steps < 1:
         raise ValueError("steps must be at least 1, got 0")

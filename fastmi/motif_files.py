@@ -165,11 +165,13 @@ def _jaspar(titled: Titled) -> Iterator[str]:
     for title, motif in titled:
         _check_letters(motif.alphabet, "jaspar")
         # below 2, counts could not be told from probabilities
-        n_sites = motif.n_sites or 0
-        numbers = motif.frequencies * (n_sites if n_sites >= 2 else 1)
+        n_sites, written = motif.n_sites or 0, _count
+        if n_sites < 2:
+            n_sites, written = 1, _number
+        numbers = motif.frequencies * n_sites
         yield ">" + title.replace(" ", "\t", 1)
         for letter, row in zip(motif.alphabet.letters, numbers.T, strict=True):
-            yield f"{letter}  [ {' '.join(map(_number, row))} ]"
+            yield f"{letter}  [ {' '.join(map(written, row))} ]"
 
 
 def _pfm(titled: Titled) -> Iterator[str]:
@@ -188,10 +190,14 @@ _WRITERS: dict[str, Callable[[Titled], Iterator[str]]] = {
 
 
 def _number(value: float) -> str:
-    """A number with all its digits; a whole one, but for rounding, as such."""
+    """A number with all its digits."""
+    return repr(float(value)).removesuffix(".0")
+
+
+def _count(value: float) -> str:
+    """A count; one that is whole but for rounding as a whole number."""
     whole = round(value)
-    near = abs(value - whole) <= 1e-12 * whole
-    return str(whole) if near else repr(float(value))
+    return str(whole) if abs(value - whole) <= 1e-12 * whole else _number(value)
 
 
 def _check_letters(alphabet: Alphabet, format: str) -> None:

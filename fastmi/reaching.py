@@ -7,8 +7,8 @@ import numpy as np
 from .errors import FastMIError
 from .results import MIResult
 
-_NORMAL = 1.4826  # standard deviations in a median deviation
-_CHANCES = 4  # standard deviations that chance hardly ever makes
+_FEW_PAIRS = 10  # at a distance: too few for a mean
+_SPREADS = 4.0  # of the mean at far distances, which chance alone hardly makes
 
 
 def reach(result: MIResult, share: float = 0.1) -> int:
@@ -19,28 +19,28 @@ def reach(result: MIResult, share: float = 0.1) -> int:
     result : MIResult
         A map of mutual information.
     share : float
-        How much of the dependence between neighbours still counts, above 0 and below 1.
+        How much of the strongest dependence still counts, above 0 and below 1.
 
     Returns
     -------
     int
-        In letters, from start to start; 0 where no distance stands out.
+        In letters, from start to start.
 
     Raises
     ------
     FastMIError
-        The map has fewer than four distances with a value.
+        The map has fewer than four distances of ten pairs or more.
     ValueError
         It is no map of mutual information, or the share is wrong.
 
     Notes
     -----
-    With m(d) the mean over the pairs at distance d, and m0 the median of m over the larger
-    half of all distances, which is what finite numbers of sequences make of no dependence: the
-    largest d with m(d) - m0 >= share * (m(k) - m0), and above chance. By chance, m(d) varies as
-    the single pairs of the larger half do (their median deviation), over the root of how many
-    pairs it is the mean of; four times that is above it. A rule for maps whose dependence ends
-    well before half of their length.
+    With m(d) the mean over the pairs at distance d, m0 the median of m over the larger half of
+    all distances, which is what finite numbers of sequences make of no dependence, and s the
+    spread there (1.4826 times the median absolute deviation): the largest d with m(d) - m0 of
+    at least ``share`` of its largest value and of 4 s, or 0 where there is none. Distances of
+    fewer than ten pairs do not count. A rule for maps whose dependence ends well before half
+    of their length; it says nothing of significance.
 
     Examples
     --------
@@ -55,14 +55,14 @@ def reach(result: MIResult, share: float = 0.1) -> int:
     if not 0 < share < 1:
         raise ValueError(f"share must be above 0 and below 1, got {share!r}")
     table = result.by_distance()
-    table = table[np.isfinite(table["mean"])]
+    table = table[np.isfinite(table["mean"]) & (table["n_pairs"] >= _FEW_PAIRS)]
     if len(table) < 4:
-        raise FastMIError(f"the map has {len(table)} distances, and its reach needs four")
-    half = len(table) // 2
-    excess = table["mean"] - np.median(table["mean"][half:])
-    i, j = result.pairs()
-    far = result.matrix[i, j][j - i >= table["distance"][half]]
-    deviations = np.abs(far - np.nanmedian(far))
-    chance = _NORMAL * np.nanmedian(deviations) / np.sqrt(table["n_pairs"])
-    there = np.flatnonzero(excess > np.maximum(share * excess[0], _CHANCES * chance))
-    return int(table["distance"][there[-1]]) if there.size else 0
+        raise FastMIError(
+            f"the map has {len(table)} distances of {_FEW_PAIRS} pairs or more, and its reach "
+            "needs four"
+        )
+    far = table["mean"][len(table) // 2 :]
+    excess = table["mean"] - np.median(far)
+    noise = _SPREADS * 1.4826 * np.median(np.abs(far - np.median(far)))
+    beyond = excess >= max(share * float(excess.max()), noise)
+    return int(table["distance"][beyond][-1]) if beyond.any() else 0

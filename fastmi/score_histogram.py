@@ -150,8 +150,9 @@ def _exponent_of(low: float, high: float) -> int:
     """
     largest = max(abs(low), abs(high), 2.0**_LEAST_EXPONENT)
     exponent = max(math.frexp(largest)[1] - 53, _LEAST_EXPONENT)
-    if high > low:
-        exponent = max(exponent, math.frexp(high / 2 - low / 2)[1] + 1 - 12)
+    half = high / 2 - low / 2  # the whole may be too large; 0 where they are the least apart
+    if half > 0:
+        exponent = max(exponent, math.frexp(half)[1] + 1 - 12)
     while _bin(high, exponent) - _bin(low, exponent) >= _MOST_BINS:
         exponent += 1
     return exponent

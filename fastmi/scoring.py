@@ -12,20 +12,18 @@ from contextlib import closing
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from ._numbers import Doubles
 from ._run import Progress
 from ._score_cache import ScoreCache
 from ._score_workers import by_workers
 from ._workers import Executors, Workers
 from .alphabet import Alphabet
 from .errors import FastMIError
-from .io import as_sequences, check_letters
-from .models.base import Model, about_model, scores_of
+from .io import as_source
+from .models.base import Model, about_model, scores_of, wrap
 from .sequences import PackedSequences
-from .sources import Source, about_source, is_made
-
-Doubles = npt.NDArray[np.float64]
+from .sources import Source, about_source
 
 CHUNK = 1 << 16  # sequences whose scores are kept together
 BLOCK = 1 << 14  # sequences that a model is given at a time
@@ -88,35 +86,23 @@ def score(
     >>> fastmi.score(gc, ["ACGT", "GGCA"]).tolist()
     [2.0, 3.0]
     """
-    source = as_source(data, alphabet)
+    source = source_to_score(data, alphabet)
     parts = [
         scores
         for _, _, scores in scored_chunks(
-            as_model(model, source.alphabet), source, checkpoint, executor, n_workers, progress
+            wrap(model), source, checkpoint, executor, n_workers, progress
         )
     ]
     scores = np.concatenate(parts)
     return scores[:, 0] if scores.shape[1] == 1 else scores
 
 
-def as_source(data: object, alphabet: str | Alphabet | None = None) -> Source:
+def source_to_score(data: object, alphabet: str | Alphabet | None = None) -> Source:
     """Whatever a caller has, as a source of at least one sequence."""
-    source: Source
-    if is_made(data):
-        check_letters(data, alphabet)
-        source = data
-    else:
-        source = as_sequences(data, alphabet)
+    source = as_source(data, alphabet)
     if len(source) == 0:
         raise FastMIError("there are no sequences")
     return source
-
-
-def as_model(model: Any, alphabet: Alphabet) -> Model:
-    """Whatever a caller has, as a model."""
-    from .models import wrap
-
-    return wrap(model)
 
 
 def scored_chunks(
@@ -148,21 +134,22 @@ def scored_chunks(
         if cache is not None and kept:  # scores of another model: before any of this one's
             first = min(kept)
             cache.load(first, source.block(first, ends[first]), model)
-        made: Iterator[Doubles]
-        if executor is None and n_workers is None:
-            made = (_chunk_scores(model, source, a, ends[a], 0, bar.update) for a in missing)
-        else:
-            tasks = [(_chunk_scores, model, *_sent(source, a, ends[a])) for a in missing]
-            made = by_workers(tasks, Workers(executor, n_workers))
+        theirs: Iterator[Doubles] | None = None
+        if executor is not None or n_workers is not None:
+            tasks = [(_made_and_scored, model, *_sent(source, a, ends[a])) for a in missing]
+            theirs = by_workers(tasks, Workers(executor, n_workers))
         for start, end in ends.items():
             block = source.block(start, end)
-            if start not in kept:
-                scores = next(made)
-                if cache is not None:
-                    cache.save(start, scores)
-            else:
+            if start in kept:
                 assert cache is not None
                 scores = cache.load(start, block, model)
+            else:
+                if theirs is None:
+                    scores = _chunk_scores(model, block, start, bar.update)
+                else:
+                    scores = next(theirs)
+                if cache is not None:
+                    cache.save(start, scores)
             heads = heads or scores.shape[1]
             if scores.shape[1] != heads:
                 raise FastMIError(
@@ -174,28 +161,33 @@ def scored_chunks(
 
 
 def _sent(source: Source, start: int, stop: int) -> tuple[Source, int, int, int]:
-    """A source, for a worker that needs these records, and which of all is its first.
+    """A source, for a worker that needs these records; where they are in it, and their first.
 
     Of packed sequences just these: what makes its sequences is small.
     """
     if isinstance(source, PackedSequences):
-        return source.block(start, stop), start, stop, start
-    return source, start, stop, 0
+        return source.block(start, stop), 0, stop - start, start
+    return source, start, stop, start
+
+
+def _made_and_scored(
+    model: Model, source: Source, start: int, stop: int, first: int
+) -> Doubles:
+    """What a worker does."""
+    return _chunk_scores(model, source.block(start, stop), first)
 
 
 def _chunk_scores(
     model: Model,
-    source: Source,
-    start: int,
-    stop: int,
+    chunk: PackedSequences,
     first: int,
     said: Callable[[int], None] | None = None,
 ) -> Doubles:
-    """Score a chunk of the records, which begin with ``first``, some at a time."""
+    """Score a chunk, which begins with record ``first``, some sequences at a time."""
     parts = []
-    for at in range(start, stop, BLOCK):
-        block = source.block(at - first, min(at + BLOCK, stop) - first)
-        parts.append(scores_of(model, block, at).reshape(len(block), -1))
+    for at in range(0, len(chunk), BLOCK):
+        block = chunk[at : at + BLOCK]
+        parts.append(scores_of(model, block, first + at).reshape(len(block), -1))
         if said is not None:
-            said(at + len(block))
+            said(first + at + len(block))
     return np.concatenate(parts)

@@ -90,12 +90,12 @@ class Selection:
 
         Examples
         --------
-        >>> parse_selection("top 10%").ranks(50), parse_selection("quantiles 0 to 0.5").ranks(5)
-        ((45, 50), (0, 3))
+        >>> parse_selection("top 50%").ranks(5), parse_selection("quantiles 0 to 0.5").ranks(5)
+        ((2, 5), (0, 2))
         """
         if self.band is not None:
-            low, high = self.band
-            return _rounded(low * n), _rounded(high * n)
+            low, high = (n - _rounded((1 - share) * n) for share in self.band)  # as "top" is
+            return low, high
         wanted = min(self.wanted(n), n)
         return (n - wanted, n) if self.how == "top" else (0, wanted)
 

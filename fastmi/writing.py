@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from ._files import replacing
 from ._gather import Gatherer
+from ._packing import Bytes
 from .alphabet import Alphabet
 from .errors import FastMIError
 from .sequences import PackedSequences
@@ -34,7 +34,6 @@ _MOST = 1 << 30  # bytes of a store that is held in memory before it is written
 _GZIP_LEVEL = 1  # letters drawn at random hardly get smaller with more time
 _NOT_IN_TEXT = ">@#,; \t\r\n"  # what has a meaning in files of sequences
 
-Bytes: TypeAlias = npt.NDArray[np.uint8]
 Text: TypeAlias = "Callable[[Bytes, int], Iterator[Bytes]]"  # of letters, from a number on
 
 

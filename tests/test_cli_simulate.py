@@ -178,6 +178,8 @@ def test_strength(run, text, letters):
         (["--background", "none.fa"], 1, "none.fa"),
         (["--motif", "none.meme"], 1, "none.meme"),
         (["--motif", "two.jaspar:three"], 1, "two.jaspar holds no motif 'three'"),
+        (["--motif", "same.jaspar:one"], 1, "same.jaspar holds 2 motifs with the name 'one'"),
+        (["--motif", "bare.pfm", "--length", "2"], 2, "motif 'bare.pfm' has 3 letters"),
         (["-o", "out.gb"], 2, "ends in .fa"),
         (["--background", "bg.fa", "-o", "bg.fa"], 1, "bg.fa is an input, which would be over"),
         (["-o", "no/out.fa"], 1, "the folder no does not exist"),
@@ -186,6 +188,8 @@ def test_strength(run, text, letters):
 def test_what_cannot_be(run, here, argv, status, message):
     Path("bg.fa").write_text(">x\n" + "A" * 12 + "\n")
     Path("two.jaspar").write_text(JASPAR)
+    Path("same.jaspar").write_text(JASPAR.replace("two", "one"))
+    Path("bare.pfm").write_text(PFM)
     before = sorted(os.listdir(here))
     found, err, _ = run("simulate", *argv)
     assert (found, len(err.splitlines())) == (status, 1)

@@ -7,6 +7,7 @@ under fixed seeds; the bound is the 1 - 1e-6 quantile.
 from __future__ import annotations
 
 import json
+import pickle
 import re
 from collections import Counter
 from itertools import permutations
@@ -299,6 +300,7 @@ def test_blocks_do_not_matter(options, monkeypatch):
     assert embedded.pack() == whole
     assert embed(s.pack(), [PFM, "UGN"], rng=2**64 - 1, **options) == whole
     assert embed(s, [PFM, "UGN"], rng=2**64 - 1, lazy=False, **options) == whole
+    assert pickle.loads(pickle.dumps(embedded)).pack() == whole
     assert embedded[3] == whole[3]
     assert embedded[5:9].to_strings() == whole.to_strings()[5:9]
 

@@ -368,6 +368,7 @@ BAD = {
         "f, line 4: alength= 5 is not the size of the alphabet 'ACGT'",
     ),
     "meme damaged": (HEAD + "x\n", "f, line 4: 'letter-probability matrix: .*' is damaged"),
+    "meme of few": (HEAD + "1 nsites= -1\n", "f, line 4: 'letter-probability .*' is damaged"),
     "transfac without": ("AC  M1\n//\n", "f holds no motif"),
 }
 
@@ -461,6 +462,12 @@ def test_meme_keeps_all(tmp_path_factory, some: list[Motif]) -> None:
     path = tmp_path_factory.mktemp("m") / "x.meme"
     fastmi.write_motifs(some, path)
     assert fastmi.read_motifs(path) == some
+
+
+def test_what_is_nearly_whole_is_kept(tmp_path) -> None:
+    some = [Motif("m", [[1 - 5e-13, 5e-13, 0, 0]], DNA, 1 + 1e-13)]
+    fastmi.write_motifs(some, tmp_path / "x.meme")
+    assert fastmi.read_motifs(tmp_path / "x.meme") == some
 
 
 @modest

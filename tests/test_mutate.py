@@ -6,6 +6,7 @@ Chance is held against its probabilities as in test_embed.py.
 from __future__ import annotations
 
 import json
+import pickle
 import re
 from itertools import combinations
 
@@ -78,6 +79,7 @@ def test_mutants_of_blocks(monkeypatch):
     assert whole.scores is None
     assert lazy.block(3, 3).weights.tolist() == []
     assert json.loads(json.dumps(lazy.about()))["n_mutations"] == 4
+    assert pickle.loads(pickle.dumps(lazy)).pack() == whole
 
 
 @pytest.mark.parametrize(
@@ -154,6 +156,7 @@ def test_randomized_by_blocks():
         blocks = [lazy.block(i, min(i + step, 23)) for i in range(0, 23, step)]
         assert [t for block in blocks for t in block] == whole.to_strings()
     assert randomize(s, WILD_TYPE, rng=1) == whole
+    assert pickle.loads(pickle.dumps(lazy)).pack() == whole
     assert json.loads(json.dumps(lazy.about()))["what"] == "randomized but for mutations"
 
 

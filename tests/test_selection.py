@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import FrozenInstanceError
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fastmi.selection import ALLOWED, Selection, parse_selection
+from fastmi.selection import ALLOWED, Selection, parse_bins_selection, parse_selection
 
 SETTINGS = settings(deadline=None, derandomize=True, database=None, max_examples=300)
+
+
+def band(low: str, high: str) -> Selection:
+    return Selection("quantiles", band=(Fraction(low), Fraction(high)))
 
 
 @pytest.mark.parametrize(
@@ -153,6 +158,131 @@ def test_shares_are_exact(how, percent):
 @SETTINGS
 @given(st.text(max_size=20) | st.text(" <>=topbm%.0159e-+", max_size=12))
 def test_any_text_is_a_selection_or_an_error(text):
+    try:
+        made = parse_selection(text)
+    except ValueError:
+        return
+    assert parse_selection(str(made)) == made
+
+
+# ------------------------------------------------- of scored sequences, not of bins by score
+
+
+@pytest.mark.parametrize(
+    ("text", "selection", "words"),
+    [
+        ("all", Selection("all"), "all"),
+        (" ALL ", Selection("all"), "all"),
+        ("> wt", Selection(">", of_wild_type=True), "> wt"),
+        (">=WT", Selection(">=", of_wild_type=True), ">= wt"),
+        ("< wt", Selection("<", of_wild_type=True), "< wt"),
+        ("<=\twt ", Selection("<=", of_wild_type=True), "<= wt"),
+        ("quantiles 0.25 to 0.5", band("1/4", "1/2"), "quantiles 0.25 to 0.5"),
+        ("Quantile 0-1", band("0", "1"), "quantiles 0 to 1"),
+        ("quantiles .1 to 1.", band("1/10", "1"), "quantiles 0.1 to 1"),
+        (
+            "quantiles 0.000000000000000000000000000000000000000000000000001 to 1",
+            band("1/" + "1" + "0" * 51, "1"),
+            "quantiles 0.000000000000000000000000000000000000000000000000001 to 1",
+        ),
+    ],
+)
+def test_words_for_scored_sequences(text, selection, words):
+    assert parse_selection(text) == selection
+    assert str(selection) == words
+    assert parse_selection(words) == selection
+    with pytest.raises(
+        ValueError, match=r"of bins by score a selection is one of '> 0\.9', '>="
+    ):
+        parse_bins_selection(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "everything",
+        "all 5",
+        "= wt",
+        "wt",
+        "> wild type",
+        "top wt",
+        "quantiles",
+        "quantiles 0.5",
+        "quantiles 0.5 to 0.5",
+        "quantiles 0.5 to 0.25",
+        "quantiles 0 to 1.1",
+        "quantiles -0.1 to 1",
+        "quantiles 0 to 50%",
+        "quantiles 0 to nan",
+        "quantiles 0 to 1e-3",
+        "quantiles 0 to 0.5 to 1",
+        "quantiles 0 to \u0660.5",
+        "quantile ." + "1" * 44 + "-." + "1" * 43 + "2",  # in its own words it is too long
+    ],
+)
+def test_what_is_none_of_scored_sequences(text):
+    with pytest.raises(ValueError, match=r"^a selection is one of .*'> wt' \(than the wild"):
+        parse_selection(text)
+
+
+@pytest.mark.parametrize("text", ["> 0.9", "top 1%", "bottom 500"])
+def test_bins_take_their_own_words(text):
+    assert parse_bins_selection(text) == parse_selection(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "n", "ranks"),
+    [
+        ("quantiles 0.25 to 0.5", 8, (2, 4)),
+        ("quantiles 0 to 0.5", 5, (0, 2)),  # and "top 50%" the other 3
+        ("quantiles 0.5 to 1", 5, (2, 5)),
+        ("top 50%", 5, (2, 5)),
+        ("bottom 50%", 5, (0, 3)),
+        ("top 10", 5, (0, 5)),
+        ("quantiles 0.29 to 0.57", 100, (29, 57)),
+        ("quantiles 0.1 to 0.2", 1, (0, 0)),
+    ],
+)
+def test_which_ranks(text, n, ranks):
+    assert parse_selection(text).ranks(n) == ranks
+
+
+@SETTINGS
+@given(st.integers(0, 10_000), st.integers(1, 10**12))
+def test_the_top_and_the_rest_are_all(part, n):
+    if part > 0:
+        low = parse_selection(f"top {part / 100:.2f}%").ranks(n)[0]
+        if part < 10_000:
+            assert parse_selection(f"quantiles 0 to {1 - part / 10_000:.4f}").ranks(n) == (
+                0,
+                low,
+            )
+        assert parse_selection(f"quantiles {1 - part / 10_000:.4f} to 1").ranks(n) == (low, n)
+
+
+def test_the_threshold_of_the_wild_type():
+    chosen = parse_selection(">= wt")
+    assert chosen.of(0.5) == parse_selection(">= 0.5")
+    assert parse_selection("top 5").of(None) == parse_selection("top 5")
+    with pytest.raises(ValueError, match="'>= wt' needs the wild type: give wild_type="):
+        chosen.of(None)
+
+
+def test_which_scores_are_taken():
+    scores = np.array([-1.0, 0.0, -0.0, 2.0])
+    for text, wanted in (
+        ("> 0", [0, 0, 0, 1]),
+        (">= 0", [0, 1, 1, 1]),
+        ("< 0", [1, 0, 0, 0]),
+        ("<= -0", [1, 1, 1, 0]),
+        ("all", [1, 1, 1, 1]),
+    ):
+        assert parse_selection(text).takes(scores).tolist() == [bool(w) for w in wanted]
+
+
+@SETTINGS
+@given(st.text("quantiles .0159to-wt<>=al", max_size=30))
+def test_any_text_of_new_words_is_a_selection_or_an_error(text):
     try:
         made = parse_selection(text)
     except ValueError:

@@ -324,6 +324,8 @@ def test_packed_gives_packed_with_weights_and_no_scores() -> None:
     assert made.weights is not None
     assert made.weights.tolist() == [1, 2.5]
     assert made.scores is None
+    dropped = PackedSequences.from_strings(["ACGT", "ACNT"], unknown="drop")
+    assert shuffle(dropped, rng=1).n_dropped == 1
     assert given.to_strings() == ["ACGTACGT", "TTGATTGA"]
 
 

@@ -111,9 +111,9 @@ def run(args: argparse.Namespace) -> None:
 def pfm(path: str, source: Source) -> Motif:
     """The one matrix of a file, its rows the letters of the sequences."""
     from ..errors import FastMIError
-    from ..motif_files import read_motifs
+    from ._motifs import named_motifs
 
-    found = read_motifs(path, source.alphabet, orientation="letters-as-rows")
+    found = named_motifs(path, source.alphabet, orientation="letters-as-rows")
     if len(found) != 1:
         raise FastMIError(f"{path} holds {len(found)} matrices, and a file of --PFMs holds one")
     return found[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import sys
 from typing import TYPE_CHECKING, Any
@@ -12,13 +11,11 @@ from ..alphabet import UNKNOWN_POLICIES
 from ._options import add_run, numbers, positive, seed, zero_or_more
 
 if TYPE_CHECKING:
-    from ..motifs import Motif
     from ..simulate import Embedded
     from ..sources import Source
 
 _N, _LENGTH = 100_000, 100
 _GAP = re.compile(r"(\d+)(?:-(\d+))?")
-_FILE = re.compile(r"[./\\]")
 
 
 def add(subparsers: Any) -> None:
@@ -210,6 +207,7 @@ def run(args: argparse.Namespace) -> None:
     from ..simulate import Embedded, embed
     from ..sources import blocks_of_source
     from ..writing import STDOUT, check_output_name, write_sequences
+    from ._motifs import motifs_of
     from ._output import check_writable
 
     inputs = [f for f in (args.background, args.like, args.profile) if f is not None]
@@ -221,7 +219,7 @@ def run(args: argparse.Namespace) -> None:
     if args.motif:
         source = embed(
             source,
-            [each for text in args.motif for each in motifs(text, source)],
+            [each for text in args.motif for each in motifs_of(text)],
             starts=args.starts,
             gap=args.gap[0] if args.gap and len(args.gap) == 1 else args.gap,
             start=args.start,
@@ -277,22 +275,6 @@ def background(args: argparse.Namespace) -> Source:
         rng=args.seed,
         n_threads=args.threads,
     )
-
-
-def motifs(text: str, source: Source) -> list[str | Motif]:
-    """What --motif names: letters, the motifs of a file, or one of them."""
-    from ..errors import FastMIError
-    from ..motif_files import read_motifs
-
-    if not _FILE.search(text):
-        return [text]
-    path, _, name = (text, "", "") if os.path.exists(text) else text.rpartition(":")
-    found = read_motifs(path or text)
-    if name:
-        found = [motif for motif in found if name in (motif.name, motif.identifier)]
-        if not found:
-            raise FastMIError(f"{path} holds no motif {name!r}")
-    return list(found)
 
 
 def write_placements(source: Embedded, path: str) -> None:

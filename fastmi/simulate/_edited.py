@@ -11,10 +11,8 @@ import numpy as np
 from .. import _core
 from .._numbers import Doubles
 from .._packing import Bytes
-from ..alphabet import Alphabet
-from ..io import as_sequences
 from ..sequences import PackedSequences
-from ..sources import Simulated, Source, about_source
+from ..sources import Simulated, Source, about_source, is_made
 
 _LETTERS = 1 << 22  # decoded at a time, so that a block needs little more than itself
 
@@ -71,17 +69,10 @@ class Edited(Simulated):
         }
 
 
-def source_of(data: object, alphabet: str | Alphabet | None = None) -> Source:
-    """A source as it is; whatever else a caller has, packed."""
-    if isinstance(data, Source) and not isinstance(data, PackedSequences):
-        return data
-    return as_sequences(data, alphabet)
-
-
 def lazily(data: object, lazy: bool | None) -> bool:
     """Whether a function that got these data leaves making the sequences for later."""
     if lazy is None:
-        return isinstance(data, Source) and not isinstance(data, PackedSequences)
+        return is_made(data)
     if not isinstance(lazy, bool):
         raise TypeError(f"lazy must be True, False or None, got {lazy!r}")
     return lazy

@@ -15,7 +15,7 @@ from .._checks import check_size
 from .._counted import counted, kmer_counts
 from .._draws import Rng, Stream, Words, resolve_seed, thresholds_of
 from .._frequencies import check_frequencies, in_order
-from .._run import resolve_threads
+from .._run import Control, resolve_threads, run_job
 from ..alphabet import Alphabet, get_alphabet
 from ..errors import FastMIError
 from ..io import as_sequences
@@ -23,6 +23,8 @@ from ..sequences import PackedSequences
 from ..sources import Simulated
 
 _MOST_TOLD = 1 << 14  # frequencies that a description lists
+_PIECE = 1 << 24  # letters drawn between two looks at whether to stop
+_FEW = 1 << 15  # letters for which no thread is worth starting
 
 
 @dataclass(frozen=True)
@@ -68,17 +70,29 @@ class RandomSequences(Simulated):
         self._check_block(start, stop)
         size = len(self.alphabet)
         rows = np.empty((stop - start, _core.row_bytes(self.length, size)), np.uint8)
-        _random.random_rows(
-            self.length,
-            size,
-            self._order,
-            self._thresholds,
-            self._seed,
-            Stream.LETTERS,
-            start,
-            self._threads,
-            rows,
-        )
+        step = max(1, _PIECE // self.length)
+        few = (stop - start) * self.length <= _FEW
+
+        def job(control: Control) -> None:
+            for at in range(0, len(rows), step):
+                if control[1]:
+                    return
+                _random.random_rows(
+                    self.length,
+                    size,
+                    self._order,
+                    self._thresholds,
+                    self._seed,
+                    Stream.LETTERS,
+                    start + at,
+                    1 if few else self._threads,
+                    rows[at : at + step],
+                )
+
+        if few:
+            job(np.zeros(2, np.int64))
+        else:
+            run_job(job, len(rows), "drawing")
         return PackedSequences(rows, self.length, self.alphabet)
 
     def about(self) -> dict[str, Any]:

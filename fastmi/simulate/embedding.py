@@ -11,10 +11,11 @@ import numpy.typing as npt
 from .._draws import Draws, Rng, Stream, resolve_seed
 from .._packing import Bytes
 from ..alphabet import UNKNOWN_CODE, Alphabet
+from ..io import as_source
 from ..motifs import Motif
 from ..sequences import PackedSequences
 from ..sources import Source
-from ._edited import Edited, lazily, source_of
+from ._edited import Edited, lazily
 from ._instances import Pattern, Strength, complement, one_each, patterns
 from .placing import GapLike, Layout, Order, Places, layout
 
@@ -220,7 +221,7 @@ def embed(
     >>> int((pairs.placements(0, 10)["motif"] == 0).sum())
     10
     """
-    source = source_of(data, alphabet)
+    source = as_source(data, alphabet)
     options = {"starts": starts, "gap": gap, "start": start, "order": order}
     plan = make_plan(source, motifs, options, strands, strength, share)
     embedded = Embedded(source, resolve_seed(rng), plan)

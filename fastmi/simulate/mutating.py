@@ -15,9 +15,10 @@ from .._gather import Gatherer
 from .._packing import Bytes
 from ..alphabet import Alphabet
 from ..errors import FastMIError
+from ..io import as_source
 from ..sequences import PackedSequences
 from ..sources import Source, blocks_of_source
-from ._edited import Edited, lazily, source_of
+from ._edited import Edited, lazily
 
 
 class Mutated(Edited):
@@ -129,7 +130,7 @@ def mutate(
     >>> [(text[:4].count("A"), text[4:]) for text in mutants]
     [(2, 'AAAA'), (2, 'AAAA'), (2, 'AAAA')]
     """
-    source = source_of(data, alphabet)
+    source = as_source(data, alphabet)
     every = range(source.length) if positions is None else positions
     where = np.array(sorted({check_size("a position", each) for each in every}), np.int64)
     if len(where) and where[-1] >= source.length:
@@ -190,7 +191,7 @@ def randomize(
     >>> len(drawn), drawn[0][7]
     (1, 'T')
     """
-    source = source_of(data, alphabet)
+    source = as_source(data, alphabet)
     letters = wild_type(like, source)
     size = len(source.alphabet)
     if isinstance(frequencies, Mapping):

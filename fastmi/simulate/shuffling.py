@@ -14,8 +14,8 @@ from .._checks import check_size
 from .._draws import Rng, Stream, resolve_seed
 from .._packing import Bytes
 from .._run import Control, resolve_threads, run_job
-from ..alphabet import Alphabet, get_alphabet
-from ..io import as_sequences
+from ..alphabet import Alphabet
+from ..io import as_source
 from ..sequences import PackedSequences
 from ..sources import Simulated, Source, about_source
 
@@ -54,8 +54,9 @@ class Shuffling:
                 )
 
         run_job(job, len(given), "shuffling")
-        weights = given.weights
-        return PackedSequences(rows, given.length, given.alphabet, given.mask, weights=weights)
+        return PackedSequences(
+            rows, given.length, given.alphabet, given.mask, given.n_dropped, given.weights
+        )
 
     def blocks(self, given: Iterable[PackedSequences]) -> Iterator[PackedSequences]:
         """Sequences that come block by block, shuffled as the whole set would be."""
@@ -175,7 +176,7 @@ def shuffle(
     >>> shuffle(["AAAAACCCCC"], 1, keep=[0, 1, 9], rng=5)[0][:2]
     'AA'
     """
-    source = _source_of(data, alphabet)
+    source = as_source(data, alphabet)
     how = shuffling(source.length, k, window, keep, rng, n_threads)
     if isinstance(source, PackedSequences):
         return how.apply(source, 0)
@@ -197,16 +198,6 @@ def shuffling(
         raise ValueError(f"window must be a whole number from 1 up, got {window}")
     flags = None if keep is None else _flags(keep, length)
     return Shuffling(int(k), window, flags, resolve_seed(rng), resolve_threads(n_threads))
-
-
-def _source_of(data: object, alphabet: str | Alphabet | None) -> Source:
-    """A source as it is; whatever else a caller has, packed."""
-    if not isinstance(data, Source) or isinstance(data, PackedSequences):
-        return as_sequences(data, alphabet)
-    if alphabet is not None and get_alphabet(alphabet).letters != data.alphabet.letters:
-        wanted = get_alphabet(alphabet).name
-        raise ValueError(f"the sequences are over {data.alphabet.name!r}, not {wanted!r}")
-    return data
 
 
 def _flags(keep: npt.ArrayLike, length: int) -> Bytes:
