@@ -19,6 +19,7 @@ from . import _core
 from ._checks import check_size
 from ._counted import counted
 from ._draws import Rng, resolve_seed
+from ._numbers import spread
 from .aligning import refined
 from .errors import FastMIError, FastMIWarning
 from .interpretation import Interpretation, Selected
@@ -30,6 +31,7 @@ from .scoring import source_to_score
 from .simulate import embed
 
 _SPOT = 3.0  # a cell so many times the mean of its distance is one place, not a diagonal
+_CHANCES = 4  # standard deviations by which the strongest of many cells may exceed its own
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,7 +183,9 @@ def _step(
     diagonal = np.diagonal(result.matrix, j - i)
     mean = float(np.nanmean(diagonal[np.diagonal(free, j - i)]))
     chance = float(np.nanmedian(result.matrix[free]))  # what finite numbers make of nothing
-    everywhere = bool(result.matrix[i, j] - chance < _SPOT * (mean - chance))
+    noise = spread(result.matrix[free & np.isfinite(result.matrix)])
+    surely = result.matrix[i, j] - chance - _CHANCES * noise
+    everywhere = bool(surely < _SPOT * max(mean - chance, 0.0))
     if everywhere:  # then the strongest distance is what to look at, not a chance cell of it
         i, j = _strongest_distance(result, free)
     pairs = [(a, a + j - i) for a in range(len(free) - (j - i)) if free[a, a + j - i]]

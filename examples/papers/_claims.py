@@ -7,6 +7,7 @@ claims, writes them down, and ends with 1 if one does not hold.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 import time
@@ -18,6 +19,7 @@ from typing import Any, TypeVar
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from PIL import Image  # matplotlib brings it
 
 import fastmi
 
@@ -83,8 +85,11 @@ class Run:
             print(f"       {note}")
 
     def figure(self, figure: Figure, ending: str = "") -> None:
-        """Write a figure."""
-        figure.savefig(self.out / f"{self.name}{ending}.png", dpi=80)
+        """Write a figure, in 256 colours, which makes a small file of it."""
+        drawn = io.BytesIO()
+        figure.savefig(drawn, dpi=80)
+        small = Image.open(drawn).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        small.save(self.out / f"{self.name}{ending}.png", optimize=True)
 
     def profiles(self, maps: Mapping[str, fastmi.MIResult]) -> None:
         """Write the mean over the pairs of each distance, a column for each map."""

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 import fastmi
 from fastmi import plot, simulate
-from fastmi.models.motif_pair import MotifPair
+from fastmi.models import MotifPair
 
 SHARE = 29_442 / 10_000_000  # of random sequences that the paper's network likes
 SELECTION = "> 0.9"

@@ -7,8 +7,7 @@ from matplotlib.figure import Figure
 
 import fastmi
 from fastmi import plot, simulate
-from fastmi.models import deepbind
-from fastmi.models.stacked import Stacked
+from fastmi.models import Stacked, deepbind
 
 PROTEINS = {"RBMS1": 15, "MSI1": 6}  # and how far the paper reads their maps
 ABOUT = 2  # letters that a reading by eye may be off
