@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._checks import check_size
-from .._draws import Draws, Rng, Stream, resolve_seed, thresholds_of
+from .._draws import Draws, Rng, Stream, drawn_letters, resolve_seed, thresholds_of
 from .._frequencies import Frequencies, check_frequencies, in_order
 from .._gather import Gatherer
 from .._packing import Bytes
@@ -67,7 +67,7 @@ class Randomized(Edited):
     def __init__(self, source: Source, seed: int, like: Bytes, p: Frequencies) -> None:
         super().__init__(source, seed)
         self._like, self._p = like, p
-        self._thresholds = thresholds_of(p[None])[0]
+        self._thresholds = thresholds_of(p[None])
 
     def about(self) -> dict[str, Any]:
         """How they are made, ready for JSON."""
@@ -80,10 +80,7 @@ class Randomized(Edited):
 
     def _edit(self, codes: Bytes, first: int) -> None:
         draws = Draws(self._seed, Stream.MUTATIONS, first, len(codes))
-        bits = draws.words(self.length) >> np.uint32(1)
-        letters = np.zeros(codes.shape, np.uint8)
-        for threshold in self._thresholds:
-            letters += bits >= threshold
+        letters = drawn_letters(draws.words(self.length), self._thresholds)
         np.copyto(codes, letters, where=codes == self._like)
 
 

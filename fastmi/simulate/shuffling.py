@@ -191,12 +191,10 @@ def shuffling(
     n_threads: int | None = None,
 ) -> Shuffling:
     """How to shuffle sequences of this length; raise where a parameter is wrong."""
-    if check_size("k", k) < 1:
-        raise ValueError(f"k must be a whole number from 1 up, got {k}")
-    if window is not None and check_size("window", window) < 1:
-        raise ValueError(f"window must be a whole number from 1 up, got {window}")
+    k = check_size("k", k, 1)
+    window = None if window is None else check_size("window", window, 1)
     flags = None if keep is None else _flags(keep, length)
-    return Shuffling(int(k), window, flags, resolve_seed(rng), resolve_threads(n_threads))
+    return Shuffling(k, window, flags, resolve_seed(rng), resolve_threads(n_threads))
 
 
 def _flags(keep: npt.ArrayLike, length: int) -> Bytes:
