@@ -196,13 +196,14 @@ def add_alphabet(parser: argparse._ActionsContainer) -> None:
     )
 
 
-def add_seed(parser: argparse.ArgumentParser) -> None:
+def add_seed(parser: argparse._ActionsContainer) -> None:
     """Add the seed of what is random."""
     parser.add_argument(
         "--seed",
-        type=zero_or_more,
+        type=seed,
         metavar="S",
-        help="the same seed gives the same sequences (default: a fresh one, which is said)",
+        help="0 to 2^64 - 1: the same seed, the same sequences (default: a fresh one, which is "
+        "said)",
     )
 
 

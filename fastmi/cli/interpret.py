@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ._backgrounds import add_background, background_of
-from ._models import add_model, model_of, models_speak_on_stderr
+from ._models import add_model, add_scoring, model_of, models_speak_on_stderr
 from ._options import (
     FIGURE_TYPES,
     add_memory,
@@ -65,15 +65,7 @@ def add(subparsers: Any) -> None:
     parser.add_argument(
         "--wild-type", metavar="SEQ", help="a sequence that is scored, too, for '> wt'"
     )
-    parser.add_argument(
-        "--checkpoint",
-        metavar="DIR",
-        help="folder where scores are kept, so that a run goes on after a stop, and other "
-        "selections are made without scoring again",
-    )
-    parser.add_argument(
-        "--workers", type=positive, metavar="N", help="score by N processes (default: this one)"
-    )
+    add_scoring(parser)
     parser.add_argument(
         "--figure", choices=(*FIGURE_TYPES, "none"), default="png", help="default: png"
     )
