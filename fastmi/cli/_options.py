@@ -246,6 +246,28 @@ def add_positions(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_map(parser: argparse.ArgumentParser) -> None:
+    """Add how a map is made, and what is written of it."""
+    parser.add_argument(
+        "--pseudocount",
+        type=pseudocount,
+        default=5.0,
+        metavar="P",
+        help="in multiples of the number of sequences (default: 5, as PlotMI; use 0 for "
+        "variants of one sequence and conserved alignments)",
+    )
+    parser.add_argument(
+        "--figure", choices=(*FIGURE_TYPES, "none"), default="png", help="default: png"
+    )
+    parser.add_argument(
+        "--top-kmers",
+        type=zero_or_more,
+        default=100,
+        metavar="N",
+        help="pairs in a table that get their top k-mers (default: 100)",
+    )
+
+
 def add_memory(parser: argparse.ArgumentParser, what: str) -> None:
     """Add the most memory to use; ``what`` says for what."""
     parser.add_argument(
