@@ -73,6 +73,7 @@ class ShuffledSequences(Simulated):
     def __init__(self, source: Source, how: Shuffling) -> None:
         super().__init__(len(source), source.length, source.alphabet)
         self._source, self._how = source, how
+        self.n_dropped = getattr(source, "n_dropped", 0)
 
     def block(self, start: int, stop: int) -> PackedSequences:
         """Make sequences ``start`` to ``stop - 1``."""
