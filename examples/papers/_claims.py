@@ -88,7 +88,8 @@ class Run:
         """Write a figure, in 256 colours, which makes a small file of it."""
         drawn = io.BytesIO()
         figure.savefig(drawn, dpi=80)
-        small = Image.open(drawn).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        few = {"method": Image.Quantize.MAXCOVERAGE, "dither": Image.Dither.NONE}
+        small = Image.open(drawn).convert("RGB").quantize(256, **few)
         small.save(self.out / f"{self.name}{ending}.png", optimize=True)
 
     def profiles(self, maps: Mapping[str, fastmi.MIResult]) -> None:
