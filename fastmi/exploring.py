@@ -28,7 +28,7 @@ from .motifs import Motif
 from .pair_table import kmer_contributions
 from .results import MIResult
 from .scoring import source_to_score
-from .simulate import embed
+from .simulate import embed, profile
 
 _SPOT = 3.0  # a cell so many times the mean of its distance is one place, not a diagonal
 _CHANCES = 4  # standard deviations by which the strongest of many cells may exceed its own
@@ -188,7 +188,12 @@ def _step(
         i, j = _strongest_distance(result, free)
     pairs = [(a, a + j - i) for a in range(len(free) - (j - i)) if free[a, a + j - i]]
     a, b = _kmers(selected, pairs if everywhere else [(i, j)])
-    motif = _seed(a, b, j - i, result)
+    rows = slice(i, j + result.k)
+    motif = (
+        _seed(a, b, j - i, result)
+        if everywhere  # in one place, what stands there says more than one pair of k-mers
+        else Motif(f"{a}~{b}", profile(selected.sequences)[rows], result.alphabet)
+    )
     codes = selected.sequences.to_codes()
     places = slice(None) if everywhere else slice(i, i + 1)
     motif, grown = refined(codes, motif, flank=flank, starts=places)
