@@ -48,10 +48,9 @@ Way = Callable[[], Array]
 # ---------------------------------------------------------------------- what is timed
 
 
-def one_hot_windows(p: Parameters, packed: fastmi.PackedSequences) -> Array:
+def one_hot_windows(p: Parameters, one_hot: Array) -> Array:
     """Every window, padded with N: shape (N x windows, letters, 4) float32."""
     m, width = p.detector_length, 3 * p.detector_length // 2
-    one_hot = packed.to_one_hot()
     windows = np.lib.stride_tricks.sliding_window_view(one_hot, width, axis=1)
     windows = windows.transpose(0, 1, 3, 2).reshape(-1, width, 4)
     padding = np.full((len(windows), m - 1, 4), 0.25, np.float32)
@@ -120,8 +119,8 @@ def ways(
 ) -> dict[tuple[str, str, int], tuple[int, Way]]:
     """Number of sequences and what scores them, by way, instruction set and threads."""
     p = model.parameters
-    few = packed[:n_slow]
-    blocks = [one_hot_windows(p, few[at : at + BLOCK]) for at in range(0, n_slow, BLOCK)]
+    one_hot = packed[:n_slow].to_one_hot()
+    blocks = [one_hot_windows(p, one_hot[at : at + BLOCK]) for at in range(0, n_slow, BLOCK)]
     n_windows = LENGTH - model.window_length + 1
     found: dict[tuple[str, str, int], tuple[int, Way]] = {}
     for t in threads:

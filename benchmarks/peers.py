@@ -24,7 +24,7 @@ import statistics
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property, partial
@@ -364,32 +364,40 @@ def sklearn(work: Work, threads: int) -> Job:
     )
 
 
+def plain_mi(
+    strings: list[str], kmers: Sequence[str], i: int, j: int, pseudocount: float = 5.0
+) -> float:
+    """A dictionary of k-mer pairs, then MI over all cells; margins shared."""
+    k = len(kmers[0])
+    joint: dict[tuple[str, str], int] = {}
+    for text in strings:
+        key = text[i : i + k], text[j : j + k]
+        joint[key] = joint.get(key, 0) + 1
+    left, right = dict.fromkeys(kmers, 0), dict.fromkeys(kmers, 0)
+    for (a, b), count in joint.items():
+        left[a] += count
+        right[b] += count
+    total, g = len(strings), pseudocount * len(strings)
+    scale, flat, square = total + g, g / len(kmers), g / len(kmers) ** 2
+    mi = 0.0
+    for a in kmers:
+        p_a = (left[a] + flat) / scale
+        for b in kmers:
+            p = (joint.get((a, b), 0) + square) / scale
+            mi += p * math.log2(p / (p_a * (right[b] + flat) / scale))
+    return mi
+
+
 @peer("plain Python (PlotMI's equations)", "MI")
 def plain_python(work: Work, threads: int) -> Job:
     """Dictionaries of k-mer pairs, MI over all cells with pseudocount 5 N; margins shared."""
-    pairs, k = sample(work.pairs, 4), work.k
-    kmers = work.alphabet.kmers(k)
-
-    def one(i: int, j: int) -> float:
-        joint: dict[tuple[str, str], int] = {}
-        for text in work.strings:
-            key = text[i : i + k], text[j : j + k]
-            joint[key] = joint.get(key, 0) + 1
-        left, right = dict.fromkeys(kmers, 0), dict.fromkeys(kmers, 0)
-        for (a, b), count in joint.items():
-            left[a] += count
-            right[b] += count
-        total, g = work.n, 5.0 * work.n
-        scale, flat, square = total + g, g / len(kmers), g / len(kmers) ** 2
-        mi = 0.0
-        for a in kmers:
-            p_a = (left[a] + flat) / scale
-            for b in kmers:
-                p = (joint.get((a, b), 0) + square) / scale
-                mi += p * math.log2(p / (p_a * (right[b] + flat) / scale))
-        return mi
-
-    return Job(lambda: [one(i, j) for i, j in pairs], np.array, pairs, pseudocount=5.0)
+    pairs, kmers = sample(work.pairs, 4), work.alphabet.kmers(work.k)
+    return Job(
+        lambda: [plain_mi(work.strings, kmers, i, j) for i, j in pairs],
+        np.array,
+        pairs,
+        pseudocount=5.0,
+    )
 
 
 # ---------------------------------------------------------------------------------- checks

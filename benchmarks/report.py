@@ -1,7 +1,7 @@
 """Puts the numbers of a benchmark file into README and docs: ``benchmarks/report.py FILE``.
 
 FILE is what ``benchmarks/run.py`` wrote, with what ``end_to_end.py`` and ``model.py`` put into
-it.  Only what stands between the markers is replaced.
+it; or what ``pipeline.py`` wrote.  Only what stands between the markers is replaced.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from report_files import END_TO_END, NODES, end_to_end, nodes, readme_rows
+from report_pipeline import PIPELINE, in_short, pipeline
 from tables import START, Row, about, markdown, replaced, rows_of, seconds
 
 NAMES = {"dna": "DNA", "rna": "RNA"}
@@ -269,9 +270,13 @@ def main(argv: list[str] | None = None) -> int:
     """Rewrite the blocks of README.md and docs/performance.md."""
     source = Path((sys.argv[1:] if argv is None else argv)[0])
     found, name = json.loads(source.read_text()), source.as_posix()
-    page = Path("docs/performance.md")
+    front, page = Path("README.md"), Path("docs/performance.md")
+    if rows_of(found, "pipeline"):
+        short, long = in_short(found, name), pipeline(found, name)
+        _write((front, PIPELINE, short), (page, PIPELINE, long))
+        return 0
     blocks = [
-        (Path("README.md"), START, readme(found, name)),
+        (front, START, readme(found, name)),
         (page, START, performance(found, name)),
     ]
     for what, start, block_of in (
@@ -282,9 +287,13 @@ def main(argv: list[str] | None = None) -> int:
             blocks.append((page, start, block_of(found, name)))
         else:
             print(f"{name} has no {what}: that part of {page} is left as it was")
+    _write(*blocks)
+    return 0
+
+
+def _write(*blocks: tuple[Path, str, list[str]]) -> None:
     for path, start, block in blocks:
         path.write_text(replaced(path.read_text(), block, start))
-    return 0
 
 
 if __name__ == "__main__":

@@ -105,8 +105,7 @@ static void uniform_row(const fmi_letters *letters, uint64_t seed, uint32_t stre
     for (size_t at = 0, block = 0; at < n_bytes; at += sizeof words, block += LANES) {
         const size_t n = n_bytes - at < sizeof words ? n_bytes - at : sizeof words;
         words_of(seed, stream, record, (uint32_t)block, (n + 3) / 4, words);
-        for (size_t b = 0; b < n;
-             b++) { /* of each word the low byte first, on any machine */
+        for (size_t b = 0; b < n; b++) { /* the low byte first, on any machine */
             row[at + b] = (uint8_t)(words[b / 4] >> (8 * (b % 4)));
         }
     }

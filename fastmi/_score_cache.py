@@ -19,7 +19,6 @@ from ._files import Archive, whole, write_arrays
 from ._numbers import Doubles
 from .errors import FastMIError
 from .models.base import Model, scores_of
-from .results import check_format
 from .sequences import PackedSequences
 
 SCORES_KIND = "fastmi scores"
@@ -94,7 +93,7 @@ class ScoreCache:
 def _read(path: Path, start: int, n: int) -> Doubles:
     """The scores in a file, if they are those of these records."""
     with Archive(path, SCORES_KIND) as archive:
-        about = check_format(archive, 1)
+        about = archive.check_format(1)
         try:
             heads = whole(about, "heads", 1)
             if whole(about, "start") != start or whole(about, "n") != n or heads > _MOST_HEADS:

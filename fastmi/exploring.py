@@ -138,9 +138,7 @@ def explore(
     """
     source = source_to_score(background, options.pop("alphabet", None))
     seed = resolve_seed(rng)
-    steps = check_size("steps", steps)
-    if steps < 1:
-        raise ValueError("steps must be at least 1, got 0")
+    steps = check_size("steps", steps, 1)
     if not isinstance(select, str):
         raise TypeError(f"select is one selection, a string, got {select!r}")
     embedded: tuple[tuple[Motif, int], ...] = ()

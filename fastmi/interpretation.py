@@ -16,7 +16,7 @@ from ._counted import counted
 from ._files import Archive, finite, whole, write_arrays
 from .errors import FastMIError
 from .mi import SequenceTables
-from .results import MIResult, check_format, stored_result
+from .results import MIResult, stored_result
 from .score_histogram import ScoreHistogram
 from .sequences import PackedSequences
 
@@ -267,7 +267,7 @@ class Interpretation:
         Interpretation
         """
         with Archive(path, INTERPRETATION_KIND) as archive:
-            about = check_format(archive, 1)
+            about = archive.check_format(1)
             try:
                 n_scored = whole(about, "n_scored", 1)
                 heads = tuple(str(head) for head in _list(about, "heads"))

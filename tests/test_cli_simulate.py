@@ -115,7 +115,7 @@ def test_motifs_in_random_sequences(run):
     )
     assert out == expected.pack().to_strings()
     rows = [row.split("\t") for row in Path("p.tsv").read_text().splitlines()]
-    assert rows[0] == ["sequence", "motif", "start", "strand"]
+    assert rows[0] == ["record", "motif", "start", "strand"]
     assert rows[1:] == [[str(x) for x in row] for row in expected.placements().tolist()]
 
 

@@ -115,7 +115,7 @@ def test_a_motif_grows_out_of_its_core() -> None:
 
 
 def test_explore_finds_both_motifs_and_their_gap() -> None:
-    model = MotifPair([EBOX, ETS], gap=12, order="given", threshold=18.0, slope=0.5)
+    model = MotifPair([EBOX, ETS], gap=12, order="fixed", threshold=18.0, slope=0.5)
     background = fastmi.simulate.random(200_000, 60, rng=1)
     first, second = fastmi.explore(model, background, select="top 1%", rng=2)
     assert first.everywhere
@@ -143,7 +143,7 @@ def test_explore_is_not_misled_by_chance() -> None:
 def test_explore_refuses() -> None:
     background = fastmi.simulate.random(100, 20, rng=1)
     model = wrap(lambda s: [float(x.count("G")) for x in s], takes="strings")
-    with pytest.raises(ValueError, match="steps must be at least 1"):
+    with pytest.raises(ValueError, match="steps must be a whole number from 1 up, got 0"):
         fastmi.explore(model, background, steps=0)
     with pytest.raises(TypeError, match="select is one selection"):
         fastmi.explore(model, background, select=["top 1%", "top 2%"])  # type: ignore[arg-type]

@@ -366,7 +366,7 @@ def test_maps_take_shuffled_sequences() -> None:
     ("how", "error", "message"),
     [
         ({"k": 0}, ValueError, "k must be a whole number from 1 up, got 0"),
-        ({"k": -1}, ValueError, "k must be a whole number from 0 up"),
+        ({"k": -1}, ValueError, "k must be a whole number from 1 up, got -1"),
         ({"k": 2.0}, TypeError, "k must be a whole number, got 2.0"),
         ({"window": 0}, ValueError, "window must be a whole number from 1 up, got 0"),
         ({"window": "5"}, TypeError, "window must be a whole number, got '5'"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
-from ._options import add_alphabet, positive, zero_or_more
+from ._options import add_alphabet, add_seed, positive
 
 if TYPE_CHECKING:
     from ..sources import Source
@@ -24,12 +25,7 @@ def add_background(parser: argparse.ArgumentParser) -> None:
         "--random", type=positive, metavar="N", help="make N random sequences instead"
     )
     group.add_argument("--length", type=positive, metavar="L", help="of random sequences")
-    group.add_argument(
-        "--seed",
-        type=zero_or_more,
-        metavar="S",
-        help="of random sequences: the same seed, the same sequences (default: a new one)",
-    )
+    add_seed(group)
     add_alphabet(group)
 
 
@@ -46,8 +42,13 @@ def background_of(args: argparse.Namespace) -> Source:
         return read(args.file, args.alphabet)
     if args.length is None:
         raise ValueError("--random needs --length L")
+    from .._draws import resolve_seed
     from ..simulate import random
 
+    if args.seed is None:
+        args.seed = resolve_seed(None)
+        if not args.quiet:
+            print(f"fastmi: random sequences of --seed {args.seed}", file=sys.stderr)
     return random(
         args.random,
         args.length,

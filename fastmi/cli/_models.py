@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ..errors import FastMIError
+from ._options import column, positive
 
 if TYPE_CHECKING:
     from ..models.base import Model
@@ -54,27 +55,30 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--output",
-        type=_output,
+        type=column,
         metavar="N",
         help="which output or column of it, by number or name (default: all)",
     )
     group.add_argument(
         "--batch-size",
-        type=_batch_size,
+        type=positive,
         metavar="N",
         help="sequences in a call of the model (default: found by trying)",
     )
     group.add_argument("--device", metavar="D", help="torch and ONNX: as cpu or cuda")
 
 
-def _output(text: str) -> int | str:
-    return int(text) if text.isascii() and text.isdigit() else text
-
-
-def _batch_size(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1 up, got {text!r}")
-    return int(text)
+def add_scoring(parser: argparse.ArgumentParser) -> None:
+    """Add where scores are kept, and who scores."""
+    parser.add_argument(
+        "--checkpoint",
+        metavar="DIR",
+        help="folder where scores are kept, so that a run goes on after a stop, and nothing is "
+        "scored twice",
+    )
+    parser.add_argument(
+        "--workers", type=positive, metavar="N", help="score by N processes (default: this one)"
+    )
 
 
 def model_of(args: argparse.Namespace) -> Model:

@@ -9,18 +9,16 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ._backgrounds import add_background, background_of
-from ._models import add_model, model_of, models_speak_on_stderr
+from ._models import add_model, add_scoring, model_of, models_speak_on_stderr
 from ._options import (
-    FIGURE_TYPES,
+    add_map,
     add_memory,
     add_positions,
     add_run,
     positive,
     prefix,
     prefixed,
-    pseudocount,
     selection,
-    zero_or_more,
 )
 
 if TYPE_CHECKING:
@@ -55,35 +53,11 @@ def add(subparsers: Any) -> None:
     parser.add_argument(
         "-o", "--out", type=prefix, required=True, metavar="PREFIX", help="where outputs go"
     )
-    parser.add_argument(
-        "--pseudocount",
-        type=pseudocount,
-        default=5.0,
-        metavar="P",
-        help="in multiples of the number of sequences (default: 5, as PlotMI)",
-    )
+    add_map(parser)
     parser.add_argument(
         "--wild-type", metavar="SEQ", help="a sequence that is scored, too, for '> wt'"
     )
-    parser.add_argument(
-        "--checkpoint",
-        metavar="DIR",
-        help="folder where scores are kept, so that a run goes on after a stop, and other "
-        "selections are made without scoring again",
-    )
-    parser.add_argument(
-        "--workers", type=positive, metavar="N", help="score by N processes (default: this one)"
-    )
-    parser.add_argument(
-        "--figure", choices=(*FIGURE_TYPES, "none"), default="png", help="default: png"
-    )
-    parser.add_argument(
-        "--top-kmers",
-        type=zero_or_more,
-        default=100,
-        metavar="N",
-        help="pairs in each table that get their top k-mers (default: 100)",
-    )
+    add_scoring(parser)
     add_positions(parser)
     add_memory(parser, "most memory for the selected sequences")
     add_run(parser)

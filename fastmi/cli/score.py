@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
+from .._files import text_file
 from ..errors import FastMIError
 from ._backgrounds import add_background, background_of
-from ._models import add_model, model_of, models_speak_on_stderr
-from ._options import add_run, positive
-from ._output import text_output
+from ._models import add_model, add_scoring, model_of, models_speak_on_stderr
+from ._options import add_run
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,14 +41,7 @@ def add(subparsers: Any) -> None:
         metavar="OUT",
         help="a table, .tsv or .tsv.gz, or a store, .npy (default: a table on stdout)",
     )
-    parser.add_argument(
-        "--checkpoint",
-        metavar="DIR",
-        help="folder where scores are kept, so that a run goes on after a stop",
-    )
-    parser.add_argument(
-        "--workers", type=positive, metavar="N", help="score by N processes (default: this one)"
-    )
+    add_scoring(parser)
     add_run(parser)
     parser.set_defaults(handler=run)
 
@@ -97,7 +91,7 @@ def _write_table(
 ) -> int:
     """A line for each sequence, with a header."""
     n = 0
-    with text_output(path, stdout) as out:
+    with nullcontext(stdout) if path == "-" else text_file(path) as out:
         for start, block, scores in chunks:
             if start == 0:
                 width = scores.shape[1]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import permutations
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,13 +16,10 @@ import numpy.typing as npt
 from .._checks import check_size
 from .._frequencies import Background
 from .._packing import Bytes
-from ..motifs import Motif
+from ..motifs import ORDERS, SCAN_PSEUDOCOUNT, Motif, Order
 from ..sequences import PackedSequences
 
-Order = Literal["given", "random"]
-
 _WORD = 5  # letters looked up at once
-_SMALL = 0.01  # pseudocount of scores
 _BLOCK_LETTERS = 1 << 22
 
 
@@ -35,7 +32,7 @@ class MotifPair:
         DNA or RNA; two, usually.
     gap : int
         Letters between the end of one and the start of the next.
-    order : {"given", "random"}
+    order : {"fixed", "random"}
         From left to right as given only, or in any order.
     threshold : float, optional
         Bits of log-odds score at which the model gives 0.5; by default the mean score of the
@@ -70,13 +67,13 @@ class MotifPair:
         slope: float = 1.0,
         background: Background = None,
     ) -> None:
-        if order not in get_args(Order):
-            raise ValueError(f"order must be 'given' or 'random', got {order!r}")
+        if order not in ORDERS:
+            raise ValueError(f"order must be 'fixed' or 'random', got {order!r}")
         if len(motifs) == 0 or any(len(m.alphabet) != 4 for m in motifs):
             raise ValueError("motifs are some of DNA or of RNA, one at least")
         self._motifs, self._gap = list(motifs), check_size("gap", gap)
         self._order, self._slope = order, float(slope)
-        self._scores = [m.log_odds(background, _SMALL) for m in self._motifs]
+        self._scores = [m.log_odds(background, SCAN_PSEUDOCOUNT) for m in self._motifs]
         means = [
             (m.frequencies * s).sum() for m, s in zip(self._motifs, self._scores, strict=True)
         ]

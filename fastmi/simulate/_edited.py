@@ -26,6 +26,7 @@ class Edited(Simulated):
     def __init__(self, source: Source, seed: int) -> None:
         super().__init__(len(source), source.length, source.alphabet)
         self._source, self._seed = source, seed
+        self.n_dropped = getattr(source, "n_dropped", 0)
 
     def block(self, start: int, stop: int) -> PackedSequences:
         """Make sequences ``start`` to ``stop - 1``."""

@@ -14,7 +14,7 @@ from .. import _core, _random
 from .._checks import check_size
 from .._counted import counted, kmer_counts
 from .._draws import Rng, Stream, Words, resolve_seed, thresholds_of
-from .._frequencies import check_frequencies, in_order
+from .._frequencies import check_added, check_frequencies, in_order
 from .._run import Control, resolve_threads, run_job
 from ..alphabet import Alphabet, get_alphabet
 from ..errors import FastMIError
@@ -244,13 +244,12 @@ def markov(
         raise ValueError(
             f"order must be below the length of the sequences, {sequences.length}, got {order}"
         )
-    if not 0 <= pseudocount < float("inf"):
-        raise ValueError(f"pseudocount must be a number from 0 up, got {pseudocount!r}")
+    pseudocount = check_added(pseudocount)
     job, size = counted(sequences), len(kind)
     tables: list[npt.NDArray[np.float64]] = []
     for m in range(order + 1):
         found = kmer_counts(job, m + 1).sum(axis=0).reshape(-1, size)
-        counts = found * job.unit + float(pseudocount)
+        counts = found * job.unit + pseudocount
         totals = counts.sum(axis=1, keepdims=True)
         shorter = np.tile(tables[-1], (size, 1)) if tables else np.full((1, size), 1 / size)
         tables.append(np.where(totals > 0, counts / np.where(totals > 0, totals, 1), shorter))

@@ -10,11 +10,11 @@ import numpy.typing as npt
 from .._draws import Draws, Rng, Stream, resolve_seed
 from ..alphabet import Alphabet
 from ..io import as_source
-from ..motifs import Motif
+from ..motifs import Motif, Order, Strand
 from ..sequences import PackedSequences
 from ._instances import Strength
-from .embedding import Arrangement, Embedded, Strand, make_plan
-from .placing import GapLike, Order
+from .embedding import Arrangement, Embedded, make_plan
+from .placing import GapLike
 
 _GROUP = 4  # sequences: two with the pair, one with the first motif, one with the second
 
