@@ -173,7 +173,10 @@ static void codes_of(const fmi_letters *letters, const uint32_t *numbers, size_t
             before->start += before->size;
             before->size *= letters->n_letters;
         }
-        before->code = (before->code * letters->n_letters + codes[i]) % before->size;
+        const uint32_t longer = before->code * letters->n_letters + codes[i];
+        /* the oldest letter goes; of four letters without a division, which takes long */
+        before->code =
+            letters->n_letters == 4 ? longer & (before->size - 1) : longer % before->size;
     }
 }
 
