@@ -27,7 +27,8 @@ def check_size(name: str, value: int) -> int:
     if not isinstance(value, int | np.integer) or isinstance(value, bool):
         raise TypeError(f"{name} must be a whole number, got {value!r}")
     if not 0 <= value < 2**62:
-        raise ValueError(f"{name} must be a whole number from 0 up, got {value}")
+        most = "" if value < 0 else ", below 2^62"
+        raise ValueError(f"{name} must be a whole number from 0 up{most}, got {value}")
     return int(value)
 
 

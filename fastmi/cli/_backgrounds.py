@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from ._options import add_alphabet, positive, zero_or_more
+from ._options import add_reading, positive, zero_or_more
 
 if TYPE_CHECKING:
     from ..sources import Source
@@ -30,7 +30,7 @@ def add_background(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="of random sequences: the same seed, the same sequences (default: a new one)",
     )
-    add_alphabet(group)
+    add_reading(group, "skip it: the model says what that means, maps leave its k-mers out")
 
 
 def background_of(args: argparse.Namespace) -> Source:
@@ -43,7 +43,9 @@ def background_of(args: argparse.Namespace) -> Source:
         for option in ("length", "seed"):
             if getattr(args, option) is not None:
                 raise ValueError(f"--{option} is for --random sequences")
-        return read(args.file, args.alphabet)
+        return read(args.file, args.alphabet, unknown=args.unknown, column=args.column)
+    if args.column is not None or args.unknown != "error":
+        raise ValueError("--column and --unknown are for a FILE of sequences")
     if args.length is None:
         raise ValueError("--random needs --length L")
     from ..simulate import random
@@ -51,7 +53,7 @@ def background_of(args: argparse.Namespace) -> Source:
     return random(
         args.random,
         args.length,
-        args.alphabet or "dna",
+        "dna" if args.alphabet is None else args.alphabet,
         rng=args.seed,
         n_threads=args.threads,
     )

@@ -77,7 +77,9 @@ def run(args: argparse.Namespace) -> None:
     from ..simulate import embed, random
     from ._output import check_writable
 
-    check_writable(args.outfile, [args.seqs] if args.seqs else [])
+    check_writable(args.outfile, [*([args.seqs] if args.seqs else []), *(args.PFMs or [])])
+    if not args.addToReadName.isprintable():
+        raise ValueError("--addToReadName is text without line ends")
     if not args.PFMs:
         for option in ("seqs", "starts", "distance"):
             if getattr(args, option) is not None:
@@ -145,7 +147,10 @@ def write_fasta(source: Source, names: Iterator[str], path: str) -> None:
     from .._files import replacing
     from ..sources import blocks_of_source
 
-    with replacing(path) as temporary, temporary.open("w", newline="\n") as out:
+    with (
+        replacing(path) as temporary,
+        temporary.open("w", encoding="utf-8", newline="\n") as out,
+    ):
         for block in blocks_of_source(source):
             texts = block.to_strings()
             out.writelines(f">{next(names)}\n{text}\n" for text in texts)
