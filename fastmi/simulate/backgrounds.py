@@ -263,10 +263,10 @@ def _checked(
 ) -> Markov | npt.NDArray[np.float64] | None:
     """What letters are drawn from, if it can be; None where all are equally likely."""
     if isinstance(frequencies, Markov):
-        if frequencies.alphabet.letters != alphabet.letters:
+        letters = get_alphabet(frequencies.alphabet).letters
+        if letters != alphabet.letters:
             raise ValueError(
-                f"the chain is over {frequencies.alphabet.letters!r}, the sequences over "
-                f"{alphabet.letters!r}"
+                f"the chain is over {letters!r}, the sequences over {alphabet.letters!r}"
             )
         order = _check_order(frequencies.order, alphabet)
         n = sum(len(alphabet) ** m for m in range(order + 1))
