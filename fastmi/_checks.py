@@ -27,7 +27,8 @@ def check_size(name: str, value: int, least: int = 0) -> int:
     if not isinstance(value, int | np.integer) or isinstance(value, bool):
         raise TypeError(f"{name} must be a whole number, got {value!r}")
     if not least <= value < 2**62:
-        raise ValueError(f"{name} must be a whole number from {least} up, got {value}")
+        most = "" if value < least else ", below 2^62"
+        raise ValueError(f"{name} must be a whole number from {least} up{most}, got {value}")
     return int(value)
 
 

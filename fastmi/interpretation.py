@@ -298,6 +298,15 @@ class Interpretation:
         return cls(selected, heads, histograms, wild_type, n_scored, provenance)
 
 
+def check_numbers(n_heads: int, n_selected: int) -> None:
+    """Raise where there is more than a file holds."""
+    if max(n_heads, n_selected) > _MOST:
+        raise FastMIError(
+            f"the model has {n_heads:,} scores, which makes {n_selected:,} selections, and "
+            f"an interpretation has {_MOST:,} of either at most: choose some by output="
+        )
+
+
 def _arrays_of(one: Selected, ending: str) -> dict[str, npt.NDArray[Any]]:
     s = one.sequences
     named: dict[str, npt.NDArray[Any] | None] = {

@@ -24,7 +24,7 @@ from ._run import resolve_threads
 from ._workers import Executors
 from .alphabet import Alphabet
 from .errors import FastMIError, FastMIWarning
-from .interpretation import Interpretation, Selected
+from .interpretation import Interpretation, Selected, check_numbers
 from .mi import pairwise_mi
 from .models.base import Model, about_model, scores_of, wrap
 from .score_histogram import ScoreHistogram
@@ -127,6 +127,9 @@ def interpret(
     if not asked:
         raise ValueError("select is empty: say which sequences are mapped")
     selections = [parse_selection(text) for text in asked]
+    for n, selection in enumerate(selections):
+        if selection in selections[:n]:
+            raise ValueError(f"select has '{selection}' twice")
     limit = parse_bytes(memory_limit)
     scorer = wrap(model)
     wild = None if wild_type is None else _wild_type_scores(scorer, wild_type, source)
@@ -145,6 +148,7 @@ def interpret(
     for start, block, scores in chunks:
         if not choosers:
             names = _names(heads, scorer, scores.shape[1])
+            check_numbers(len(names), len(names) * len(selections))
             histograms = [ScoreHistogram() for _ in names]
             if wild is not None and len(wild) != len(names):
                 raise FastMIError(

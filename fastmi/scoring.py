@@ -127,19 +127,23 @@ def scored_chunks(
         about = {"sequences": about_source(source), "model": about_model(model)}
         cache = ScoreCache(checkpoint, about)
     step, n, heads = chunk_rows(source.length), len(source), None
-    ends = {start: min(start + step, n) for start in range(0, n, step)}
+    starts = range(0, n, step)
+
+    def end_of(start: int) -> int:
+        return min(start + step, n)
+
     with closing(Progress(n, "scoring", progress, "sequences")) as bar:
-        kept = {start for start in ends if cache is not None and cache.has(start)}
-        missing = [start for start in ends if start not in kept]
+        kept = {start for start in starts if cache.has(start)} if cache is not None else set()
+        missing = (start for start in starts if start not in kept)
         if cache is not None and kept:  # scores of another model: before any of this one's
             first = min(kept)
-            cache.load(first, source.block(first, ends[first]), model)
+            cache.load(first, source.block(first, end_of(first)), model)
         theirs: Iterator[Doubles] | None = None
         if executor is not None or n_workers is not None:
-            tasks = [(_made_and_scored, model, *_sent(source, a, ends[a])) for a in missing]
+            tasks = [(_made_and_scored, model, *_sent(source, a, end_of(a))) for a in missing]
             theirs = by_workers(tasks, Workers(executor, n_workers))
-        for start, end in ends.items():
-            block = source.block(start, end)
+        for start in starts:
+            block = source.block(start, end_of(start))
             if start in kept:
                 assert cache is not None
                 scores = cache.load(start, block, model)

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from ._options import add_alphabet, add_seed, positive
+from ._options import add_reading, add_seed, positive
 
 if TYPE_CHECKING:
     from ..sources import Source
@@ -26,7 +26,7 @@ def add_background(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--length", type=positive, metavar="L", help="of random sequences")
     add_seed(group)
-    add_alphabet(group)
+    add_reading(group, "skip it: the model says what that means, maps leave its k-mers out")
 
 
 def background_of(args: argparse.Namespace) -> Source:
@@ -39,7 +39,9 @@ def background_of(args: argparse.Namespace) -> Source:
         for option in ("length", "seed"):
             if getattr(args, option) is not None:
                 raise ValueError(f"--{option} is for --random sequences")
-        return read(args.file, args.alphabet)
+        return read(args.file, args.alphabet, unknown=args.unknown, column=args.column)
+    if args.column is not None or args.unknown != "error":
+        raise ValueError("--column and --unknown are for a FILE of sequences")
     if args.length is None:
         raise ValueError("--random needs --length L")
     from .._draws import resolve_seed
@@ -52,7 +54,7 @@ def background_of(args: argparse.Namespace) -> Source:
     return random(
         args.random,
         args.length,
-        args.alphabet or "dna",
+        "dna" if args.alphabet is None else args.alphabet,
         rng=args.seed,
         n_threads=args.threads,
     )

@@ -144,7 +144,7 @@ def column(text: str) -> int | str:
 
 
 def add_reading(
-    parser: argparse.ArgumentParser, skip: str = "skip the k-mers that have one"
+    parser: argparse._ActionsContainer, skip: str = "skip the k-mers that have one"
 ) -> None:
     """Add how sequences are read; ``skip`` says what that policy does."""
     add_alphabet(parser)

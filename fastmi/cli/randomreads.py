@@ -77,7 +77,9 @@ def run(args: argparse.Namespace) -> None:
     from ..simulate import embed, random
     from ._output import check_writable
 
-    check_writable(args.outfile, [args.seqs] if args.seqs else [])
+    check_writable(args.outfile, [*([args.seqs] if args.seqs else []), *(args.PFMs or [])])
+    if not args.addToReadName.isprintable():
+        raise ValueError("--addToReadName is text without line ends")
     if not args.PFMs:
         for option in ("seqs", "starts", "distance"):
             if getattr(args, option) is not None:

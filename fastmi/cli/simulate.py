@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ..sources import Source
 
 _N, _LENGTH = 100_000, 100
-_GAP = re.compile(r"(\d+)(?:-(\d+))?")
+_GAP = re.compile(r"(\d+)(?:-(\d+))?", re.ASCII)
 
 
 def add(subparsers: Any) -> None:
@@ -151,10 +152,13 @@ def frequencies(text: str) -> dict[str, float]:
     """Frequencies of letters, as A=0.3,C=0.7."""
     try:
         pairs = [part.rsplit("=", 1) for part in text.split(",")]
-        return {letter: float(p) for letter, p in pairs}
+        given = {letter: float(p) for letter, p in pairs}
+        if len(given) < len(pairs):
+            raise ValueError
+        return given
     except ValueError:
         raise argparse.ArgumentTypeError(
-            f"must be LETTER=FREQUENCY separated by commas, got {text!r}"
+            f"must be LETTER=FREQUENCY separated by commas, each letter once, got {text!r}"
         ) from None
 
 
@@ -201,13 +205,21 @@ def run(args: argparse.Namespace) -> None:
     from .._draws import resolve_seed
     from ..simulate import Embedded, embed
     from ..sources import blocks_of_source
-    from ..writing import STDOUT, write_sequences
-    from ._motifs import motifs_of
+    from ..writing import STDOUT, check_output_name, write_sequences
+    from ._motifs import motifs_of, path_of
     from ._output import check_writable
 
     inputs = [f for f in (args.background, args.like, args.profile) if f is not None]
-    for path in {args.out, args.placements} - {STDOUT, None}:
-        check_writable(path, inputs)
+    inputs += [path for path in map(path_of, args.motif or ()) if path]
+    check_output_name(args.out)
+    if args.out != STDOUT:
+        check_writable(args.out, inputs)
+    if args.placements == STDOUT:
+        raise ValueError("--placements is a file: stdout has the sequences")
+    if args.placements is not None:
+        check_writable(args.placements, inputs)
+        if os.path.realpath(args.placements) == os.path.realpath(args.out):
+            raise ValueError(f"--placements and --out are both {args.out}")
     args.seed = resolve_seed(args.seed)
     source = background(args)
     if args.motif:
@@ -250,7 +262,8 @@ def background(args: argparse.Namespace) -> Source:
                 given = f"{'-' * min(2, len(option))}{option}"
                 raise ValueError(f"{given} is for random sequences, not for --background")
         return read(args.background, args.alphabet, unknown=args.unknown)
-    length, model, alphabet = args.length, args.frequencies, args.alphabet or "dna"
+    length, model = args.length, args.frequencies
+    alphabet = "dna" if args.alphabet is None else args.alphabet
     if (file := args.like or args.profile) is not None:
         known = read(file, args.alphabet, unknown=args.unknown)
         alphabet = known.alphabet

@@ -112,6 +112,7 @@ class DeepBind:
 
     def __init__(self, name: str, parameters: Parameters, n_threads: int | None = None) -> None:
         self.name = name
+        resolve_threads(n_threads)  # raises where it is no number of threads
         self.n_threads = n_threads
         self.n_detectors = parameters.n_detectors
         self.detector_length = parameters.detector_length

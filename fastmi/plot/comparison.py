@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_SQUARE = (5.6, 4.8)
-
 
 def halves(
     comparison: Comparison,

@@ -63,7 +63,7 @@ class RandomSequences(Simulated):
         self._seed, self._model = seed, model
         self._threads = resolve_threads(n_threads)
         self._order = model.order if isinstance(model, Markov) else 0
-        self._thresholds = _thresholds(model, alphabet)
+        self._thresholds = _thresholds(model)
 
     def block(self, start: int, stop: int) -> PackedSequences:
         """Make sequences ``start`` to ``stop - 1``."""
@@ -263,10 +263,10 @@ def _checked(
 ) -> Markov | npt.NDArray[np.float64] | None:
     """What letters are drawn from, if it can be; None where all are equally likely."""
     if isinstance(frequencies, Markov):
-        if frequencies.alphabet.letters != alphabet.letters:
+        letters = get_alphabet(frequencies.alphabet).letters
+        if letters != alphabet.letters:
             raise ValueError(
-                f"the chain is over {frequencies.alphabet.letters!r}, the sequences over "
-                f"{alphabet.letters!r}"
+                f"the chain is over {letters!r}, the sequences over {alphabet.letters!r}"
             )
         order = _check_order(frequencies.order, alphabet)
         n = sum(len(alphabet) ** m for m in range(order + 1))
@@ -294,9 +294,7 @@ def _check_order(order: int, alphabet: Alphabet) -> int:
     return order
 
 
-def _thresholds(
-    model: Markov | npt.NDArray[np.float64] | None, alphabet: Alphabet
-) -> Words | None:
+def _thresholds(model: Markov | npt.NDArray[np.float64] | None) -> Words | None:
     if model is None:
         return None
     return thresholds_of(model.probabilities if isinstance(model, Markov) else model)
