@@ -291,11 +291,11 @@ static void shuffle_row(const shuffling *s, fmi_draws draws, size_t r, scratch *
     fmi_decode_rows(&row, own->codes);
     const int whole = s->how->k > 1 && all_free(s, own->codes);
     for (size_t from = 0; from < length; from += step) {
-        const size_t to = length - from < step ? length : from + step;
+        const size_t end = length - from < step ? length : from + step;
         if (whole) {
-            shuffle_run(s, &draws, own->codes + from, to - from, own);
+            shuffle_run(s, &draws, own->codes + from, end - from, own);
         } else {
-            shuffle_window(s, &draws, from, to, own);
+            shuffle_window(s, &draws, from, end, own);
         }
     }
     fmi_encode_row(own->codes, length, s->lut, row.n_letters, to, NULL);
