@@ -194,6 +194,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--json", help="file for the numbers")
     parser.add_argument("--repeats", type=int, help="runs of each (default 7)")
     parser.add_argument("--quick", action="store_true", help="few sequences, two runs")
+    parser.add_argument("--threads", type=int, nargs="+", help="default: one, and all cores")
     parser.add_argument("--processor-time", action="store_true", help="of one thread")
     parser.add_argument("--note", default="", help="kept in the file: what disturbed the run")
     args = parser.parse_args(argv)
@@ -201,7 +202,7 @@ def main(argv: list[str] | None = None) -> int:
     print(f"{about['processor']}, {about['threads']} cores, load {about['load_before']}")
     print(f"fastmi {about['fastmi']} at {about['commit']}; torch {about['torch']}")
     n, n_slow, repeats = (2_000, 300, 2) if args.quick else (1_000_000, 2_000, 7)
-    threads = sorted({1, int(about["threads"])})
+    threads = sorted({*(args.threads or (1, int(about["threads"])))})
     rows = measure(n, n_slow, args.repeats or repeats, threads, args.processor_time)
     if args.json:
         result = {

@@ -10,7 +10,8 @@ Before that each answer is CHECKED: every sequence must keep its words of k lett
 ``reached`` says how many of the 27 sequences with the dinucleotides of ACCCACGATGATG, and of
 the 72 with those of ACCCACGATGATA, come in 1,000 shuffles for each: a uniform shuffle reaches
 all.  Threads are those of a process, set before its first one starts, so each number of them
-has a process of its own.
+has a process of its own.  ``--cpu`` measures seconds of one core instead, for machines where
+others work, too.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,15 +36,10 @@ from yardstick import Row, timed
 import fastmi
 
 Array = np.ndarray[Any, Any]
+Case = tuple[int, int, int]  # sequences, letters in each, k
 ARRANGEMENTS = {"ACCCACGATGATG": 27, "ACCCACGATGATA": 72}
-CASES = [
-    (100_000, 200, 1),
-    (100_000, 200, 2),
-    (100_000, 200, 3),
-    (20_000, 1000, 2),
-    (20_000, 1000, 3),
-]
-QUICK = [(2_000, 50, 1), (2_000, 50, 2), (2_000, 50, 3)]
+CASES = [(100_000, 200, k) for k in (1, 2, 3, 4)] + [(20_000, 1000, k) for k in (2, 3)]
+QUICK = [(2_000, 50, k) for k in (1, 2, 3)]
 VARIABLES = ("RAYON_NUM_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS")
 
 
@@ -145,8 +142,11 @@ def reached(peer: Peer) -> list[int]:
 # ------------------------------------------------------------------------------- the program
 
 
-def measure(cases: list[tuple[int, int, int]], threads: int, repeats: int) -> list[Row]:
+def measure(
+    cases: list[tuple[int, int, int]], threads: int, repeats: int, cpu: bool
+) -> list[Row]:
     """All peers on all cases, in this process."""
+    clock = time.process_time if cpu else time.perf_counter
     rows = []
     here = {name: peer for name, peer in PEERS.items() if name not in missing()}
     arrangements = {name: reached(peer) for name, peer in here.items()}
@@ -160,7 +160,7 @@ def measure(cases: list[tuple[int, int, int]], threads: int, repeats: int) -> li
                 after = peer.codes(peer.shuffle(peer.form(some), k, threads))
                 check_words(name, some.to_codes(), after, k)
                 jobs[name] = partial(peer.shuffle, form, k, threads)
-        found = timed(jobs, repeats)
+        found = timed(jobs, repeats, lambda _: clock)
         for name, times in found.items():
             row: Row = {
                 "case": "shuffle",
@@ -169,6 +169,7 @@ def measure(cases: list[tuple[int, int, int]], threads: int, repeats: int) -> li
                 "length": length,
                 "k": k,
                 "threads": threads,
+                "clock": "CPU" if cpu else "wall",
                 "reached": arrangements[name],
                 **times,
                 "sequences_per_s": n / times["best_s"],
@@ -178,9 +179,9 @@ def measure(cases: list[tuple[int, int, int]], threads: int, repeats: int) -> li
     return rows
 
 
-def in_a_process(cases: list[tuple[int, int, int]], threads: int, repeats: int) -> list[Row]:
+def in_a_process(cases: list[Case], threads: int, repeats: int, cpu: bool) -> list[Row]:
     """The same in a process that has this number of threads from its beginning."""
-    call = f"shuffles.measure({cases!r}, {threads}, {repeats})"
+    call = f"shuffles.measure({cases!r}, {threads}, {repeats}, {cpu})"
     done = subprocess.run(
         [sys.executable, "-c", f"import json, shuffles; print(json.dumps({call}))"],
         env={**os.environ, **dict.fromkeys(VARIABLES, str(threads))},
@@ -198,6 +199,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--json", help="file for the numbers")
     parser.add_argument("--repeats", type=int, help="runs of each (default 7)")
+    parser.add_argument("--cpu", action="store_true", help="seconds of one core")
     parser.add_argument("--quick", action="store_true", help="tiny cases, two runs")
     parser.add_argument("--note", default="", help="kept in the file: what disturbed the run")
     args = parser.parse_args(argv)
@@ -207,10 +209,9 @@ def main(argv: list[str] | None = None) -> int:
     for name, reason in missing().items():
         print(f"  skipped: {name}: {reason}")
     rows = []
-    for threads in sorted({1, int(about["threads"])}):
-        rows += in_a_process(
-            QUICK if args.quick else CASES, threads, args.repeats or (2 if args.quick else 7)
-        )
+    repeats = args.repeats or (2 if args.quick else 7)
+    for threads in [1] if args.cpu else sorted({1, int(about["threads"])}):
+        rows += in_a_process(QUICK if args.quick else CASES, threads, repeats, args.cpu)
     for row in rows:
         print(
             f"  {row['n']:>7,} x {row['length']:<5} k = {row['k']}  {row['threads']} threads  "

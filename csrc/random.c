@@ -12,9 +12,9 @@
 #include "philox.h"
 
 enum {
-    LANES = 8,    /* blocks of words made side by side */
-    PIECE = 4096, /* letters whose random numbers are held at a time */
-    ROWS_A_TASK = 256
+    LANES = 8,               /* blocks of words made side by side */
+    PIECE = 4096,            /* letters whose random numbers are held at a time */
+    LETTERS_A_TASK = 1 << 14 /* what threads take at a time; less is not worth one */
 };
 
 size_t fmi_n_contexts(uint32_t n_letters, size_t order)
@@ -105,8 +105,7 @@ static void uniform_row(const fmi_letters *letters, uint64_t seed, uint32_t stre
     for (size_t at = 0, block = 0; at < n_bytes; at += sizeof words, block += LANES) {
         const size_t n = n_bytes - at < sizeof words ? n_bytes - at : sizeof words;
         words_of(seed, stream, record, (uint32_t)block, (n + 3) / 4, words);
-        for (size_t b = 0; b < n;
-             b++) { /* of each word the low byte first, on any machine */
+        for (size_t b = 0; b < n; b++) { /* the low byte first, on any machine */
             row[at + b] = (uint8_t)(words[b / 4] >> (8 * (b % 4)));
         }
     }
@@ -242,8 +241,9 @@ int fmi_random_rows(const fmi_letters *letters, uint64_t seed, uint32_t stream,
     const int64_t n = (int64_t)n_rows;
 
 #if defined(_OPENMP)
-#pragma omp parallel for schedule(static, ROWS_A_TASK)                                     \
-    num_threads(options->n_threads) if (options->n_threads > 1)
+    const int64_t some = LETTERS_A_TASK / (int64_t)letters->length + 1; /* rows a task */
+#pragma omp parallel for schedule(static, some)                                            \
+    num_threads(options->n_threads) if (options->n_threads > 1 && n > some)
 #endif
     for (int64_t r = 0; r < n; r++) {
         uint8_t *row = rows + (size_t)r * row_bytes;

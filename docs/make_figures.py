@@ -33,6 +33,16 @@ def gb1() -> Axes:
     return fastmi.plot.annotate_pair(ax, result, int(best["i"]), int(best["j"]))
 
 
+def rbp() -> Axes:
+    """Two models compared: what ``fastmi demo rbp`` draws."""
+    names = {"RBMS1": "D00198.001", "MSI1": "D00123.001"}
+    models = {name: fastmi.models.deepbind.load(model) for name, model in names.items()}
+    background = fastmi.simulate.random(10_000_000, 40, "rna", rng=1)
+    found = fastmi.interpret(fastmi.models.Stacked(models), background, select="top 1%", k=3)
+    a, b = (found.find(head=name) for name in names)
+    return fastmi.plot.comparison(fastmi.compare(a, b, names=("RBMS1", "MSI1"))).axes[0]
+
+
 def rf00162(data: Path) -> Axes:
     """An RNA family with gaps: every stem is a line across the diagonal."""
     result = fastmi.pairwise_mi(
@@ -126,6 +136,7 @@ def main() -> None:
     data = Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/data")
     FIGURES.mkdir(exist_ok=True)
     save_figure(gb1(), str(FIGURES / "gb1.png"), dpi=130)
+    save_figure(rbp(), str(FIGURES / "rbp.png"), dpi=110)
     save_figure(speed(), str(FIGURES / "speed.png"), dpi=130)
     if not data.is_dir():
         print(f"{data} is not here: only gb1.png and speed.png were made")

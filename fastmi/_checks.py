@@ -22,13 +22,23 @@ _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _CONSERVED = 0.8
 
 
-def check_size(name: str, value: int) -> int:
-    """Raise unless it is a whole number from 0 up."""
+def check_size(name: str, value: int, least: int = 0) -> int:
+    """Raise unless it is a whole number from ``least`` up."""
     if not isinstance(value, int | np.integer) or isinstance(value, bool):
         raise TypeError(f"{name} must be a whole number, got {value!r}")
-    if not 0 <= value < 2**62:
-        raise ValueError(f"{name} must be a whole number from 0 up, got {value}")
+    if not least <= value < 2**62:
+        most = "" if value < least else ", below 2^62"
+        raise ValueError(f"{name} must be a whole number from {least} up{most}, got {value}")
     return int(value)
+
+
+def check_share(name: str, value: float) -> float:
+    """Raise unless it is a number from 0 to 1."""
+    if not isinstance(value, int | float | np.number) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a number between 0 and 1, got {value!r}")
+    if not 0 <= value <= 1:
+        raise ValueError(f"{name} must be between 0 and 1, got {value}")
+    return float(value)
 
 
 def check_length_k(length: int, k: int) -> tuple[int, int]:

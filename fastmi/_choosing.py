@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ._gather import Gatherer
+from ._numbers import Doubles
 from .errors import FastMIError
 from .selection import Selection
 from .sequences import PackedSequences
 
-Doubles = npt.NDArray[np.float64]
 Records = npt.NDArray[np.int64]
 
 
@@ -54,7 +54,7 @@ class Chooser:
     """
 
     def __init__(self, selection: Selection, n: int, row_bytes: int, limit: int) -> None:
-        self._selection, self._limit, self._offered = selection, limit, 0
+        self._selection, self._limit = selection, limit
         self._gathered, self._records = Gatherer(), [np.zeros(0, np.int64)]
         if not selection.by_rank:
             return
@@ -75,8 +75,7 @@ class Chooser:
 
     def offer(self, block: PackedSequences, scores: Doubles, first: int) -> None:
         """Look at records first .. first + len(block) - 1, after all those before them."""
-        taken = self._taken(scores, first)
-        self._offered += len(block)
+        taken = self._taken(scores)
         if not taken.any() and len(self._records) > 1:
             return
         which = np.flatnonzero(taken)
@@ -88,7 +87,7 @@ class Chooser:
         elif not self._gathered.on_disk and self._gathered.n_bytes > self._limit:
             self._gathered.to_disk()
 
-    def _taken(self, scores: Doubles, first: int) -> npt.NDArray[np.bool_]:
+    def _taken(self, scores: Doubles) -> npt.NDArray[np.bool_]:
         if not self._selection.by_rank:
             return self._selection.takes(scores)
         if self._cut is None:
@@ -100,7 +99,7 @@ class Chooser:
         """Keep the best ones."""
         kept = self._finished()
         assert kept.sequences.scores is not None
-        at = self._best(kept.sequences.scores, kept.records, self._most)
+        at = self._best(kept.sequences.scores, self._most)
         self._gathered, self._records = Gatherer(), [kept.records[at]]
         self._gathered.add(kept.sequences[at])
         scores = kept.sequences.scores[at]
@@ -110,8 +109,8 @@ class Chooser:
         """The best one first."""
         return np.lexsort((records, -scores) if self._from_top else (-records, scores))
 
-    def _best(self, scores: Doubles, records: Records, m: int) -> npt.NDArray[np.intp]:
-        """The m best ones, by record."""
+    def _best(self, scores: Doubles, m: int) -> npt.NDArray[np.intp]:
+        """The m best ones, by record, as they are in this order."""
         if m >= len(scores):
             return np.arange(len(scores))
         signed = -scores if self._from_top else scores
@@ -131,7 +130,7 @@ class Chooser:
         assert found.sequences.scores is not None
         if self._selection.by_rank:
             low, high = self._ranks
-            at = self._best(found.sequences.scores, found.records, self._most)
+            at = self._best(found.sequences.scores, self._most)
             order = self._order(found.sequences.scores[at], found.records[at])
             at = np.sort(at[order[len(order) - (high - low) :]])
             found = Chosen(found.sequences[at], found.records[at])

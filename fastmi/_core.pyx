@@ -146,7 +146,7 @@ cdef fmi_options _options(int n_threads, str isa, str kernel, size_t most_rows) 
 
 cdef int _check_job(int status, Seqs seqs, size_t k, fmi_options options,
                     str kernel) except -1:
-    """As _check; says it where the kernel is what was wrong."""
+    """As check; says it where the kernel is what was wrong."""
     if status == FMI_ERR_BAD_PARAM and fmi_kernel_name(&seqs.c, k, &options) == NULL:
         options.kernel = FMI_KERNEL_BEST
         if fmi_kernel_name(&seqs.c, k, &options) != NULL:

@@ -87,6 +87,10 @@ class Draws:
         self._at += m
         return words
 
+    def uniforms(self, m: int) -> npt.NDArray[np.float64]:
+        """Draw m random numbers a record, above 0 and below 1, shape (n, m)."""
+        return np.asarray((self.words(m) + 0.5) * 2.0**-32, np.float64)
+
     def below(self, bound: int | npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """One whole number a record from 0 to bound - 1, shape (n,).
 
@@ -165,3 +169,25 @@ def thresholds_of(probabilities: npt.NDArray[np.float64]) -> Words:
     rest = np.cumsum(probabilities[:, ::-1], axis=1)[:, ::-1][:, 1:]
     thresholds[rest == 0] = _random.CERTAIN
     return np.ascontiguousarray(thresholds)
+
+
+def drawn_letters(words: Words, thresholds: Words) -> npt.NDArray[np.uint8]:
+    """The letters that random words choose.
+
+    Parameters
+    ----------
+    words : ndarray of uint32, shape (n, m)
+        One a letter.
+    thresholds : ndarray of uint32, shape (m, A - 1) or (1, A - 1)
+        As of :func:`thresholds_of`: of each of the m letters, or the same for all.
+
+    Returns
+    -------
+    ndarray of uint8, shape (n, m)
+        Their codes.
+    """
+    bits = words >> np.uint32(1)
+    codes = np.zeros(bits.shape, np.uint8)
+    for threshold in thresholds.T:
+        codes += bits >= threshold
+    return codes

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gzip
 import hashlib
 import json
 import os
@@ -22,7 +23,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -83,6 +84,20 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def text_file(path: str | os.PathLike[str], level: int = 1) -> Iterator[IO[bytes]]:
+    """A file for text, whole or not at all; ``.gz`` is compressed, without date and name.
+
+    By default as fast as gzip is: letters drawn at random hardly get smaller with more time.
+    """
+    with replacing(path) as temporary, temporary.open("wb") as plain:
+        if not str(path).endswith(".gz"):
+            yield plain
+            return
+        with gzip.GzipFile("", "wb", level, plain, mtime=0) as packed:
+            yield packed  # type: ignore[misc]
 
 
 def _flush(path: Path) -> None:
@@ -246,6 +261,18 @@ class Archive:
         found = self.about.get("kind")
         if found != kind:
             raise FastMIError(f"{self.path} holds {found!r}, not {kind!r}")
+
+    def check_format(
+        self, newest: int, part: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """The description, or a part of it, if this version of fastmi can read the file."""
+        about = self.about if part is None else dict(part)
+        found = about.get("format")
+        if not isinstance(found, int) or not 1 <= found <= newest:
+            raise FastMIError(
+                f"{self.path} has file format {found!r}, this fastmi reads up to {newest}"
+            )
+        return about
 
     @property
     def names(self) -> list[str]:

@@ -53,6 +53,15 @@ def check_frequencies(
     return np.asarray(array / np.where(off > _ROUNDED, sums, 1))
 
 
+def check_added(pseudocount: float) -> float:
+    """Raise unless it can be added to each count of letters, or be a share mixed in."""
+    if not isinstance(pseudocount, int | float | np.number) or isinstance(pseudocount, bool):
+        raise TypeError(f"pseudocount must be a number, got {pseudocount!r}")
+    if not 0 <= pseudocount < np.inf:
+        raise ValueError(f"pseudocount must be a number from 0 up, got {pseudocount!r}")
+    return float(pseudocount)
+
+
 def in_order(frequencies: Mapping[str, float], alphabet: Alphabet) -> list[float]:
     """The frequencies of a mapping in the order of the alphabet; 0 for letters it lacks."""
     strange = [letter for letter in frequencies if letter not in list(alphabet.letters)]

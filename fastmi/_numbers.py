@@ -97,3 +97,8 @@ def _refuse_values(what: str, array: Doubles) -> None:
         return
     bad = int(np.flatnonzero(~((array >= least) & np.isfinite(array)))[0])
     raise ValueError(f"{what[:-1]} {bad} is {array[bad]}, allowed are {_ALLOWED[what]}")
+
+
+def spread(values: Doubles) -> float:
+    """The standard deviation, by a median that a few large values do not move."""
+    return 1.4826 * float(np.median(np.abs(values - np.median(values))))

@@ -2,7 +2,7 @@
 
 from libc.stdint cimport uint8_t
 
-from ._core cimport Seqs, check, equal, fmi_one_hot, fmi_options, fmi_write_one_hot
+from ._core cimport Seqs, _options, check, equal, fmi_one_hot, fmi_options, fmi_write_one_hot
 
 
 def one_hot(Seqs seqs not None, const uint8_t[::1] columns not None, size_t n_columns,
@@ -10,7 +10,7 @@ def one_hot(Seqs seqs not None, const uint8_t[::1] columns not None, size_t n_co
             uint8_t[::1] out not None):
     """All rows into ``out``, the bytes of the array; see ``fmi_one_hot``."""
     cdef fmi_one_hot form
-    cdef fmi_options options
+    cdef fmi_options options = _options(n_threads, "", "", 0)
     cdef const uint8_t[::1] ones = one, unknowns = unknown
     cdef int status
     equal(columns.shape[0], seqs.c.n_letters, "columns")
@@ -23,10 +23,6 @@ def one_hot(Seqs seqs not None, const uint8_t[::1] columns not None, size_t n_co
     form.size = len(one)
     form.one = &ones[0]
     form.unknown = &unknowns[0]
-    options.n_threads = n_threads
-    options.isa = 0
-    options.kernel = 0
-    options.most_rows = 0
     equal(out.shape[0], seqs.c.n_rows * seqs.c.length * n_columns * form.size, "out")
     if seqs.c.n_rows == 0:
         return

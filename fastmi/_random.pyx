@@ -7,6 +7,7 @@ from ._core cimport (
     FMI_MAX_CONTEXTS,
     FMI_MAX_ORDER,
     Seqs,
+    _options,
     check,
     equal,
     fmi_letters,
@@ -38,7 +39,7 @@ def random_rows(size_t length, uint32_t n_letters, size_t order, thresholds, uin
     """Packed rows of the records ``first`` ..; see ``fmi_letters`` for the thresholds."""
     cdef const uint32_t[:, ::1] table
     cdef fmi_letters letters
-    cdef fmi_options options
+    cdef fmi_options options = _options(n_threads, "", "", 0)
     cdef size_t n = rows.shape[0]
     cdef int status
     letters.length = length
@@ -56,10 +57,6 @@ def random_rows(size_t length, uint32_t n_letters, size_t order, thresholds, uin
               if order == 0 else fmi_n_contexts(n_letters, order), "thresholds")
         equal(table.shape[1], n_letters - 1, "a row of thresholds")
         letters.thresholds = &table[0, 0]
-    options.n_threads = n_threads
-    options.isa = 0
-    options.kernel = 0
-    options.most_rows = 0
     equal(rows.shape[1], fmi_row_bytes(length, n_letters), "a packed row")
     if n == 0:
         return
@@ -74,7 +71,7 @@ def shuffle_rows(Seqs seqs not None, size_t k, size_t window, keep, uint64_t see
     """Rows of ``seqs``, records ``first`` .., shuffled; see ``fmi_shuffle``."""
     cdef const uint8_t[::1] flags
     cdef fmi_shuffle how
-    cdef fmi_options options
+    cdef fmi_options options = _options(n_threads, "", "", 0)
     cdef int status
     how.k = k
     how.window = window
@@ -83,10 +80,6 @@ def shuffle_rows(Seqs seqs not None, size_t k, size_t window, keep, uint64_t see
         flags = keep
         equal(flags.shape[0], seqs.c.length, "keep")
         how.keep = &flags[0]
-    options.n_threads = n_threads
-    options.isa = 0
-    options.kernel = 0
-    options.most_rows = 0
     equal(rows.shape[0], seqs.c.n_rows, "rows")
     equal(rows.shape[1], fmi_row_bytes(seqs.c.length, seqs.c.n_letters), "a packed row")
     if seqs.c.n_rows == 0:

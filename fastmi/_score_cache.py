@@ -16,12 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ._files import Archive, whole, write_arrays
+from ._numbers import Doubles
 from .errors import FastMIError
 from .models.base import Model, scores_of
-from .results import check_format
 from .sequences import PackedSequences
-
-Doubles = npt.NDArray[np.float64]
 
 SCORES_KIND = "fastmi scores"
 _PROBED = 16  # sequences scored again, and as many more of the lowest and highest scores
@@ -79,7 +77,8 @@ class ScoreCache:
             few = _telling(scores)
             again = scores_of(model, block[few], start).reshape(len(few), -1)
             _check(path, start + few, scores[few], again, scores)
-            self._checked = True
+            # equal scores tell no models apart
+            self._checked = bool(np.ptp(scores, axis=0).all())
         return scores
 
     def save(self, start: int, scores: Doubles) -> None:
@@ -94,7 +93,7 @@ class ScoreCache:
 def _read(path: Path, start: int, n: int) -> Doubles:
     """The scores in a file, if they are those of these records."""
     with Archive(path, SCORES_KIND) as archive:
-        about = check_format(archive, 1)
+        about = archive.check_format(1)
         try:
             heads = whole(about, "heads", 1)
             if whole(about, "start") != start or whole(about, "n") != n or heads > _MOST_HEADS:

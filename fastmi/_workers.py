@@ -16,6 +16,7 @@ from concurrent.futures import BrokenExecutor, CancelledError, Future, ProcessPo
 from multiprocessing.connection import Connection
 from typing import Any, Protocol, TypeAlias
 
+from ._checks import check_size
 from ._run import resolve_threads
 from .errors import FastMIError
 
@@ -60,6 +61,8 @@ class Workers:
     """
 
     def __init__(self, executor: Executors, n_workers: int | None) -> None:
+        if n_workers is not None and check_size("n_workers", n_workers) < 1:
+            raise ValueError(f"n_workers must be 1 or more, got {n_workers}")
         self._n = n_workers
         self._given: Any = None
         self._make: Callable[[], Any] | None = None

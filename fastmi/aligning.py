@@ -17,13 +17,11 @@ from ._packing import Bytes
 from .alphabet import UNKNOWN_CODE, Alphabet
 from .errors import FastMIError
 from .io import as_sequences
-from .motifs import Motif
+from .motifs import SCAN_PSEUDOCOUNT, STRANDS, Motif, Strand
 from .sequences import PackedSequences
 
-Strands = Literal["+", "-", "both"]
 Ends = Literal["missing", "drop"]
 
-_SMALL = 0.01  # pseudocount of scores, so that no letter is impossible
 _BLOCK_CELLS = 1 << 22  # scores held at a time
 
 
@@ -63,7 +61,7 @@ def align(
     *,
     before: int | None = None,
     after: int | None = None,
-    strands: Strands = "+",
+    strands: Strand = "+",
     least_score: float | None = None,
     ends: Ends = "missing",
     alphabet: str | Alphabet | None = None,
@@ -103,7 +101,7 @@ def align(
     kind, length = sequences.alphabet, sequences.length
     wanted = Motif.from_iupac(motif, kind) if isinstance(motif, str) else motif
     wanted = wanted.with_alphabet(kind)
-    if strands not in get_args(Strands):
+    if strands not in STRANDS:
         raise ValueError(f"strands must be '+', '-' or 'both', got {strands!r}")
     if ends not in get_args(Ends):
         raise ValueError(f"ends must be 'missing' or 'drop', got {ends!r}")
@@ -138,8 +136,8 @@ def align(
             f"the best has {scores.max():.4g} bits"
         )
     turned = codes.copy()
-    if minus.any():
-        turned[minus] = complement(codes[minus], len(kind))[:, ::-1]
+    if kind.complement is not None:  # else all are on strand +
+        turned[minus] = kind.complement[codes[minus]][:, ::-1]
     windows = _windows(turned[kept], first[kept] - before, before + width + after)
     made = PackedSequences.from_codes(windows, kind, unknown="skip")
     weights, values = sequences.weights, sequences.scores
@@ -155,15 +153,9 @@ def align(
     )
 
 
-def complement(codes: Bytes, n_letters: int) -> Bytes:
-    """Complements of nucleotide codes, whose order makes them the reverse of the alphabet."""
-    known = codes != UNKNOWN_CODE
-    return np.where(known, n_letters - 1 - codes, UNKNOWN_CODE).astype(np.uint8)
-
-
 def table_of(motif: Motif) -> npt.NDArray[np.float32]:
     """Scores of letters at the positions of a motif, 0 for a missing one: (w, A + 1)."""
-    scores = motif.log_odds(pseudocount=_SMALL)
+    scores = motif.log_odds(pseudocount=SCAN_PSEUDOCOUNT)
     return np.pad(scores, ((0, 0), (0, 1))).astype(np.float32)
 
 

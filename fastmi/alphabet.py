@@ -149,6 +149,15 @@ class Alphabet:
             )
         return n
 
+    @cached_property
+    def complement(self) -> npt.NDArray[np.uint8] | None:
+        """Code of the partner of each code, shape (256,); None but for DNA and RNA."""
+        if self.letters not in (DNA.letters, RNA.letters):
+            return None
+        table = np.full(256, UNKNOWN_CODE, np.uint8)
+        table[:4] = 3, 2, 1, 0  # the letters are in an order that makes it the reverse
+        return table
+
     def kmers(self, k: int) -> list[str]:
         """All k-mers in the order of their codes, first letter most significant.
 

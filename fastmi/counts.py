@@ -44,7 +44,6 @@ from .errors import FastMIError, FastMIWarning
 from .io import as_blocks, as_sequences, given_blocks
 from .results import (
     MIResult,
-    check_format,
     in_weights,
     pair_numbers,
     square,
@@ -471,7 +470,7 @@ class JointCounts(Tally):
     @classmethod
     def _out_of(cls, archive: Archive, memory_limit: str | int) -> JointCounts:
         archive.check_kind(COUNTS_KIND)
-        counts = cls._read(archive, check_format(archive, NEWEST), memory_limit)
+        counts = cls._read(archive, archive.check_format(NEWEST), memory_limit)
         counts.origin, counts.run = stored_origin(archive)
         return counts
 

@@ -19,6 +19,7 @@ from . import _core
 from ._checks import check_size
 from ._counted import counted
 from ._draws import Rng, resolve_seed
+from ._numbers import spread
 from .aligning import refined
 from .errors import FastMIError, FastMIWarning
 from .interpretation import Interpretation, Selected
@@ -26,10 +27,11 @@ from .interpreting import interpret
 from .motifs import Motif
 from .pair_table import kmer_contributions
 from .results import MIResult
-from .scoring import as_source
-from .simulate import embed
+from .scoring import source_to_score
+from .simulate import embed, profile
 
 _SPOT = 3.0  # a cell so many times the mean of its distance is one place, not a diagonal
+_CHANCES = 4  # standard deviations by which the strongest of many cells may exceed its own
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,10 +136,9 @@ def explore(
     >>> first.motif.consensus(), second.motif.consensus()
     ('CATG', 'GGCC')
     """
-    source, seed = as_source(background, options.pop("alphabet", None)), resolve_seed(rng)
-    steps = check_size("steps", steps)
-    if steps < 1:
-        raise ValueError("steps must be at least 1, got 0")
+    source = source_to_score(background, options.pop("alphabet", None))
+    seed = resolve_seed(rng)
+    steps = check_size("steps", steps, 1)
     if not isinstance(select, str):
         raise TypeError(f"select is one selection, a string, got {select!r}")
     embedded: tuple[tuple[Motif, int], ...] = ()
@@ -180,12 +181,19 @@ def _step(
     diagonal = np.diagonal(result.matrix, j - i)
     mean = float(np.nanmean(diagonal[np.diagonal(free, j - i)]))
     chance = float(np.nanmedian(result.matrix[free]))  # what finite numbers make of nothing
-    everywhere = bool(result.matrix[i, j] - chance < _SPOT * (mean - chance))
+    noise = spread(result.matrix[free & np.isfinite(result.matrix)])
+    surely = result.matrix[i, j] - chance - _CHANCES * noise
+    everywhere = bool(surely < _SPOT * max(mean - chance, 0.0))
     if everywhere:  # then the strongest distance is what to look at, not a chance cell of it
         i, j = _strongest_distance(result, free)
     pairs = [(a, a + j - i) for a in range(len(free) - (j - i)) if free[a, a + j - i]]
     a, b = _kmers(selected, pairs if everywhere else [(i, j)])
-    motif = _seed(a, b, j - i, result)
+    rows = slice(i, j + result.k)
+    motif = (
+        _seed(a, b, j - i, result)
+        if everywhere  # in one place, what stands there says more than one pair of k-mers
+        else Motif(f"{a}~{b}", profile(selected.sequences)[rows], result.alphabet)
+    )
     codes = selected.sequences.to_codes()
     places = slice(None) if everywhere else slice(i, i + 1)
     motif, grown = refined(codes, motif, flank=flank, starts=places)

@@ -16,7 +16,7 @@ from ._counted import counted
 from ._files import Archive, finite, whole, write_arrays
 from .errors import FastMIError
 from .mi import SequenceTables
-from .results import MIResult, check_format, stored_result
+from .results import MIResult, stored_result
 from .score_histogram import ScoreHistogram
 from .sequences import PackedSequences
 
@@ -267,7 +267,7 @@ class Interpretation:
         Interpretation
         """
         with Archive(path, INTERPRETATION_KIND) as archive:
-            about = check_format(archive, 1)
+            about = archive.check_format(1)
             try:
                 n_scored = whole(about, "n_scored", 1)
                 heads = tuple(str(head) for head in _list(about, "heads"))
@@ -296,6 +296,15 @@ class Interpretation:
             except (KeyError, TypeError, ValueError, IndexError) as error:
                 raise FastMIError(f"{path}: its description is damaged ({error})") from None
         return cls(selected, heads, histograms, wild_type, n_scored, provenance)
+
+
+def check_numbers(n_heads: int, n_selected: int) -> None:
+    """Raise where there is more than a file holds."""
+    if max(n_heads, n_selected) > _MOST:
+        raise FastMIError(
+            f"the model has {n_heads:,} scores, which makes {n_selected:,} selections, and "
+            f"an interpretation has {_MOST:,} of either at most: choose some by output="
+        )
 
 
 def _arrays_of(one: Selected, ending: str) -> dict[str, npt.NDArray[Any]]:

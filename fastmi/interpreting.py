@@ -18,16 +18,17 @@ import numpy as np
 from . import _core
 from ._checks import check_length_k, check_pseudocount, parse_bytes
 from ._choosing import Chooser
+from ._numbers import Doubles
 from ._provenance import Clock, versions_used
 from ._run import resolve_threads
 from ._workers import Executors
 from .alphabet import Alphabet
 from .errors import FastMIError, FastMIWarning
-from .interpretation import Interpretation, Selected
+from .interpretation import Interpretation, Selected, check_numbers
 from .mi import pairwise_mi
-from .models.base import Model, about_model, scores_of
+from .models.base import Model, about_model, scores_of, wrap
 from .score_histogram import ScoreHistogram
-from .scoring import Doubles, as_model, as_source, scored_chunks
+from .scoring import scored_chunks, source_to_score
 from .selection import Selection, parse_selection
 from .sequences import PackedSequences
 from .sources import Source, about_source
@@ -119,15 +120,18 @@ def interpret(
     """
     clock, threads = Clock(), resolve_threads(n_threads)
     check_pseudocount(pseudocount)
-    source = as_source(background, alphabet)
+    source = source_to_score(background, alphabet)
     source.alphabet.n_kmers(k)
     check_length_k(source.length, k)
     asked = [select] if isinstance(select, str) else list(select)
     if not asked:
         raise ValueError("select is empty: say which sequences are mapped")
     selections = [parse_selection(text) for text in asked]
+    for n, selection in enumerate(selections):
+        if selection in selections[:n]:
+            raise ValueError(f"select has '{selection}' twice")
     limit = parse_bytes(memory_limit)
-    scorer = as_model(model, source.alphabet)
+    scorer = wrap(model)
     wild = None if wild_type is None else _wild_type_scores(scorer, wild_type, source)
     if wild is None:
         for selection in selections:
@@ -144,6 +148,7 @@ def interpret(
     for start, block, scores in chunks:
         if not choosers:
             names = _names(heads, scorer, scores.shape[1])
+            check_numbers(len(names), len(names) * len(selections))
             histograms = [ScoreHistogram() for _ in names]
             if wild is not None and len(wild) != len(names):
                 raise FastMIError(

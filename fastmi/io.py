@@ -258,6 +258,14 @@ def _as_packed(
     return pack(array, alphabet, unknown=unknown)
 
 
+def as_source(data: object, alphabet: str | Alphabet | None = None) -> Source:
+    """A source that makes its sequences as it is; whatever else a caller has, packed."""
+    if is_made(data):
+        check_letters(data, alphabet)
+        return data
+    return as_sequences(data, alphabet)
+
+
 def check_letters(source: Source, alphabet: str | Alphabet | None) -> None:
     """Raise where another alphabet is asked for than sequences have."""
     if alphabet is None or get_alphabet(alphabet).letters == source.alphabet.letters:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from ._checks import check_size
 from ._counted import counted, kmer_counts
-from ._draws import Draws, Rng, Stream, resolve_seed
+from ._draws import Draws, Rng, Stream, drawn_letters, resolve_seed, thresholds_of
 from ._frequencies import (
     Background,
     Frequencies,
+    check_added,
     check_background,
     check_frequencies,
     in_letters_of,
@@ -20,10 +22,15 @@ from ._frequencies import (
 from ._iupac import code_of, letters_of, standing_out
 from ._packing import Bytes
 from ._strengths import StrengthSampler
-from .alphabet import DNA, RNA, Alphabet, get_alphabet
+from .alphabet import DNA, Alphabet, get_alphabet
 from .io import as_sequences
 
-_COMPLEMENTS = {DNA.letters: "TGCA", RNA.letters: "UGCA"}
+Strand: TypeAlias = Literal["+", "-", "both"]
+STRANDS: tuple[str, ...] = get_args(Strand)
+Order: TypeAlias = Literal["fixed", "random"]  # of several, from left to right
+ORDERS: tuple[str, ...] = get_args(Order)
+
+SCAN_PSEUDOCOUNT = 0.01  # of scores along sequences, so that no letter is impossible
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -129,10 +136,8 @@ class Motif:
             )
         if not (np.isfinite(array) & (array >= 0)).all():
             raise ValueError("counts must be finite numbers from 0 up")
-        if not 0 <= pseudocount < np.inf:
-            raise ValueError(f"pseudocount must be a number from 0 up, got {pseudocount!r}")
         sites = array.sum(axis=1)
-        smoothed = array + float(pseudocount)
+        smoothed = array + check_added(pseudocount)
         totals = smoothed.sum(axis=1, keepdims=True)
         if not totals.all():
             raise ValueError(f"nothing was counted at position {int(totals.argmin())}")
@@ -310,8 +315,7 @@ class Motif:
         ndarray of float64, shape (w, A)
             In bits.
         """
-        if not 0 <= pseudocount < np.inf:
-            raise ValueError(f"pseudocount must be a number from 0 up, got {pseudocount!r}")
+        pseudocount = check_added(pseudocount)
         b = check_background(background, self.alphabet)
         with np.errstate(divide="ignore"):
             return np.log2((self.frequencies / b + pseudocount) / (1 + pseudocount))
@@ -326,14 +330,13 @@ class Motif:
         >>> Motif.from_iupac("CATTR").reverse_complement().consensus(iupac=True)
         'YAATG'
         """
-        partners = _COMPLEMENTS.get(self.alphabet.letters)
-        if partners is None:
+        if self.alphabet.complement is None:
             raise ValueError(
                 f"only motifs of DNA and RNA have a reverse complement, this one is over "
                 f"{self.alphabet.name!r}"
             )
-        # the alphabets are in an order that makes the complement the reverse
-        return replace(self, frequencies=self.frequencies[::-1, ::-1])
+        partners = self.alphabet.complement[: len(self.alphabet)]
+        return replace(self, frequencies=self.frequencies[::-1, partners])
 
     def with_alphabet(self, alphabet: str | Alphabet) -> Motif:
         """The same motif over an alphabet with the same letters, such as RNA for DNA.
@@ -418,8 +421,6 @@ class Motif:
         """
         draws = Draws(resolve_seed(rng), Stream.MOTIFS, 0, check_size("n", n))
         if strength is None:
-            columns = [draws.choices(row)[:, 0] for row in self.frequencies]
-            return np.stack(columns, axis=1).astype(np.uint8)
+            return drawn_letters(draws.words(len(self)), thresholds_of(self.frequencies))
         low, high = strength if isinstance(strength, tuple) else (strength, strength)
-        uniforms = draws.words(len(self)) / 2.0**32
-        return StrengthSampler(self, low, high, background).codes(uniforms)
+        return StrengthSampler(self, low, high, background).codes(draws.uniforms(len(self)))

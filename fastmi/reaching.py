@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ._numbers import spread
 from .errors import FastMIError
 from .results import MIResult
 
@@ -63,6 +64,6 @@ def reach(result: MIResult, share: float = 0.1) -> int:
         )
     far = table["mean"][len(table) // 2 :]
     excess = table["mean"] - np.median(far)
-    noise = _SPREADS * 1.4826 * np.median(np.abs(far - np.median(far)))
+    noise = _SPREADS * spread(far)
     beyond = excess >= max(share * float(excess.max()), noise)
     return int(table["distance"][beyond][-1]) if beyond.any() else 0

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 import numpy as np
 import numpy.typing as npt
 
 from ._checks import MEASURES, MOST_POSITIONS, check_pair, check_pseudocount, check_reference
-from ._files import Archive, replacing, whole, write_arrays
+from ._files import Archive, replacing, text_file, whole, write_arrays
 from ._weighting import effective
 from .alphabet import Alphabet
 from .errors import FastMIError
@@ -299,12 +297,8 @@ class MIResult:
         upper = np.triu(self.matrix[: -self.k, self.k :])
         matrix: Matrix = upper + np.triu(upper, 1).T
         if path is not None:
-            with replacing(path) as temporary, temporary.open("wb") as raw:
-                if str(path).endswith(".gz"):
-                    with gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as stream:
-                        np.savetxt(stream, matrix, delimiter="\t")
-                else:
-                    np.savetxt(raw, matrix, delimiter="\t")
+            with text_file(path, 9) as stream:
+                np.savetxt(stream, matrix, delimiter="\t")
         return matrix
 
     def to_tsv(self, target: str | os.PathLike[str] | TextIO, *, top_kmers: int = 100) -> None:
@@ -396,7 +390,7 @@ class MIResult:
 
 def stored_result(archive: Archive, about: Mapping[str, Any], ending: str = "") -> MIResult:
     """A result in a file, of its description; its arrays' names have this ending."""
-    _check_format(archive.path, about, 2)
+    archive.check_format(2, about)
     try:
         alphabet = Alphabet.from_about(about)
         k, length = whole(about, "k", 1), whole(about, "length", 2)
@@ -475,15 +469,3 @@ def pair_numbers(
 def in_weights(table: npt.NDArray[Any], unit: float) -> npt.NDArray[Any]:
     """Counts as they are; those of fractions as sums of weights."""
     return table if unit == 1 else table * unit
-
-
-def check_format(archive: Archive, newest: int) -> dict[str, Any]:
-    """The description, if this version of fastmi can read the file."""
-    _check_format(archive.path, archive.about, newest)
-    return archive.about
-
-
-def _check_format(path: Path, about: Mapping[str, Any], newest: int) -> None:
-    found = about.get("format")
-    if not isinstance(found, int) or not 1 <= found <= newest:
-        raise FastMIError(f"{path} has file format {found!r}, this fastmi reads up to {newest}")

@@ -36,7 +36,6 @@ from .alphabet import Alphabet, Unknown, get_alphabet
 from .counts import JointCounts
 from .errors import FastMIError, FastMIWarning
 from .io import as_sequences
-from .results import check_format
 from .selection import Selection, parse_bins_selection
 
 SCORE_BINS_KIND = "fastmi score bins"
@@ -470,7 +469,7 @@ class ScoreBins(Tally):
     @classmethod
     def _out_of(cls, archive: Archive, memory_limit: str | int) -> ScoreBins:
         archive.check_kind(SCORE_BINS_KIND)
-        about = check_format(archive, 1)
+        about = archive.check_format(1)
         with description_of(archive.path):
             length, k, alphabet = stored_kind(about)
             weighted, n_edges = bool(about["weighted"]), whole(about, "n_edges")

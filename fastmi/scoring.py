@@ -12,20 +12,18 @@ from contextlib import closing
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from ._numbers import Doubles
 from ._run import Progress
 from ._score_cache import ScoreCache
 from ._score_workers import by_workers
 from ._workers import Executors, Workers
 from .alphabet import Alphabet
 from .errors import FastMIError
-from .io import as_sequences, check_letters
-from .models.base import Model, about_model, scores_of
+from .io import as_source
+from .models.base import Model, about_model, scores_of, wrap
 from .sequences import PackedSequences
-from .sources import Source, about_source, is_made
-
-Doubles = npt.NDArray[np.float64]
+from .sources import Source, about_source
 
 CHUNK = 1 << 16  # sequences whose scores are kept together
 BLOCK = 1 << 14  # sequences that a model is given at a time
@@ -88,35 +86,23 @@ def score(
     >>> fastmi.score(gc, ["ACGT", "GGCA"]).tolist()
     [2.0, 3.0]
     """
-    source = as_source(data, alphabet)
+    source = source_to_score(data, alphabet)
     parts = [
         scores
         for _, _, scores in scored_chunks(
-            as_model(model, source.alphabet), source, checkpoint, executor, n_workers, progress
+            wrap(model), source, checkpoint, executor, n_workers, progress
         )
     ]
     scores = np.concatenate(parts)
     return scores[:, 0] if scores.shape[1] == 1 else scores
 
 
-def as_source(data: object, alphabet: str | Alphabet | None = None) -> Source:
+def source_to_score(data: object, alphabet: str | Alphabet | None = None) -> Source:
     """Whatever a caller has, as a source of at least one sequence."""
-    source: Source
-    if is_made(data):
-        check_letters(data, alphabet)
-        source = data
-    else:
-        source = as_sequences(data, alphabet)
+    source = as_source(data, alphabet)
     if len(source) == 0:
         raise FastMIError("there are no sequences")
     return source
-
-
-def as_model(model: Any, alphabet: Alphabet) -> Model:
-    """Whatever a caller has, as a model."""
-    from .models import wrap
-
-    return wrap(model)
 
 
 def scored_chunks(
@@ -141,19 +127,23 @@ def scored_chunks(
         about = {"sequences": about_source(source), "model": about_model(model)}
         cache = ScoreCache(checkpoint, about)
     step, n, heads = chunk_rows(source.length), len(source), None
-    ends = {start: min(start + step, n) for start in range(0, n, step)}
+    starts = range(0, n, step)
+
+    def end_of(start: int) -> int:
+        return min(start + step, n)
+
     with closing(Progress(n, "scoring", progress, "sequences")) as bar:
-        kept = {start for start in ends if cache is not None and cache.has(start)}
-        missing = [start for start in ends if start not in kept]
+        kept = {start for start in starts if cache.has(start)} if cache is not None else set()
+        missing = (start for start in starts if start not in kept)
         if cache is not None and kept:  # scores of another model: before any of this one's
             first = min(kept)
-            cache.load(first, source.block(first, ends[first]), model)
+            cache.load(first, source.block(first, end_of(first)), model)
         theirs: Iterator[Doubles] | None = None
         if executor is not None or n_workers is not None:
-            tasks = [(_made_and_scored, model, *_sent(source, a, ends[a])) for a in missing]
+            tasks = [(_made_and_scored, model, *_sent(source, a, end_of(a))) for a in missing]
             theirs = by_workers(tasks, Workers(executor, n_workers))
-        for start, end in ends.items():
-            block = source.block(start, end)
+        for start in starts:
+            block = source.block(start, end_of(start))
             if start in kept:
                 assert cache is not None
                 scores = cache.load(start, block, model)

@@ -152,26 +152,32 @@ def parse_selection(text: str) -> Selection:
     >>> parse_selection(">= 0.9").threshold
     0.9
     """
-    if not isinstance(text, str):
-        raise TypeError(f"a selection is a string, as {ALLOWED}, got {text!r}")
-    found = None
-    if len(text) <= _MOST_TEXT:
-        found = _threshold(text) or _rank(text) or _band(text)
+    found = _parsed(text)
     if found is None:
-        shown = text if len(text) <= _MOST_TEXT else text[:_MOST_TEXT] + "..."
-        raise ValueError(
-            f"a selection is one of {ALLOWED}, 'bottom 500', {_MORE}, with finite thresholds, "
-            f"shares above 0 and up to 100 %, numbers from 1 up; got {shown!r}"
-        )
+        raise _none_of(text, f", {_MORE}")
     return found
 
 
 def parse_bins_selection(text: str) -> Selection:
     """The same, of the kinds that whole bins of scores can give; ValueError for others."""
-    found = parse_selection(text)
-    if found.how in ("quantiles", "all") or found.of_wild_type:
-        raise ValueError(f"of bins by score a selection is one of {ALLOWED}; got {text!r}")
+    found = _parsed(text)
+    if found is None or found.how in ("quantiles", "all") or found.of_wild_type:
+        raise _none_of(text, "")
     return found
+
+
+def _parsed(text: str) -> Selection | None:
+    if not isinstance(text, str):
+        raise TypeError(f"a selection is a string, as {ALLOWED}, got {text!r}")
+    return _threshold(text) or _rank(text) or _band(text) if len(text) <= _MOST_TEXT else None
+
+
+def _none_of(text: str, more: str) -> ValueError:
+    shown = text if len(text) <= _MOST_TEXT else text[:_MOST_TEXT] + "..."
+    return ValueError(
+        f"a selection is one of {ALLOWED}, 'bottom 500'{more}, with finite thresholds, "
+        f"shares above 0 and up to 100 %, numbers from 1 up; got {shown!r}"
+    )
 
 
 def _threshold(text: str) -> Selection | None:

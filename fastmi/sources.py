@@ -60,7 +60,11 @@ class Simulated(ABC):
         How many there are, and their letters.
     alphabet : Alphabet
         What they are made of.
+    n_dropped : int
+        Sequences left out of those that they are made from, for unknown letters.
     """
+
+    n_dropped = 0
 
     def __init__(self, n_sequences: int, length: int, alphabet: Alphabet) -> None:
         self.n_sequences, self.length, self.alphabet = n_sequences, length, alphabet
@@ -111,7 +115,9 @@ class Simulated(ABC):
 
     def pack(self) -> PackedSequences:
         """All of them, in memory."""
-        return self.block(0, len(self))
+        made = self.block(0, len(self))
+        made.n_dropped = self.n_dropped
+        return made
 
     def _check_block(self, start: int, stop: int) -> None:
         if not 0 <= start <= stop <= len(self):

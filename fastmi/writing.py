@@ -6,20 +6,19 @@ thousand; a file is there whole or not at all, and has the same bytes for the sa
 
 from __future__ import annotations
 
-import gzip
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
+from typing import IO, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-from ._files import replacing
+from ._files import text_file
 from ._gather import Gatherer
+from ._packing import Bytes
 from .alphabet import Alphabet
 from .errors import FastMIError
 from .sequences import PackedSequences
@@ -31,10 +30,8 @@ STORE_ENDING = ".npy"
 
 _PIECE = 1 << 20  # letters made text at a time
 _MOST = 1 << 30  # bytes of a store that is held in memory before it is written
-_GZIP_LEVEL = 1  # letters drawn at random hardly get smaller with more time
 _NOT_IN_TEXT = ">@#,; \t\r\n"  # what has a meaning in files of sequences
 
-Bytes: TypeAlias = npt.NDArray[np.uint8]
 Text: TypeAlias = "Callable[[Bytes, int], Iterator[Bytes]]"  # of letters, from a number on
 
 
@@ -139,18 +136,14 @@ def write_sequences(blocks: Iterable[PackedSequences], path: str | os.PathLike[s
 
 
 @contextmanager
-def _opened(path: str) -> Iterator[BinaryIO]:
-    """Where text goes: a file beside ``path`` that takes its name in the end, or stdout."""
+def _opened(path: str) -> Iterator[IO[bytes]]:
+    """Where text goes: a file that is there whole or not at all, or stdout."""
     if path == STDOUT:
         sys.stdout.flush()
         yield sys.stdout.buffer
         return
-    with replacing(path) as temporary, temporary.open("wb") as plain:
-        if not path.endswith(".gz"):
-            yield plain
-            return
-        with gzip.GzipFile("", "wb", _GZIP_LEVEL, plain, mtime=0) as packed:
-            yield packed  # type: ignore[misc]
+    with text_file(path) as out:
+        yield out
 
 
 def _check_letters(alphabet: Alphabet, path: str) -> None:

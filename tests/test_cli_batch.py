@@ -374,7 +374,7 @@ WRONG = {
     "mi r.npz": (DATA_ERROR, "r.npz holds 'fastmi result'"),
     "mi a.txt long.txt -k 1": (DATA_ERROR, "its sequences have length 1"),
     "mi c.npz -o no/x": (DATA_ERROR, "the folder no does not exist"),
-    "plot c.npz": (DATA_ERROR, "c.npz holds 'fastmi joint counts'"),
+    "plot c.npz": (DATA_ERROR, "c.npz holds counts; 'fastmi mi' makes a map of them"),
     # parameters
     "count a.txt": (USAGE, "required: -o/--out"),
     "count -o x": (USAGE, "required: FILE"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -141,7 +142,15 @@ def test_functions_and_programs_as_models(
         ([*RANDOM, *RBMS1, "-s", "> 99"], 1, "takes 0 of 3,000 sequences"),
         ([*RANDOM, *RBMS1, "-s", "best"], 2, "a selection is one of"),
         ([*RANDOM, *RBMS1, "-s", "> wt"], 2, "needs the wild type"),
+        ([*RANDOM, *RBMS1, "-s", "> wt"], 2, "give --wild-type, a sequence"),
         ([*RANDOM, *RBMS1, "--wild-type", "ACGU"], 2, "the wild type has 4 letters"),
+        ([*RANDOM, *RBMS1, "--reference", "ACGU"], 2, "the reference has 4 letters"),
+        ([*RANDOM, *RBMS1, "--takes", "codes"], 2, "--takes goes with python:"),
+        ([*RANDOM, *RBMS1, "--unknown", "skip"], 2, "--unknown are for a FILE"),
+        ([*RANDOM, *RBMS1, "--seed", str(2**64)], 2, "a seed is between 0 and 2^64 - 1"),
+        ([*RANDOM, *RBMS1, "-s", "top 5%", "-s", "top 5%"], 2, "has 'top 5%' twice"),
+        ([*RANDOM, "--alphabet", "", *RBMS1], 2, "an alphabet has 2 to 255 letters"),
+        ([*RANDOM, "-m", "python:..:f"], 1, "cannot be used"),
     ],
 )
 def test_bad_input(
@@ -150,6 +159,129 @@ def test_bad_input(
     assert main(["interpret", *arguments, "-o", "run", "-q"]) == code
     assert message in capfd.readouterr().err
     assert not list(Path().glob("run*"))
+
+
+MODULE = """
+import sys
+import numpy as np
+
+class Alike:
+    heads = ("a/b", "A b", "a-b-all-2", "../x", "")
+    def predict(self, sequences):
+        g = [s.count("G") for s in sequences.to_strings()]
+        return np.array([g] * 5).T
+alike = Alike()
+
+class Tab(Alike):
+    heads = ("a\\tb", "b", "c", "d", "e")
+tab = Tab()
+
+def leaves(strings):
+    sys.exit(0)
+
+def needs(strings):
+    import nothing_of_test
+"""
+
+
+@pytest.fixture
+def module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module with models, ``models_of_test``, and one that is none."""
+    Path("models_of_test.py").write_text(MODULE)
+    Path("broken_of_test.py").write_text("x = 1 +\n")
+    Path("in.txt").write_text("GGAA\nTTTG\nCCCC\n")
+    monkeypatch.delitem(sys.modules, "models_of_test", raising=False)
+
+
+@pytest.mark.usefixtures("module")
+def test_each_map_has_a_file_of_its_own() -> None:
+    model = ["-m", "python:models_of_test:alike"]
+    run = [
+        "interpret",
+        "in.txt",
+        *model,
+        "-s",
+        "all",
+        "-s",
+        "> 0",
+        "-k",
+        "1",
+        "-o",
+        "run",
+        "-q",
+    ]
+    assert main([*run, "--figure", "svg"]) == 0
+    assert len(list(Path().glob("run.*.pairs.tsv"))) == 10
+    assert len(list(Path().glob("run.*.svg"))) == 15  # maps, and how each score is spread
+    names = {path.name.lower() for path in Path().glob("run.*")}
+    assert len(names) == 10 + 15 + 2  # also where upper and lower case are the same
+
+
+@pytest.mark.usefixtures("module")
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("python:broken_of_test:f", "cannot be used: invalid syntax"),
+        ("python:models_of_test:leaves", "the model failed at sequences 0 to 2: SystemExit"),
+        ("python:models_of_test:needs", "No module named 'nothing_of_test'"),
+        ("python:models_of_test:tab", "a table needs as many names, without tabs"),
+    ],
+)
+def test_models_that_fail_are_one_sentence(
+    model: str, message: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    takes = ["--takes", "strings"] if "tab" not in model else []
+    assert main(["score", "in.txt", "-m", model, *takes, "-o", "out.tsv", "-q"]) == 1
+    err = capfd.readouterr().err
+    assert len(err.splitlines()) == 1
+    assert message in err
+    assert not Path("out.tsv").exists()
+
+
+def test_a_framework_that_is_not_there_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    Path("model.onnx").write_bytes(b"no model")
+    assert main(["score", *RANDOM, "-m", "model.onnx", "-q"]) == 1
+    err = capfd.readouterr().err
+    assert len(err.splitlines()) == 1
+    assert 'pip install "fastmi[onnx]"' in err
+
+
+def test_missing_letters_and_tables(capfd: pytest.CaptureFixture[str]) -> None:
+    Path("table.tsv").write_text("name\tsequence\n1\tACGUN\n2\tacguu\n")
+    read = ["score", "table.tsv", "--column", "sequence", *RBMS1, "-q"]
+    assert main(read) == 1
+    assert "say --unknown drop to leave" in capfd.readouterr().err
+    assert main([*read, "--unknown", "skip"]) == 0
+    given = fastmi.PackedSequences.from_strings(["ACGTN", "ACGTT"], unknown="skip")
+    expected = fastmi.models.deepbind.load("RBMS1").predict(given)
+    scores = [line.split("\t")[1] for line in capfd.readouterr().out.splitlines()[1:]]
+    assert list(map(float, scores)) == expected.tolist()
+
+
+def test_no_output_takes_the_place_of_an_input() -> None:
+    Path("model.onnx").write_bytes(b"no model")
+    score = ["score", *RANDOM, "-m", "a=model.onnx", "-m", "b=deepbind:RBMS1"]
+    assert main([*score, "-o", "model.onnx", "-q"]) == 1
+    assert Path("model.onnx").read_bytes() == b"no model"
+    main(["interpret", *RANDOM, *RBMS1, "-k", "1", "-o", "run", "--figure", "none", "-q"])
+    held = Path("run.npz").rename("run.png").read_bytes()
+    assert main(["plot", "run.png", "-o", "run.png", "-q"]) == 1
+    assert Path("run.png").read_bytes() == held
+
+
+def test_words_go_nowhere_where_stderr_is_closed() -> None:
+    run = [sys.executable, "-m", "fastmi", "score", *RANDOM, *RBMS1]
+    for more in ([], ["-o", "out.tsv"]):
+        done = subprocess.run(  # a shell, which can close it
+            ["sh", "-c", 'exec "$@" 2>&-', "sh", *run, *more], capture_output=True, text=True
+        )
+        table = Path("out.tsv").read_text() if more else done.stdout
+        assert done.returncode == 0
+        assert len(table.splitlines()) == 3001
+        assert "fastmi" not in table + done.stdout
 
 
 def test_demo_rbp(capfd: pytest.CaptureFixture[str]) -> None:

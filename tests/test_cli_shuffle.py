@@ -109,7 +109,7 @@ def test_stores_keep_weights(run: Any) -> None:
         (["-k", "0"], 2, "must be a whole number from 1 up, got '0'"),
         (["--window", "x"], 2, "must be a whole number from 1 up, got 'x'"),
         (["--seed", "-1"], 2, "must be a whole number from 0 up"),
-        (["--seed", str(2**64)], 2, "a seed is between 0 and 2^64 - 1"),
+        (["--seed", str(2**64)], 2, "must be between 0 and 2^64 - 1"),
         (["-o", "o.csv"], 2, "ends in .fa, .fasta, .txt, .seq"),
         (["-o", "no/o.fa"], 1, "the folder no does not exist"),
         (["-o", "dna.txt"], 1, "dna.txt is an input, which would be overwritten"),

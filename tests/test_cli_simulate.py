@@ -115,7 +115,7 @@ def test_motifs_in_random_sequences(run):
     )
     assert out == expected.pack().to_strings()
     rows = [row.split("\t") for row in Path("p.tsv").read_text().splitlines()]
-    assert rows[0] == ["sequence", "motif", "start", "strand"]
+    assert rows[0] == ["record", "motif", "start", "strand"]
     assert rows[1:] == [[str(x) for x in row] for row in expected.placements().tolist()]
 
 
@@ -163,7 +163,11 @@ def test_strength(run, text, letters):
         (["--gap", "a"], 2, "must be letters, as 50, 30-60 or 10=0.5,20=0.5, got 'a'"),
         (["--strength", "2"], 2, "a quantile as 0.9 or a band as 0.5-1, got '2'"),
         (["--strength", "0.9-0.1"], 2, "a band as 0.5-1, got '0.9-0.1'"),
-        (["--frequencies", "A"], 2, "must be LETTER=FREQUENCY separated by commas, got 'A'"),
+        (
+            ["--frequencies", "A"],
+            2,
+            "must be LETTER=FREQUENCY separated by commas, each letter once, got 'A'",
+        ),
         (["--frequencies", "A=0.5"], 2, "frequencies must add to 1, got 0.5"),
         (["--seed", str(2**64)], 2, "must be between 0 and 2^64 - 1"),
         (["--markov-order", "1"], 2, "--markov-order goes with --like"),
@@ -211,6 +215,27 @@ def test_a_reader_that_leaves(here):
         assert len(process.stdout.readline()) == 101
         process.stdout.close()
         assert process.wait(100) == 0
+
+
+@pytest.mark.parametrize(
+    ("argv", "status", "message"),
+    [
+        (["--placements", "same.fa", "-o", "./same.fa"], 2, "--placements and --out are both"),
+        (["--placements", "-"], 2, "--placements is a file"),
+        (["--placements", "m.txt"], 1, "m.txt is an input"),
+        (["-o", "m.txt"], 1, "m.txt is an input"),
+        (["--alphabet", ""], 2, "an alphabet has 2 to 255 letters"),
+        (["--frequencies", "A=0.5,A=1"], 2, "each letter once"),
+        (["-n", str(2**62)], 2, "n must be a whole number from 0 up, below 2^62"),
+    ],
+)
+def test_nothing_is_written_over(run, argv, status, message):
+    Path("m.txt").write_text(JASPAR)
+    found, err, _ = run("simulate", "--motif", "./m.txt:one", "-n", 3, *argv)
+    assert (found, len(err.splitlines())) == (status, 1)
+    assert message in err
+    assert [path.name for path in Path().iterdir()] == ["m.txt"]
+    assert Path("m.txt").read_text() == JASPAR
 
 
 # ---------------------------------------------------------------------------- randomreads
@@ -299,6 +324,7 @@ def test_pfms_in_reads_of_a_file(run, form):
         (["--PFMs", "a.pfm", "--alphabet", "protein"], 1, "a.pfm"),
         (["--PFMs", "a.pfm", "--seqs", "plain"], 1, "plain is neither FASTA nor FASTQ"),
         (["--PFMs", "a.pfm", "--seqs", "-"], 1, "give a file, not stdin"),
+        (["--PFMs", "a.pfm", "--addToReadName", "x\n>y"], 2, "text without line ends"),
     ],
 )
 def test_reads_that_cannot_be(run, argv, status, message):
@@ -309,3 +335,10 @@ def test_reads_that_cannot_be(run, argv, status, message):
     assert (found, len(err.splitlines())) == (status, 1)
     assert message in err
     assert not Path("out.fa").exists()
+
+
+def test_a_matrix_is_not_written_over(run):
+    Path("a.pfm").write_text(PFM)
+    status, err, _ = run("randomreads", "a.pfm", "--PFMs", "a.pfm", "--N", 3)
+    assert (status, "a.pfm is an input" in err) == (1, True)
+    assert Path("a.pfm").read_text() == PFM

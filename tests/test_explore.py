@@ -115,7 +115,7 @@ def test_a_motif_grows_out_of_its_core() -> None:
 
 
 def test_explore_finds_both_motifs_and_their_gap() -> None:
-    model = MotifPair([EBOX, ETS], gap=12, order="given", threshold=18.0, slope=0.5)
+    model = MotifPair([EBOX, ETS], gap=12, order="fixed", threshold=18.0, slope=0.5)
     background = fastmi.simulate.random(200_000, 60, rng=1)
     first, second = fastmi.explore(model, background, select="top 1%", rng=2)
     assert first.everywhere
@@ -130,10 +130,20 @@ def test_explore_finds_both_motifs_and_their_gap() -> None:
     assert f"motif {first.motif.consensus(iupac=True)} anywhere" in repr(first)
 
 
+def test_explore_is_not_misled_by_chance() -> None:
+    # of 400 sequences the strongest cell of a map, and the mean over its few pairs of a long
+    # distance, are chance; what stands anywhere is in the means over many pairs
+    for seed in range(3):
+        random = fastmi.simulate.random(40_000, 60, rng=seed)
+        (step,) = fastmi.explore(MotifPair([EBOX, ETS], 10), random, steps=1, rng=1)
+        assert step.start is None
+        assert step.motif.consensus() in (EBOX.name, ETS.name)
+
+
 def test_explore_refuses() -> None:
     background = fastmi.simulate.random(100, 20, rng=1)
     model = wrap(lambda s: [float(x.count("G")) for x in s], takes="strings")
-    with pytest.raises(ValueError, match="steps must be at least 1"):
+    with pytest.raises(ValueError, match="steps must be a whole number from 1 up, got 0"):
         fastmi.explore(model, background, steps=0)
     with pytest.raises(TypeError, match="select is one selection"):
         fastmi.explore(model, background, select=["top 1%", "top 2%"])  # type: ignore[arg-type]
@@ -185,6 +195,18 @@ def test_the_pair_model_is_its_rule() -> None:
         model.predict(fastmi.simulate.random(1, 20, rng=1).pack())
     with pytest.raises(ValueError, match="order must be"):
         MotifPair([EBOX], 1, order="any")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="motifs are Motif objects"):
+        MotifPair(["ACG", "CAT"], 1)  # type: ignore[list-item]
+    with pytest.raises(ValueError, match="in any order are at most 6, got 12"):
+        MotifPair([EBOX] * 12, 1)
+    with pytest.raises(ValueError, match="the sequences over 'protein'"):
+        model.predict(fastmi.simulate.random(5, 43, "protein", rng=1).pack())
+
+
+def test_a_steep_pair_model_warns_of_nothing(recwarn: pytest.WarningsRecorder) -> None:
+    random = fastmi.simulate.random(60, 43, rng=5).pack()
+    assert not MotifPair([EBOX, EBOX], 4, slope=1e300).predict(random).any()
+    assert not recwarn
 
 
 def test_models_are_stacked() -> None:
@@ -201,3 +223,31 @@ def test_models_are_stacked() -> None:
     assert two.heads == ("x.0", "x.1", "x.2", "y")
     with pytest.raises(ValueError, match="no models to stack"):
         Stacked({})
+    with pytest.raises(TypeError, match="a mapping of names"):
+        Stacked([model])  # type: ignore[arg-type]
+
+
+def test_what_cannot_be_interpreted_is_said_at_once() -> None:
+    constant = wrap(lambda s: np.zeros((len(s), 600)), takes="strings")
+    background = fastmi.simulate.random(300, 10, rng=1)
+    with pytest.raises(fastmi.FastMIError, match="has 600 scores, which makes 1,200"):
+        fastmi.interpret(constant, background, select=["all", "top 10"], k=1)
+    one = wrap(lambda s: np.zeros(len(s)), takes="strings")
+    with pytest.raises(ValueError, match="select has 'top 10' twice"):
+        fastmi.interpret(one, background, select=["top 10", "TOP  10"], k=1)
+    for n_workers, kind in ((0, ValueError), (1.5, TypeError)):
+        with pytest.raises(kind, match="n_workers must be"):
+            fastmi.score(one, background, n_workers=n_workers)  # type: ignore[arg-type]
+
+
+def test_a_background_without_end_begins_at_once() -> None:
+    class Seen(Exception):
+        pass
+
+    def first(strings: list[str]) -> list[float]:
+        raise Seen
+
+    model = wrap(first, takes="strings")
+    endless = fastmi.simulate.random(2**62 - 1, 30, rng=1)
+    with pytest.raises(fastmi.FastMIError, match="failed at sequences 0 to 255: Seen"):
+        fastmi.interpret(model, endless, select="> 3")

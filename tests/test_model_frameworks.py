@@ -276,8 +276,31 @@ def test_keras_of_another_shape(keras: Any, sequences: PackedSequences) -> None:
     message = r"arrays of shape \(n, 20, 4\), which sequences of 21 letters out of 4 do not ha"
     with pytest.raises(FastMIError, match=message):
         scores_of(model, sequences)
-    with pytest.raises(FastMIError, match=r"out of 4 do not have in layout NAL"):
+    with pytest.raises(FastMIError, match=r"out of 4 do not have as one_hot in layout NAL"):
         scores_of(wrap(keras_scan(keras), layout="NAL"), sequences)
+
+
+@pytest.mark.parametrize("layout", [None, "NAL"])
+def test_keras_of_flat_arrays(keras: Any, layout: Any, sequences: PackedSequences) -> None:
+    dense = keras.Sequential([keras.Input((LENGTH * 4,)), keras.layers.Dense(3)])
+    x = sequences.to_one_hot(layout or "NLA").reshape(300, -1)
+    wanted = x @ dense.get_weights()[0]
+    assert_scores(wrap(dense, layout=layout), sequences, wanted)
+    with pytest.raises(
+        FastMIError, match=r"\(n, 84\), .* 20 letters .* do not have as one_hot, "
+    ):
+        scores_of(wrap(dense), PackedSequences.from_strings(["A" * 20]))
+
+
+def test_keras_codes(keras: Any, rng: np.random.Generator) -> None:
+    inputs = keras.Input((9,), dtype="int32")
+    x = keras.layers.Embedding(4, 2)(inputs)
+    model = keras.Model(inputs, keras.layers.GlobalAveragePooling1D()(x))
+    sequences = PackedSequences.from_codes(random_codes(rng, 50, 9, 4))
+    wanted = model.get_weights()[0][sequences.to_codes()].mean(1)
+    assert_scores(wrap(model, takes="codes"), sequences, wanted)
+    with pytest.raises(FastMIError, match=r"\(n, 9\), .* of 9 letters .* have as one_hot, "):
+        scores_of(wrap(model), sequences)
 
 
 def test_keras_outputs(keras: Any, sequences: PackedSequences) -> None:

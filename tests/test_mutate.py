@@ -161,11 +161,11 @@ def test_randomized_by_blocks():
 
 
 @pytest.mark.parametrize(
-    ("like", "options", "error", "message"),
+    ("wild_type", "options", "error", "message"),
     [
         ("ACGT", {}, ValueError, "the wild type has 4 letters, and the sequences have 8"),
         ("ACGTACGX", {}, FastMIError, "'X'"),
-        (5, {}, TypeError, "like is a sequence of letters, got int"),
+        (5, {}, TypeError, "wild_type is a sequence, a string, got int"),
         (
             WILD_TYPE,
             {"n_mutations": -1},
@@ -176,6 +176,6 @@ def test_randomized_by_blocks():
         (WILD_TYPE, {"frequencies": {"X": 1}}, ValueError, "'X' is no letter of 'ACGT'"),
     ],
 )
-def test_wild_types_that_cannot_be(like, options, error, message):
+def test_wild_types_that_cannot_be(wild_type, options, error, message):
     with pytest.raises(error, match=re.escape(message)):
-        randomize([WILD_TYPE], like, **options)
+        randomize([WILD_TYPE], wild_type, **options)

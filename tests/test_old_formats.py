@@ -58,6 +58,7 @@ RESULTS = {
     "result-2": (True, FRACTIONS),
     "result-2-job": (True, WHOLE),
 }
+INTERPRETATIONS = ("interpretation-1",)
 STORES = {
     "store-1": (False, None),
     "store-1-missing": (True, None),
@@ -167,6 +168,53 @@ def test_results(name: str) -> None:
     assert found.provenance["fastmi"] == "0.1.0"
 
 
+class Codes:
+    """The model of the frozen interpretation: codes of two letters, halved."""
+
+    heads = ("first", "last")
+
+    def predict(self, sequences: fastmi.PackedSequences) -> Any:
+        return np.minimum(sequences.to_codes()[:, [0, 5]], 4) / 2 - 0.5
+
+    def about(self) -> dict[str, Any]:
+        return {"what": "codes"}
+
+
+def interpretation() -> fastmi.Interpretation:
+    """Of weighted sequences with a letter missing; positions and labels are changed."""
+    data = sequences(missing=True).with_weights(FRACTIONS)
+    options: dict[str, Any] = {"select": ["top 50%", "> wt"], "wild_type": "CAAAAG"}
+    made = fastmi.interpret(Codes(), data, k=1, pseudocount=0, **options)
+    return made.with_positions(-2, "acguac")
+
+
+@pytest.mark.parametrize("name", INTERPRETATIONS)
+def test_interpretations(name: str) -> None:
+    found, wanted = fastmi.load(FOLDER / f"{name}.npz"), interpretation()
+    assert isinstance(found, fastmi.Interpretation)
+    assert (found.heads, found.wild_type, found.n_scored) == (("first", "last"), (0.0, 0.5), 40)
+    assert [h.counts.tolist() for h in found.histograms] == (
+        [h.counts.tolist() for h in wanted.histograms]
+    )
+    assert [(one.selection, one.head) for one in found.selected] == [
+        ("top 50%", "first"),
+        ("> wt", "first"),
+        ("top 50%", "last"),
+        ("> wt", "last"),
+    ]
+    for mine, theirs in zip(found.selected, wanted.selected, strict=True):
+        assert mine.records.tolist() == theirs.records.tolist()
+        assert mine.sequences == theirs.sequences
+        assert np.array_equal(mine.map.matrix, theirs.map.matrix, equal_nan=True)
+        assert mine.map.n_effective == theirs.map.n_effective
+        assert mine.map.label(0) == theirs.map.label(0)
+        assert mine.map.provenance["head"] == mine.head
+        assert len(mine.map.top_kmers(0, 4)) > 0
+    assert sum(one.sequences.n_unknown for one in found.selected) > 0
+    assert found.provenance["model"] == {"what": "codes"}
+    assert found.provenance["background"]["sha256"] == wanted.provenance["background"]["sha256"]
+
+
 @pytest.mark.parametrize("name", STORES)
 def test_stores(name: str) -> None:
     missing, weights = STORES[name]
@@ -182,4 +230,4 @@ def test_stores(name: str) -> None:
 
 def test_every_file_there_is_read_by_a_test() -> None:
     names = {path.name.split(".")[0] for path in FOLDER.iterdir()}
-    assert names == {*COUNTS, SHARD, *BINS, *RESULTS, *STORES}
+    assert names == {*COUNTS, SHARD, *BINS, *RESULTS, *INTERPRETATIONS, *STORES}

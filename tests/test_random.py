@@ -7,6 +7,8 @@ test which passes once passes always.
 from __future__ import annotations
 
 import itertools
+import os
+import signal
 from typing import Any
 
 import numpy as np
@@ -385,6 +387,25 @@ def test_blocks_slices_and_threads_give_the_same_bits(name: str, threads: int) -
     for rows in (1, 33, 700, 10**6):
         assert next(len(b) for b in blocks_of_source(made, rows)) == min(rows, n)
         assert sum(map(len, blocks_of_source(made, rows))) == n
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_process_draws_the_same() -> None:
+    """No thread that draws outlives its drawing; a child would wait for it for ever."""
+    source = simulated(20_000, 50, frequencies=SKEWED, n_threads=2)
+    wanted = source.pack()
+    child = os.fork()
+    if child == 0:
+        signal.alarm(60)
+        os._exit(0 if source.pack() == wanted else 1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_pieces_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = simulated(5000, 21, frequencies=chain()).pack()
+    monkeypatch.setattr("fastmi.simulate.backgrounds._PIECE", 21 * 777)
+    assert simulated(5000, 21, frequencies=chain(), n_threads=2).pack() == whole
 
 
 def test_more_sequences_of_a_seed_begin_with_the_fewer() -> None:

@@ -191,10 +191,10 @@ def test_words_for_scored_sequences(text, selection, words):
     assert parse_selection(text) == selection
     assert str(selection) == words
     assert parse_selection(words) == selection
-    with pytest.raises(
-        ValueError, match=r"of bins by score a selection is one of '> 0\.9', '>="
-    ):
+    with pytest.raises(ValueError, match=r"^a selection is one of '> 0\.9', '>= 0") as caught:
         parse_bins_selection(text)
+    for refused in ("wild type", "quantiles 0.25", "'all',"):  # nor are these offered
+        assert refused not in str(caught.value).split("; got")[0]
 
 
 @pytest.mark.parametrize(

@@ -324,6 +324,8 @@ def test_packed_gives_packed_with_weights_and_no_scores() -> None:
     assert made.weights is not None
     assert made.weights.tolist() == [1, 2.5]
     assert made.scores is None
+    dropped = PackedSequences.from_strings(["ACGT", "ACNT"], unknown="drop")
+    assert shuffle(dropped, rng=1).n_dropped == 1
     assert given.to_strings() == ["ACGTACGT", "TTGATTGA"]
 
 
@@ -364,7 +366,7 @@ def test_maps_take_shuffled_sequences() -> None:
     ("how", "error", "message"),
     [
         ({"k": 0}, ValueError, "k must be a whole number from 1 up, got 0"),
-        ({"k": -1}, ValueError, "k must be a whole number from 0 up"),
+        ({"k": -1}, ValueError, "k must be a whole number from 1 up, got -1"),
         ({"k": 2.0}, TypeError, "k must be a whole number, got 2.0"),
         ({"window": 0}, ValueError, "window must be a whole number from 1 up, got 0"),
         ({"window": "5"}, TypeError, "window must be a whole number, got '5'"),

@@ -1,12 +1,13 @@
-"""What the scripts of this folder share: their arguments, their files, and claims that can fail.
+"""What the scripts of this folder share: arguments, files, and claims that can fail.
 
-A claim says what the paper shows and what came out here, as numbers.  A script prints its claims,
-writes them down, and ends with 1 if one does not hold.
+A claim says what the paper shows and what came out here, as numbers.  A script prints its
+claims, writes them down, and ends with 1 if one does not hold.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 import time
@@ -18,6 +19,7 @@ from typing import Any, TypeVar
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from PIL import Image  # matplotlib brings it
 
 import fastmi
 
@@ -45,7 +47,12 @@ class Run:
             help="folder where scores are kept, so that the next script need not score again",
         )
         given = parser.parse_args()
-        self.name, self.quick, self.out, self.scores = name, given.quick, given.out, given.scores
+        self.name, self.quick, self.out, self.scores = (
+            name,
+            given.quick,
+            given.out,
+            given.scores,
+        )
         self.data: Path = given.data or _HERE.parents[2] / "shared" / "data"
         self.data_given = given.data is not None
         self.out.mkdir(parents=True, exist_ok=True)
@@ -78,8 +85,12 @@ class Run:
             print(f"       {note}")
 
     def figure(self, figure: Figure, ending: str = "") -> None:
-        """Write a figure."""
-        figure.savefig(self.out / f"{self.name}{ending}.png", dpi=100)
+        """Write a figure, in 256 colours, which makes a small file of it."""
+        drawn = io.BytesIO()
+        figure.savefig(drawn, dpi=80)
+        few = {"method": Image.Quantize.MAXCOVERAGE, "dither": Image.Dither.NONE}
+        small = Image.open(drawn).convert("RGB").quantize(256, **few)
+        small.save(self.out / f"{self.name}{ending}.png", optimize=True)
 
     def profiles(self, maps: Mapping[str, fastmi.MIResult]) -> None:
         """Write the mean over the pairs of each distance, a column for each map."""
@@ -91,7 +102,9 @@ class Run:
         distances = sorted({d for column in means.values() for d in column})
         lines = ["\t".join(["distance", *means])]
         for d in distances:
-            lines.append("\t".join([str(d), *(f"{c.get(d, np.nan):.6g}" for c in means.values())]))
+            lines.append(
+                "\t".join([str(d), *(f"{c.get(d, np.nan):.6g}" for c in means.values())])
+            )
         (self.out / f"{self.name}.tsv").write_text("\n".join(lines) + "\n")
 
     def finish(self) -> None:
@@ -110,6 +123,7 @@ class Peak:
 
     distance: int
     rank: int  # 1: the largest mean
+    of: int
     excess: float  # over the median, in robust standard deviations
 
 
@@ -118,21 +132,19 @@ def peak(result: fastmi.MIResult, beyond: int, distance: int | None = None) -> P
     table = result.by_distance()
     table = table[(table["distance"] >= beyond) & (table["n_pairs"] >= _FEW_PAIRS)]
     means = table["mean"]
-    at = int(means.argmax()) if distance is None else int(np.searchsorted(table["distance"], distance))
+    at = (
+        int(means.argmax())
+        if distance is None
+        else int(np.searchsorted(table["distance"], distance))
+    )
     middle = np.median(means)
     spread = 1.4826 * np.median(np.abs(means - middle))
     return Peak(
         int(table["distance"][at]),
         int((means > means[at]).sum()) + 1,
+        len(means),
         float((means[at] - middle) / spread),
     )
-
-
-def expected(maps: np.ndarray, like: fastmi.MIResult) -> fastmi.MIResult:
-    """An enumerated map, as one that was counted."""
-    from dataclasses import replace
-
-    return replace(like, matrix=maps)
 
 
 def mark(ax: Axes, distance: int, text: str) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+
 import numpy as np
-from _claims import Run, expected
+from _claims import Run
+from matplotlib.figure import Figure
 
 import fastmi
-from fastmi import simulate
-from fastmi.models.motif_pair import MotifPair
+from fastmi import plot, simulate
+from fastmi.models import MotifPair
 
 SHARE = 29_442 / 10_000_000  # of random sequences that the paper's network likes
 SELECTION = "> 0.9"
@@ -23,12 +28,14 @@ class Pairs:
         self.motifs = [self.max, self.elf5]
         self.beyond = max(map(len, self.motifs))  # letters so far apart are not of one motif
         self.length = run.size(200, 80)
-        self.gap = run.size(50, 20)  # letters between the end of one motif and the other's start
+        self.gap = run.size(
+            50, 20
+        )  # letters between the end of one motif and the other's start
         self.share = run.size(SHARE, 0.03)  # of random sequences that the model likes
 
     def anywhere(self) -> fastmi.PackedSequences:
         """Both motifs with the gap between them, in any order and anywhere."""
-        background = simulate.random(self.run.size(1_000_000, 30_000), self.length, rng=1)
+        background = simulate.random(self.run.size(1_000_000, 100_000), self.length, rng=1)
         both = simulate.embed(background, self.motifs, gap=self.gap, order="random", rng=2)
         return both.pack()
 
@@ -36,8 +43,9 @@ class Pairs:
         """The map that such sequences have, were there infinitely many."""
         places = simulate.arrangements(self.motifs, self.length, gap=self.gap, order="random")
         matrix = simulate.expected_mi(places, self.length, like.k, pseudocount=like.pseudocount)
-        return expected(matrix, like)
+        return replace(like, matrix=matrix)
 
+    @cached_property
     def model(self) -> MotifPair:
         """A stand-in for the paper's network: as many random sequences score above 0.9."""
         sample = simulate.random(self.run.size(1_000_000, 50_000), self.length, rng=3)
@@ -50,10 +58,21 @@ class Pairs:
     def selected(self, k: int = 3, pseudocount: float = 5.0) -> fastmi.Interpretation:
         """What the model likes of random sequences."""
         return fastmi.interpret(
-            self.model(),
+            self.model,
             simulate.random(self.run.size(10_000_000, 100_000), self.length, rng=4),
             select=SELECTION,
             k=k,
             pseudocount=pseudocount,
             checkpoint=self.run.scores,
         )
+
+
+def panels(rows: Mapping[str, Sequence[fastmi.MIResult]], names: Sequence[str]) -> Figure:
+    """Maps in rows and columns."""
+    shape = len(rows), len(names)
+    figure = Figure(figsize=(4.1 * shape[1], 3.6 * shape[0]), layout="compressed")
+    grid = figure.subplots(*shape, squeeze=False)
+    for axes, (row, maps) in zip(grid, rows.items(), strict=True):
+        for ax, result, name in zip(axes, maps, names, strict=True):
+            plot.heatmap(result, ax=ax, limits="robust", title=f"{row}, {name}")
+    return figure

@@ -54,7 +54,7 @@ COMMANDS = (
 # how the library's messages name parameters, which are options here
 _PARAMETER = re.compile(
     r"\b(unknown|column|weights|scores|alphabet|pseudocount|memory_limit|partial|weighted|"
-    r"starts|start|gap)="
+    r"starts|start|gap|wild_type|takes|output)="
     r"(?:('?)([\w.,-]*\w)\2)?"
 )
 # commands with an original's options: what these are called there, and who has the others
@@ -101,6 +101,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if sys.stderr is None:
+        _no_stderr()
     try:
         args = build_parser().parse_args(arguments)
     except SystemExit as stop:  # argparse has printed why
@@ -122,7 +124,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         except BrokenPipeError:  # the reader of stdout, such as head, has seen enough
             _drop_stdout()
             return OK
-        except (FastMIError, OSError) as error:
+        except (FastMIError, OSError, ImportError) as error:
             if isinstance(error, OSError):
                 _drop_stdout()
             return _fail(args.command, error, DATA_ERROR)
@@ -139,6 +141,15 @@ def _drop_stdout() -> None:
     """What is still to be written would fail again when the process ends."""
     with contextlib.suppress(AttributeError, OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _no_stderr() -> None:
+    """Words go nowhere, neither to stdout nor into the next file, where stderr is closed."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    if nowhere != 2:
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
+    sys.stderr = os.fdopen(2, "w", closefd=False)
 
 
 def _fail(command: str, error: object, code: int) -> int:

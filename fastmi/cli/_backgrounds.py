@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
-from ._options import add_alphabet, positive, zero_or_more
+from ._options import add_reading, add_seed, positive
 
 if TYPE_CHECKING:
     from ..sources import Source
@@ -24,13 +25,8 @@ def add_background(parser: argparse.ArgumentParser) -> None:
         "--random", type=positive, metavar="N", help="make N random sequences instead"
     )
     group.add_argument("--length", type=positive, metavar="L", help="of random sequences")
-    group.add_argument(
-        "--seed",
-        type=zero_or_more,
-        metavar="S",
-        help="of random sequences: the same seed, the same sequences (default: a new one)",
-    )
-    add_alphabet(group)
+    add_seed(group)
+    add_reading(group, "skip it: the model says what that means, maps leave its k-mers out")
 
 
 def background_of(args: argparse.Namespace) -> Source:
@@ -43,15 +39,22 @@ def background_of(args: argparse.Namespace) -> Source:
         for option in ("length", "seed"):
             if getattr(args, option) is not None:
                 raise ValueError(f"--{option} is for --random sequences")
-        return read(args.file, args.alphabet)
+        return read(args.file, args.alphabet, unknown=args.unknown, column=args.column)
+    if args.column is not None or args.unknown != "error":
+        raise ValueError("--column and --unknown are for a FILE of sequences")
     if args.length is None:
         raise ValueError("--random needs --length L")
+    from .._draws import resolve_seed
     from ..simulate import random
 
+    if args.seed is None:
+        args.seed = resolve_seed(None)
+        if not args.quiet:
+            print(f"fastmi: random sequences of --seed {args.seed}", file=sys.stderr)
     return random(
         args.random,
         args.length,
-        args.alphabet or "dna",
+        "dna" if args.alphabet is None else args.alphabet,
         rng=args.seed,
         n_threads=args.threads,
     )

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ..errors import FastMIError
+from ._options import column, positive
 
 if TYPE_CHECKING:
     from ..models.base import Model
@@ -54,32 +55,36 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--output",
-        type=_output,
+        type=column,
         metavar="N",
         help="which output or column of it, by number or name (default: all)",
     )
     group.add_argument(
         "--batch-size",
-        type=_batch_size,
+        type=positive,
         metavar="N",
         help="sequences in a call of the model (default: found by trying)",
     )
     group.add_argument("--device", metavar="D", help="torch and ONNX: as cpu or cuda")
 
 
-def _output(text: str) -> int | str:
-    return int(text) if text.isascii() and text.isdigit() else text
-
-
-def _batch_size(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1 up, got {text!r}")
-    return int(text)
+def add_scoring(parser: argparse.ArgumentParser) -> None:
+    """Add where scores are kept, and who scores."""
+    parser.add_argument(
+        "--checkpoint",
+        metavar="DIR",
+        help="folder where scores are kept, so that a run goes on after a stop, and nothing is "
+        "scored twice",
+    )
+    parser.add_argument(
+        "--workers", type=positive, metavar="N", help="score by N processes (default: this one)"
+    )
 
 
 def model_of(args: argparse.Namespace) -> Model:
     """The model that the options ask for."""
     named = [_named(text) for text in args.model]
+    _check_options([what for _, what in named], args)
     if len(named) == 1:
         return _made(named[0][1], args)
     names = [name for name, _ in named]
@@ -91,6 +96,26 @@ def model_of(args: argparse.Namespace) -> Model:
     from ..models.stacked import Stacked
 
     return Stacked({name: _made(what, args) for name, what in named})
+
+
+def models_in_files(args: argparse.Namespace) -> list[str]:
+    """Files that models are read from, which no output may take the place of."""
+    whats = [_named(text)[1] for text in args.model]
+    return [path for path in (_path_of(what) for what in whats) if os.path.isfile(path)]
+
+
+def _path_of(what: str) -> str:
+    return what.removeprefix("deepbind:")
+
+
+def _check_options(whats: list[str], args: argparse.Namespace) -> None:
+    """Raise where an option is for none of the models."""
+    kinds = {what.partition(":")[0] for what in whats}
+    if kinds <= {"deepbind", "command"}:
+        for option in ("takes", "layout", "model_letters", "output", "batch_size", "device"):
+            if getattr(args, option) is not None:
+                said = option.replace("_", "-")
+                raise ValueError(f"--{said} goes with python: and with models in files")
 
 
 def _named(text: str) -> tuple[str, str]:
@@ -143,8 +168,9 @@ def _imported(text: str) -> Any:
         found: Any = importlib.import_module(module)
         for part in name.split("."):
             found = getattr(found, part)
-    except (ImportError, AttributeError) as error:
-        raise FastMIError(f"--model python:{text} cannot be used: {error}") from error
+    except (Exception, SystemExit) as error:  # whatever a module of the user's does
+        said = " ".join(str(error).split()) or type(error).__name__
+        raise FastMIError(f"--model python:{text} cannot be used: {said}") from error
     finally:
         sys.path.remove(os.getcwd())
     return found

@@ -18,7 +18,8 @@ def motifs_of(text: str) -> list[str | Motif]:
     """Letters as they are; the motifs of FILE; of FILE:NAME the one called that."""
     if not _FILE.search(text):
         return [text]
-    path, _, name = (text, "", "") if os.path.exists(text) else text.partition(":")
+    path = path_of(text)
+    name = text[len(path) + 1 :]
     found = named_motifs(path)
     if not name:
         return list(found)
@@ -29,6 +30,13 @@ def motifs_of(text: str) -> list[str | Motif]:
         if some:
             return list(some)
     raise FastMIError(f"{path} holds no motif {name!r}")
+
+
+def path_of(text: str) -> str:
+    """The file of a motif; none where it is letters."""
+    if not _FILE.search(text):
+        return ""
+    return text if os.path.exists(text) else text.partition(":")[0]
 
 
 def named_motifs(path: str, *options: Any, **more: Any) -> list[Motif]:

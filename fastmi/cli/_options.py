@@ -144,7 +144,7 @@ def column(text: str) -> int | str:
 
 
 def add_reading(
-    parser: argparse.ArgumentParser, skip: str = "skip the k-mers that have one"
+    parser: argparse._ActionsContainer, skip: str = "skip the k-mers that have one"
 ) -> None:
     """Add how sequences are read; ``skip`` says what that policy does."""
     add_alphabet(parser)
@@ -196,13 +196,14 @@ def add_alphabet(parser: argparse._ActionsContainer) -> None:
     )
 
 
-def add_seed(parser: argparse.ArgumentParser) -> None:
+def add_seed(parser: argparse._ActionsContainer) -> None:
     """Add the seed of what is random."""
     parser.add_argument(
         "--seed",
-        type=zero_or_more,
+        type=seed,
         metavar="S",
-        help="the same seed gives the same sequences (default: a fresh one, which is said)",
+        help="0 to 2^64 - 1: the same seed, the same sequences (default: a fresh one, which is "
+        "said)",
     )
 
 
@@ -242,6 +243,28 @@ def add_positions(parser: argparse.ArgumentParser) -> None:
         "--reference",
         metavar="SEQ",
         help="a sequence, such as the wild type, whose letters label the positions",
+    )
+
+
+def add_map(parser: argparse.ArgumentParser) -> None:
+    """Add how a map is made, and what is written of it."""
+    parser.add_argument(
+        "--pseudocount",
+        type=pseudocount,
+        default=5.0,
+        metavar="P",
+        help="in multiples of the number of sequences (default: 5, as PlotMI; use 0 for "
+        "variants of one sequence and conserved alignments)",
+    )
+    parser.add_argument(
+        "--figure", choices=(*FIGURE_TYPES, "none"), default="png", help="default: png"
+    )
+    parser.add_argument(
+        "--top-kmers",
+        type=zero_or_more,
+        default=100,
+        metavar="N",
+        help="pairs in a table that get their top k-mers (default: 100)",
     )
 
 

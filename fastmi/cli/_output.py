@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from .._files import output_target, replacing
 from ..errors import FastMIError
@@ -86,20 +84,6 @@ def write_json(about: dict[str, Any], path: str, started: float) -> None:
     about["wall_s"] = round(time.perf_counter() - started, 3)
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(about, indent=1) + "\n")
-
-
-@contextmanager
-def text_output(path: str, stdout: BinaryIO) -> Iterator[BinaryIO]:
-    """Where text goes: stdout for "-", else a file that is there whole or not at all."""
-    if path == "-":
-        yield stdout
-        return
-    with replacing(path) as temporary, temporary.open("wb") as plain:
-        if not path.endswith(".gz"):
-            yield plain
-            return
-        with gzip.GzipFile("", "wb", 1, plain, mtime=0) as packed:
-            yield packed  # type: ignore[misc]
 
 
 def write_counts(counts: Saved, args: argparse.Namespace) -> None:

@@ -91,10 +91,8 @@ def _rbp(args: argparse.Namespace) -> None:
     from .interpret import write_interpretation
 
     started = time.perf_counter()
-    names = {"RBMS1": "D00198.001", "MSI1": "D00123.001"}
-    models = {
-        name: deepbind.load(model, n_threads=args.threads) for name, model in names.items()
-    }
+    names = ("RBMS1", "MSI1")
+    models = {name: deepbind.load(name, n_threads=args.threads) for name in names}
     background = simulate.random(args.n or _N, 40, "rna", rng=1, n_threads=args.threads)
     check_writable(args.out + ".npz")
     found = interpret(
@@ -108,7 +106,7 @@ def _rbp(args: argparse.Namespace) -> None:
     args.file, args.figure, args.top_kmers = None, "png", 100
     write_interpretation(found, args, started)
     maps = [found.find(head=name).map for name in names]
-    compared = compare(*maps, names=("RBMS1", "MSI1"))
+    compared = compare(*maps, names=names)
     save_figure(plot.comparison(compared).axes[0], args.out + ".png")
     for name, result in zip(names, maps, strict=True):
         print(f"{name}: positions up to {reach(result)} apart depend on each other")

@@ -6,25 +6,30 @@ import argparse
 import re
 import sys
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ._backgrounds import add_background, background_of
-from ._models import add_model, model_of, models_speak_on_stderr
+from ._models import (
+    add_model,
+    add_scoring,
+    model_of,
+    models_in_files,
+    models_speak_on_stderr,
+)
 from ._options import (
-    FIGURE_TYPES,
+    add_map,
     add_memory,
     add_positions,
     add_run,
     positive,
     prefix,
     prefixed,
-    pseudocount,
     selection,
-    zero_or_more,
 )
 
 if TYPE_CHECKING:
-    from ..interpretation import Interpretation, Selected
+    from ..interpretation import Interpretation
 
 
 def add(subparsers: Any) -> None:
@@ -55,35 +60,11 @@ def add(subparsers: Any) -> None:
     parser.add_argument(
         "-o", "--out", type=prefix, required=True, metavar="PREFIX", help="where outputs go"
     )
-    parser.add_argument(
-        "--pseudocount",
-        type=pseudocount,
-        default=5.0,
-        metavar="P",
-        help="in multiples of the number of sequences (default: 5, as PlotMI)",
-    )
+    add_map(parser)
     parser.add_argument(
         "--wild-type", metavar="SEQ", help="a sequence that is scored, too, for '> wt'"
     )
-    parser.add_argument(
-        "--checkpoint",
-        metavar="DIR",
-        help="folder where scores are kept, so that a run goes on after a stop, and other "
-        "selections are made without scoring again",
-    )
-    parser.add_argument(
-        "--workers", type=positive, metavar="N", help="score by N processes (default: this one)"
-    )
-    parser.add_argument(
-        "--figure", choices=(*FIGURE_TYPES, "none"), default="png", help="default: png"
-    )
-    parser.add_argument(
-        "--top-kmers",
-        type=zero_or_more,
-        default=100,
-        metavar="N",
-        help="pairs in each table that get their top k-mers (default: 100)",
-    )
+    add_scoring(parser)
     add_positions(parser)
     add_memory(parser, "most memory for the selected sequences")
     add_run(parser)
@@ -92,13 +73,16 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Score, select, map, write."""
+    from .._checks import check_reference
     from ..interpreting import interpret
     from ._output import check_writable
 
     started = time.perf_counter()
-    inputs = [] if args.file is None else [args.file]
-    check_writable(prefixed(args.out, ".npz", "interpret"), inputs)
+    inputs = [*models_in_files(args), *([] if args.file is None else [args.file])]
+    for ending in (".npz", ".json"):
+        check_writable(prefixed(args.out, ending, "interpret"), inputs)
     source, model = background_of(args), model_of(args)
+    check_reference(args.reference, source.length)
     with models_speak_on_stderr():
         found = interpret(
             model,
@@ -128,17 +112,16 @@ def write_interpretation(
     found = found.with_provenance({"command": args.command_line})
     names = [prefixed(out, ".npz", "interpret")]
     found.save(names[0])
-    several = len(found.selected) > 1
-    for one in found.selected:
-        ending = f".{_name_of(one)}" if several else ""
+    endings = _endings([(one.head, one.selection) for one in found.selected])
+    for one, ending in zip(found.selected, endings, strict=True):
         names.append(prefixed(out, f"{ending}.pairs.tsv", "interpret"))
         one.map.to_tsv(names[-1], top_kmers=args.top_kmers)
         if figure != "none":
             names.append(prefixed(out, f"{ending}.{figure}", "interpret"))
             save_figure(plot.heatmap(one.map, title=one.title), names[-1])
     if figure != "none":
-        for head in found.heads:
-            ending = f".{_safe(head)}" if len(found.heads) > 1 else ""
+        endings = _endings([(head,) for head in found.heads])
+        for head, ending in zip(found.heads, endings, strict=True):
             names.append(prefixed(out, f"{ending}.scores.{figure}", "interpret"))
             save_figure(plot.scores(found, head=head), names[-1])
     names.append(prefixed(out, ".json", "interpret"))
@@ -149,8 +132,19 @@ def write_interpretation(
         print(f"fastmi: wrote {', '.join(names)}", file=sys.stderr)
 
 
-def _name_of(one: Selected) -> str:
-    return _safe("-".join(part for part in (one.head, one.selection) if part))
+def _endings(words: Sequence[tuple[str, ...]]) -> list[str]:
+    """What tells files apart: the words, with a number where they read alike; "" for one."""
+    if len(words) == 1:
+        return [""]
+    found: dict[str, str] = {}  # by lower case letters, which some systems take for the same
+    for parts in words:
+        name, n = _safe("-".join(part for part in parts if part)), 1
+        ending = name
+        while not ending or ending.lower() in found:
+            n += 1
+            ending = f"{name}-{n}".strip("-")
+        found[ending.lower()] = f".{ending}"
+    return list(found.values())
 
 
 def _safe(text: str) -> str:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from .._checks import MEASURES, check_reference
 from ..errors import FastMIError, FastMIWarning
 from ._options import (
-    FIGURE_TYPES,
     add_input,
+    add_map,
     add_memory,
     add_positions,
     add_run,
@@ -22,8 +22,6 @@ from ._options import (
     positive,
     prefix,
     prefixed,
-    pseudocount,
-    zero_or_more,
 )
 
 if TYPE_CHECKING:
@@ -64,24 +62,7 @@ def add(subparsers: Any) -> None:
         help="what to map: mutual information (default) or a distance between the k-mer "
         "distributions of two positions",
     )
-    parser.add_argument(
-        "--pseudocount",
-        type=pseudocount,
-        default=5.0,
-        metavar="P",
-        help="in multiples of the number of sequences (default: 5, as PlotMI; use 0 for "
-        "variants of one sequence and conserved alignments)",
-    )
-    parser.add_argument(
-        "--figure", choices=(*FIGURE_TYPES, "none"), default="png", help="default: png"
-    )
-    parser.add_argument(
-        "--top-kmers",
-        type=zero_or_more,
-        default=100,
-        metavar="N",
-        help="pairs in the table that get their top k-mers (default: 100)",
-    )
+    add_map(parser)
     parser.add_argument(
         "--reweight",
         type=identity,

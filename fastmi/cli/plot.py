@@ -117,7 +117,7 @@ def run(args: argparse.Namespace) -> None:
     from ._output import check_writable, save_figure
 
     path = _path(args)
-    check_writable(path)
+    check_writable(path, [args.file])
     if args.kind == "scores":
         save_figure(_scores(args), path)
         _say_written(args, path)

@@ -7,7 +7,7 @@ or errs, this does the right thing; docs/plotmi.md lists the places.
 from __future__ import annotations
 
 import argparse
-import gzip
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -73,7 +73,7 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read, measure, write the original's files."""
-    from .._files import replacing
+    from .._files import replacing, text_file
     from ..io import read
     from ..mi import pairwise_distance, pairwise_mi
     from ._output import check_writable, save_figure
@@ -107,7 +107,7 @@ def run(args: argparse.Namespace) -> None:
     save_figure(ax, f"{base}.{args.figtype}", dpi=300)
     if args.save_distributions == "yes":
         path = f"{args.outdir}{args.distance.removesuffix('_inv')}_contributions.txt.gz"
-        with replacing(path) as temporary, gzip.open(temporary, "wt", 1) as stream:
+        with text_file(path) as packed, io.TextIOWrapper(packed, newline="\n") as stream:
             write_contributions(result, sequences, stream)
         written.append(path)
     if args.v:

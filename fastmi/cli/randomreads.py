@@ -77,7 +77,9 @@ def run(args: argparse.Namespace) -> None:
     from ..simulate import embed, random
     from ._output import check_writable
 
-    check_writable(args.outfile, [args.seqs] if args.seqs else [])
+    check_writable(args.outfile, [*([args.seqs] if args.seqs else []), *(args.PFMs or [])])
+    if not args.addToReadName.isprintable():
+        raise ValueError("--addToReadName is text without line ends")
     if not args.PFMs:
         for option in ("seqs", "starts", "distance"):
             if getattr(args, option) is not None:
@@ -142,10 +144,10 @@ def _name(line: bytes) -> str:
 
 def write_fasta(source: Source, names: Iterator[str], path: str) -> None:
     """Sequences with their names; the file is there whole or not at all."""
-    from .._files import replacing
+    from .._files import text_file
     from ..sources import blocks_of_source
 
-    with replacing(path) as temporary, temporary.open("w", newline="\n") as out:
+    with text_file(path) as out:
         for block in blocks_of_source(source):
-            texts = block.to_strings()
-            out.writelines(f">{next(names)}\n{text}\n" for text in texts)
+            records = (f">{next(names)}\n{text}\n" for text in block.to_strings())
+            out.write("".join(records).encode())

@@ -5,13 +5,20 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
+from .._files import text_file
 from ..errors import FastMIError
 from ._backgrounds import add_background, background_of
-from ._models import add_model, model_of, models_speak_on_stderr
-from ._options import add_run, positive
-from ._output import text_output
+from ._models import (
+    add_model,
+    add_scoring,
+    model_of,
+    models_in_files,
+    models_speak_on_stderr,
+)
+from ._options import add_run
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,14 +47,7 @@ def add(subparsers: Any) -> None:
         metavar="OUT",
         help="a table, .tsv or .tsv.gz, or a store, .npy (default: a table on stdout)",
     )
-    parser.add_argument(
-        "--checkpoint",
-        metavar="DIR",
-        help="folder where scores are kept, so that a run goes on after a stop",
-    )
-    parser.add_argument(
-        "--workers", type=positive, metavar="N", help="score by N processes (default: this one)"
-    )
+    add_scoring(parser)
     add_run(parser)
     parser.set_defaults(handler=run)
 
@@ -58,7 +58,8 @@ def run(args: argparse.Namespace) -> None:
     from ._output import check_writable
 
     if args.out != "-":
-        check_writable(args.out, [] if args.file is None else [args.file])
+        inputs = [*models_in_files(args), *([] if args.file is None else [args.file])]
+        check_writable(args.out, inputs)
     source, model = background_of(args), model_of(args)
     with models_speak_on_stderr() as stdout:
         chunks = scored_chunks(
@@ -97,12 +98,11 @@ def _write_table(
 ) -> int:
     """A line for each sequence, with a header."""
     n = 0
-    with text_output(path, stdout) as out:
+    with nullcontext(stdout) if path == "-" else text_file(path) as out:
         for start, block, scores in chunks:
             if start == 0:
-                width = scores.shape[1]
-                names = heads() or ([] if width == 1 else [f"score_{h}" for h in range(width)])
-                out.write("\t".join(["sequence", *(names or ["score"])]).encode() + b"\n")
+                names = _columns(heads(), scores.shape[1])
+                out.write("\t".join(["sequence", *names]).encode() + b"\n")
             lines = (
                 "\t".join([letters, *map(repr, row)])
                 for letters, row in zip(block.to_strings(), scores.tolist(), strict=True)
@@ -110,3 +110,16 @@ def _write_table(
             out.write(("\n".join(lines) + "\n").encode())
             n += len(block)
     return n
+
+
+def _columns(heads: Sequence[str] | None, width: int) -> list[str]:
+    """Names of the columns of scores."""
+    if heads is None:
+        return ["score"] if width == 1 else [f"score_{h}" for h in range(width)]
+    names = [str(name) for name in heads]
+    if len(names) != width or not all(name.isprintable() for name in names):
+        raise FastMIError(
+            f"the model gives {width} scores a sequence and calls them {names}: a table needs "
+            "as many names, without tabs and line ends"
+        )
+    return names

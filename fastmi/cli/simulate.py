@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from typing import TYPE_CHECKING, Any
 
 from ..alphabet import UNKNOWN_POLICIES
-from ._options import add_run, numbers, positive, seed, zero_or_more
+from ._options import (
+    add_alphabet,
+    add_run,
+    add_seed,
+    add_sequences_out,
+    numbers,
+    positive,
+    zero_or_more,
+)
 
 if TYPE_CHECKING:
     from ..simulate import Embedded
     from ..sources import Source
 
 _N, _LENGTH = 100_000, 100
-_GAP = re.compile(r"(\d+)(?:-(\d+))?")
+_GAP = re.compile(r"(\d+)(?:-(\d+))?", re.ASCII)
 
 
 def add(subparsers: Any) -> None:
@@ -29,21 +38,12 @@ def add(subparsers: Any) -> None:
     )
     _add_background(parser)
     _add_motifs(parser)
-    parser.add_argument(
-        "--seed", type=seed, metavar="S", help="0 to 2^64 - 1 (default: a fresh one, printed)"
-    )
-    parser.add_argument(
-        "-o",
-        "--out",
-        default="-",
-        metavar="OUT",
-        help=".fa, .fasta, .txt or .seq, also with .gz; .npy for a store; or - for lines on "
-        "stdout (default)",
-    )
+    add_seed(parser)
+    add_sequences_out(parser)
     parser.add_argument(
         "--placements",
         metavar="TSV",
-        help="also write where the motifs are: sequence, motif, start (all from 0), strand",
+        help="also write where the motifs are: record, motif, start (all from 0), strand",
     )
     add_run(parser)
     parser.set_defaults(handler=run)
@@ -57,11 +57,7 @@ def _add_background(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--length", type=positive, metavar="L", help=f"letters in each (default: {_LENGTH})"
     )
-    group.add_argument(
-        "--alphabet",
-        metavar="A",
-        help="dna, rna, protein, or the letters themselves (default: dna, or that of a store)",
-    )
+    add_alphabet(group)
     kinds = group.add_mutually_exclusive_group()
     kinds.add_argument(
         "--frequencies",
@@ -156,10 +152,13 @@ def frequencies(text: str) -> dict[str, float]:
     """Frequencies of letters, as A=0.3,C=0.7."""
     try:
         pairs = [part.rsplit("=", 1) for part in text.split(",")]
-        return {letter: float(p) for letter, p in pairs}
+        given = {letter: float(p) for letter, p in pairs}
+        if len(given) < len(pairs):
+            raise ValueError
+        return given
     except ValueError:
         raise argparse.ArgumentTypeError(
-            f"must be LETTER=FREQUENCY separated by commas, got {text!r}"
+            f"must be LETTER=FREQUENCY separated by commas, each letter once, got {text!r}"
         ) from None
 
 
@@ -207,13 +206,20 @@ def run(args: argparse.Namespace) -> None:
     from ..simulate import Embedded, embed
     from ..sources import blocks_of_source
     from ..writing import STDOUT, check_output_name, write_sequences
-    from ._motifs import motifs_of
+    from ._motifs import motifs_of, path_of
     from ._output import check_writable
 
     inputs = [f for f in (args.background, args.like, args.profile) if f is not None]
+    inputs += [path for path in map(path_of, args.motif or ()) if path]
     check_output_name(args.out)
-    for path in {args.out, args.placements} - {STDOUT, None}:
-        check_writable(path, inputs)
+    if args.out != STDOUT:
+        check_writable(args.out, inputs)
+    if args.placements == STDOUT:
+        raise ValueError("--placements is a file: stdout has the sequences")
+    if args.placements is not None:
+        check_writable(args.placements, inputs)
+        if os.path.realpath(args.placements) == os.path.realpath(args.out):
+            raise ValueError(f"--placements and --out are both {args.out}")
     args.seed = resolve_seed(args.seed)
     source = background(args)
     if args.motif:
@@ -256,7 +262,8 @@ def background(args: argparse.Namespace) -> Source:
                 given = f"{'-' * min(2, len(option))}{option}"
                 raise ValueError(f"{given} is for random sequences, not for --background")
         return read(args.background, args.alphabet, unknown=args.unknown)
-    length, model, alphabet = args.length, args.frequencies, args.alphabet or "dna"
+    length, model = args.length, args.frequencies
+    alphabet = "dna" if args.alphabet is None else args.alphabet
     if (file := args.like or args.profile) is not None:
         known = read(file, args.alphabet, unknown=args.unknown)
         alphabet = known.alphabet
@@ -279,11 +286,12 @@ def background(args: argparse.Namespace) -> Source:
 
 def write_placements(source: Embedded, path: str) -> None:
     """Where the motifs are, a row a motif and sequence."""
-    from .._files import replacing
+    from .._files import text_file
 
     step = 1 << 16
-    with replacing(path) as temporary, temporary.open("w", newline="\n") as out:
-        out.write("sequence\tmotif\tstart\tstrand\n")
+    with text_file(path) as out:
+        out.write(b"record\tmotif\tstart\tstrand\n")
         for start in range(0, len(source), step):
             rows = source.placements(start, min(start + step, len(source))).tolist()
-            out.writelines(f"{n}\t{m}\t{at}\t{strand}\n" for n, m, at, strand in rows)
+            lines = (f"{n}\t{m}\t{at}\t{strand}\n" for n, m, at, strand in rows)
+            out.write("".join(lines).encode())

@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from .._numbers import Doubles
 from ._deepbind_parameters import Parameters
-
-Doubles = npt.NDArray[np.float64]
 
 _LETTERS = {"A": 0, "C": 1, "G": 2, "T": 3, "U": 3}
 

@@ -156,14 +156,17 @@ class Encoding:
         shape: tuple[int, ...] = (sequences.length,)
         kind = self.dtype or np.dtype(dtype or (np.uint8 if takes == "codes" else np.float32))
         if takes == "one_hot":
+            flat = self._flat or (dims is not None and len(dims) == 1)
             layout = self.layout or self._default_layout
-            if dims is not None:
+            if dims is not None and not flat:
                 layout = _fitting(dims, sizes, self.layout, self._default_layout)
             shape = tuple(sizes[axis] for axis in layout[1:])
-            if self._flat:
+            if flat:
                 shape = (prod(shape),)
+                if dims is not None and dims[0] not in (None, *shape):
+                    raise _misfit(dims, sizes, f"{takes}, flat")
         elif takes == "codes" and dims is not None and not _fits(dims, "NL", sizes):
-            raise _misfit(dims, sizes)
+            raise _misfit(dims, sizes, takes)
         by_letter = layout.index("L") < layout.index("A")
         return Form(
             takes,
@@ -221,9 +224,9 @@ def _fitting(
     if given is not None:
         if _fits(dims, given, sizes):
             return given
-        raise _misfit(dims, sizes, given)
+        raise _misfit(dims, sizes, f"one_hot in layout {given}")
     if not found:
-        raise _misfit(dims, sizes)
+        raise _misfit(dims, sizes, "one_hot")
     if len(dims) > 2 and len(found) > 1:
         raise FastMIError(
             f"layout= must say which axis of the model's input {_shape(dims)} is which: "
@@ -236,11 +239,8 @@ def _shape(dims: Sequence[int | None]) -> str:
     return f"({', '.join(['n', *('any' if d is None else str(d) for d in dims)])})"
 
 
-def _misfit(
-    dims: Sequence[int | None], sizes: dict[str, int], layout: str | None = None
-) -> FastMIError:
-    said = f" in layout {layout}" if layout else ""
+def _misfit(dims: Sequence[int | None], sizes: dict[str, int], form: str) -> FastMIError:
     return FastMIError(
         f"the model takes arrays of shape {_shape(dims)}, which sequences of {sizes['L']} "
-        f"letters out of {sizes['A']} do not have{said}"
+        f"letters out of {sizes['A']} do not have as {form}"
     )

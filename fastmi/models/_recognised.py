@@ -10,9 +10,10 @@ import inspect
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .base import Model
+if TYPE_CHECKING:
+    from .base import Model
 
 _KERAS = ("keras", "tf_keras")  # beside tensorflow.python.keras
 _KERAS_FILES = (".keras", ".h5", ".hdf5")

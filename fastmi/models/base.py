@@ -80,7 +80,7 @@ def scores_of(model: Model, sequences: PackedSequences, start: int = 0) -> Doubl
     try:
         scores = rows_of(model.predict(_read_only(sequences)), n)
         refuse_values(scores, sequences)
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a model is not to end the program
         cause = error.__cause__ if isinstance(error, ModelError) else error
         raise failed(error, start, start + n) from cause
     return scores

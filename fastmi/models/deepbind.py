@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _deepbind
+from .._numbers import Doubles
 from .._run import Control, resolve_isa, resolve_threads, run_job
 from ..alphabet import Alphabet
 from ..errors import FastMIError
@@ -24,8 +25,6 @@ from ..io import as_sequences
 from ..sequences import PackedSequences
 from ..sources import Source, blocks_of_source
 from ._deepbind_parameters import Parameters, read_parameters
-
-Doubles: TypeAlias = npt.NDArray[np.float64]
 
 _FOLDER = Path(__file__).parents[1] / "data" / "deepbind"
 # MSI1 has two: .001 correlates best with the RNAcompete experiment RNCMPT00041, .002 with
@@ -113,6 +112,7 @@ class DeepBind:
 
     def __init__(self, name: str, parameters: Parameters, n_threads: int | None = None) -> None:
         self.name = name
+        resolve_threads(n_threads)  # raises where it is no number of threads
         self.n_threads = n_threads
         self.n_detectors = parameters.n_detectors
         self.detector_length = parameters.detector_length

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import permutations
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,13 +16,12 @@ import numpy.typing as npt
 from .._checks import check_size
 from .._frequencies import Background
 from .._packing import Bytes
-from ..motifs import Motif
+from ..motifs import ORDERS, SCAN_PSEUDOCOUNT, Motif, Order
 from ..sequences import PackedSequences
 
-Order = Literal["given", "random"]
-
+_LETTERS = ("ACGT", "ACGU")
+_MOST_ORDERED = 6  # motifs, of which all orders are tried
 _WORD = 5  # letters looked up at once
-_SMALL = 0.01  # pseudocount of scores
 _BLOCK_LETTERS = 1 << 22
 
 
@@ -35,7 +34,7 @@ class MotifPair:
         DNA or RNA; two, usually.
     gap : int
         Letters between the end of one and the start of the next.
-    order : {"given", "random"}
+    order : {"fixed", "random"}
         From left to right as given only, or in any order.
     threshold : float, optional
         Bits of log-odds score at which the model gives 0.5; by default the mean score of the
@@ -70,13 +69,20 @@ class MotifPair:
         slope: float = 1.0,
         background: Background = None,
     ) -> None:
-        if order not in get_args(Order):
-            raise ValueError(f"order must be 'given' or 'random', got {order!r}")
-        if len(motifs) == 0 or any(len(m.alphabet) != 4 for m in motifs):
+        if order not in ORDERS:
+            raise ValueError(f"order must be 'fixed' or 'random', got {order!r}")
+        motifs = [motifs] if isinstance(motifs, Motif) else list(motifs)
+        if not all(isinstance(m, Motif) for m in motifs):
+            raise TypeError("motifs are Motif objects; Motif.from_iupac makes one of letters")
+        if not motifs or any(m.alphabet.letters not in _LETTERS for m in motifs):
             raise ValueError("motifs are some of DNA or of RNA, one at least")
+        if order == "random" and len(motifs) > _MOST_ORDERED:
+            raise ValueError(
+                f"motifs in any order are at most {_MOST_ORDERED}, got {len(motifs)}"
+            )
         self._motifs, self._gap = list(motifs), check_size("gap", gap)
         self._order, self._slope = order, float(slope)
-        self._scores = [m.log_odds(background, _SMALL) for m in self._motifs]
+        self._scores = [m.log_odds(background, SCAN_PSEUDOCOUNT) for m in self._motifs]
         means = [
             (m.frequencies * s).sum() for m, s in zip(self._motifs, self._scores, strict=True)
         ]
@@ -110,8 +116,13 @@ class MotifPair:
         Raises
         ------
         ValueError
-            The sequences are too short for the motifs and their gaps.
+            The sequences are too short for the motifs and their gaps, or of other letters.
         """
+        if sequences.alphabet.letters not in _LETTERS:
+            raise ValueError(
+                f"the motifs are of DNA or RNA, and the sequences over "
+                f"{sequences.alphabet.name!r}"
+            )
         widths = [len(m) for m in self._motifs]
         need = sum(widths) + self._gap * (len(widths) - 1)
         if need > sequences.length:
@@ -123,7 +134,8 @@ class MotifPair:
         step = max(1, _BLOCK_LETTERS // sequences.length)
         for at in range(0, len(sequences), step):
             best[at : at + step] = self._best(sequences[at : at + step].to_codes(), need)
-        return 1 / (1 + np.exp(-self._slope * (best - self.threshold)))
+        with np.errstate(over="ignore"):  # 1 / infinity is the 0 that it should be
+            return np.asarray(1 / (1 + np.exp(-self._slope * (best - self.threshold))))
 
     def _best(self, codes: Bytes, need: int) -> npt.NDArray[np.float32]:
         """The largest sum of scores over all places, shape (n,)."""

@@ -37,6 +37,8 @@ class Stacked:
     """
 
     def __init__(self, models: Mapping[str, Any]) -> None:
+        if not isinstance(models, Mapping):
+            raise TypeError(f"models are a mapping of names, got {type(models).__name__}")
         if not models:
             raise ValueError("there are no models to stack")
         self._models = {str(name): wrap(model) for name, model in models.items()}

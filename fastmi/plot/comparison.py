@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_SQUARE = (5.6, 4.8)
-
 
 def halves(
     comparison: Comparison,
@@ -112,7 +110,7 @@ def difference(
         most = float(limits)
         if not 0 < most < np.inf:
             raise ValueError(f"limits must be above 0, got {limits!r}")
-    most = float(most) or 1.0
+    most = float(most) or float(sizes.max(initial=0.0)) or 1.0
     ax = heatmap(shown, ax=ax, limits=(-most, most), cmap=cmap, colorbar=colorbar, title=title)
     if colorbar:
         a, b = comparison.names

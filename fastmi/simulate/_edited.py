@@ -11,8 +11,6 @@ import numpy as np
 from .. import _core
 from .._numbers import Doubles
 from .._packing import Bytes
-from ..alphabet import Alphabet
-from ..io import as_sequences, check_letters
 from ..sequences import PackedSequences
 from ..sources import Simulated, Source, about_source, is_made
 
@@ -28,6 +26,7 @@ class Edited(Simulated):
     def __init__(self, source: Source, seed: int) -> None:
         super().__init__(len(source), source.length, source.alphabet)
         self._source, self._seed = source, seed
+        self.n_dropped = getattr(source, "n_dropped", 0)
 
     def block(self, start: int, stop: int) -> PackedSequences:
         """Make sequences ``start`` to ``stop - 1``."""
@@ -69,14 +68,6 @@ class Edited(Simulated):
             "seed": self._seed,
             "source": about_source(self._source),
         }
-
-
-def source_of(data: object, alphabet: str | Alphabet | None = None) -> Source:
-    """A source as it is; whatever else a caller has, packed."""
-    if is_made(data):
-        check_letters(data, alphabet)
-        return data
-    return as_sequences(data, alphabet)
 
 
 def lazily(data: object, lazy: bool | None) -> bool:

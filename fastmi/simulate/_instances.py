@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
-from .._draws import Draws, thresholds_of
+from .._draws import Draws, drawn_letters, thresholds_of
 from .._packing import Bytes
 from .._strengths import StrengthSampler
 from ..alphabet import UNKNOWN_CODE, Alphabet
@@ -33,17 +33,13 @@ class Sampled:
         self.certain: Bytes = np.where(
             motif.frequencies.max(axis=1) == 1, motif.frequencies.argmax(axis=1), UNKNOWN_CODE
         ).astype(np.uint8)
-        self._thresholds = thresholds_of(motif.frequencies).T  # (A - 1, w)
+        self._thresholds = thresholds_of(motif.frequencies)
 
     def draw(self, draws: Draws) -> Bytes:
         """One instance a record."""
         if (self.certain != UNKNOWN_CODE).all():
             return self.certain[None]
-        bits = draws.words(len(self.certain)) >> np.uint32(1)
-        codes = np.zeros(bits.shape, np.uint8)
-        for thresholds in self._thresholds:
-            codes += bits >= thresholds
-        return codes
+        return drawn_letters(draws.words(len(self.certain)), self._thresholds)
 
 
 class Strong:
@@ -55,8 +51,7 @@ class Strong:
 
     def draw(self, draws: Draws) -> Bytes:
         """One instance a record."""
-        words = draws.words(len(self.certain))
-        return self._sampler.codes(np.asarray((words + 0.5) * 2.0**-32, np.float64))
+        return self._sampler.codes(draws.uniforms(len(self.certain)))
 
 
 class Pattern(NamedTuple):
@@ -85,18 +80,6 @@ def one_each(name: str, given: object, n: int) -> list[Any]:
     if len(given) != n:
         raise ValueError(f"{name} as a list has one for each of {n} motifs, got {len(given)}")
     return given
-
-
-def complement(alphabet: Alphabet) -> Bytes:
-    """Code of the partner of each code, shape (256,); raise where letters have none."""
-    if alphabet.letters not in ("ACGT", "ACGU"):
-        raise ValueError(
-            f"strands other than '+' are of DNA and RNA, and the sequences are over "
-            f"{alphabet.name!r}"
-        )
-    table = np.full(256, UNKNOWN_CODE, np.uint8)
-    table[:4] = 3, 2, 1, 0
-    return table
 
 
 def _pattern(motif: object, strength: object, alphabet: Alphabet) -> Pattern:

@@ -14,8 +14,8 @@ from .. import _core, _random
 from .._checks import check_size
 from .._counted import counted, kmer_counts
 from .._draws import Rng, Stream, Words, resolve_seed, thresholds_of
-from .._frequencies import check_frequencies, in_order
-from .._run import resolve_threads
+from .._frequencies import check_added, check_frequencies, in_order
+from .._run import Control, resolve_threads, run_job
 from ..alphabet import Alphabet, get_alphabet
 from ..errors import FastMIError
 from ..io import as_sequences
@@ -23,6 +23,8 @@ from ..sequences import PackedSequences
 from ..sources import Simulated
 
 _MOST_TOLD = 1 << 14  # frequencies that a description lists
+_PIECE = 1 << 24  # letters drawn between two looks at whether to stop
+_FEW = 1 << 15  # letters for which no thread is worth starting
 
 
 @dataclass(frozen=True)
@@ -61,24 +63,36 @@ class RandomSequences(Simulated):
         self._seed, self._model = seed, model
         self._threads = resolve_threads(n_threads)
         self._order = model.order if isinstance(model, Markov) else 0
-        self._thresholds = _thresholds(model, alphabet)
+        self._thresholds = _thresholds(model)
 
     def block(self, start: int, stop: int) -> PackedSequences:
         """Make sequences ``start`` to ``stop - 1``."""
         self._check_block(start, stop)
         size = len(self.alphabet)
         rows = np.empty((stop - start, _core.row_bytes(self.length, size)), np.uint8)
-        _random.random_rows(
-            self.length,
-            size,
-            self._order,
-            self._thresholds,
-            self._seed,
-            Stream.LETTERS,
-            start,
-            self._threads,
-            rows,
-        )
+        step = max(1, _PIECE // self.length)
+        few = (stop - start) * self.length <= _FEW
+
+        def job(control: Control) -> None:
+            for at in range(0, len(rows), step):
+                if control[1]:
+                    return
+                _random.random_rows(
+                    self.length,
+                    size,
+                    self._order,
+                    self._thresholds,
+                    self._seed,
+                    Stream.LETTERS,
+                    start + at,
+                    1 if few else self._threads,
+                    rows[at : at + step],
+                )
+
+        if few:
+            job(np.zeros(2, np.int64))
+        else:
+            run_job(job, len(rows), "drawing")
         return PackedSequences(rows, self.length, self.alphabet)
 
     def about(self) -> dict[str, Any]:
@@ -230,13 +244,12 @@ def markov(
         raise ValueError(
             f"order must be below the length of the sequences, {sequences.length}, got {order}"
         )
-    if not 0 <= pseudocount < float("inf"):
-        raise ValueError(f"pseudocount must be a number from 0 up, got {pseudocount!r}")
+    pseudocount = check_added(pseudocount)
     job, size = counted(sequences), len(kind)
     tables: list[npt.NDArray[np.float64]] = []
     for m in range(order + 1):
         found = kmer_counts(job, m + 1).sum(axis=0).reshape(-1, size)
-        counts = found * job.unit + float(pseudocount)
+        counts = found * job.unit + pseudocount
         totals = counts.sum(axis=1, keepdims=True)
         shorter = np.tile(tables[-1], (size, 1)) if tables else np.full((1, size), 1 / size)
         tables.append(np.where(totals > 0, counts / np.where(totals > 0, totals, 1), shorter))
@@ -250,10 +263,10 @@ def _checked(
 ) -> Markov | npt.NDArray[np.float64] | None:
     """What letters are drawn from, if it can be; None where all are equally likely."""
     if isinstance(frequencies, Markov):
-        if frequencies.alphabet.letters != alphabet.letters:
+        letters = get_alphabet(frequencies.alphabet).letters
+        if letters != alphabet.letters:
             raise ValueError(
-                f"the chain is over {frequencies.alphabet.letters!r}, the sequences over "
-                f"{alphabet.letters!r}"
+                f"the chain is over {letters!r}, the sequences over {alphabet.letters!r}"
             )
         order = _check_order(frequencies.order, alphabet)
         n = sum(len(alphabet) ** m for m in range(order + 1))
@@ -281,9 +294,7 @@ def _check_order(order: int, alphabet: Alphabet) -> int:
     return order
 
 
-def _thresholds(
-    model: Markov | npt.NDArray[np.float64] | None, alphabet: Alphabet
-) -> Words | None:
+def _thresholds(model: Markov | npt.NDArray[np.float64] | None) -> Words | None:
     if model is None:
         return None
     return thresholds_of(model.probabilities if isinstance(model, Markov) else model)

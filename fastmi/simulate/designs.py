@@ -9,12 +9,12 @@ import numpy.typing as npt
 
 from .._draws import Draws, Rng, Stream, resolve_seed
 from ..alphabet import Alphabet
-from ..motifs import Motif
+from ..io import as_source
+from ..motifs import Motif, Order, Strand
 from ..sequences import PackedSequences
-from ._edited import source_of
 from ._instances import Strength
-from .embedding import Arrangement, Embedded, Strand, make_plan
-from .placing import GapLike, Order
+from .embedding import Arrangement, Embedded, make_plan
+from .placing import GapLike
 
 _GROUP = 4  # sequences: two with the pair, one with the first motif, one with the second
 
@@ -114,7 +114,7 @@ def pair_design(
     >>> int(labels.sum()), int(sequences.scores.sum())
     (500, 500)
     """
-    source = source_of(data, alphabet)
+    source = as_source(data, alphabet)
     plan = make_plan(source, motifs, {"gap": gap, "order": order}, strands, strength)
     if len(plan.patterns) != 2:
         raise ValueError(f"a pair design has two motifs, got {len(plan.patterns)}")

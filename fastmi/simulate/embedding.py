@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple, TypeAlias, get_args
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from .._checks import check_share
 from .._draws import Draws, Rng, Stream, resolve_seed
 from .._packing import Bytes
 from ..alphabet import UNKNOWN_CODE, Alphabet
-from ..motifs import Motif
+from ..io import as_source
+from ..motifs import STRANDS, Motif, Order, Strand
 from ..sequences import PackedSequences
 from ..sources import Source
-from ._edited import Edited, lazily, source_of
-from ._instances import Pattern, Strength, complement, one_each, patterns
-from .placing import GapLike, Layout, Order, Places, layout
-
-Strand: TypeAlias = Literal["+", "-", "both"]
-STRANDS: tuple[str, ...] = get_args(Strand)
+from ._edited import Edited, lazily
+from ._instances import Pattern, Strength, one_each, patterns
+from .placing import GapLike, Layout, Places, layout
 
 PLACEMENT = np.dtype(
     [("record", np.int64), ("motif", np.int32), ("start", np.int32), ("strand", "U1")]
@@ -220,7 +219,7 @@ def embed(
     >>> int((pairs.placements(0, 10)["motif"] == 0).sum())
     10
     """
-    source = source_of(data, alphabet)
+    source = as_source(data, alphabet)
     options = {"starts": starts, "gap": gap, "start": start, "order": order}
     plan = make_plan(source, motifs, options, strands, strength, share)
     embedded = Embedded(source, resolve_seed(rng), plan)
@@ -241,14 +240,16 @@ def make_plan(
     for strand in each_strand:
         if strand not in STRANDS:
             raise ValueError(f"strands are '+', '-' or 'both', got {strand!r}")
-    partner = None if set(each_strand) == {"+"} else complement(source.alphabet)
-    if isinstance(share, bool) or not isinstance(share, int | float | np.number):
-        raise TypeError(f"share must be a number between 0 and 1, got {share!r}")
-    if not 0 <= share <= 1:
-        raise ValueError(f"share must be between 0 and 1, got {share}")
+    partner = None if set(each_strand) == {"+"} else source.alphabet.complement
+    if partner is None and set(each_strand) != {"+"}:
+        raise ValueError(
+            f"strands other than '+' are of DNA and RNA, and the sequences are over "
+            f"{source.alphabet.name!r}"
+        )
+    share = check_share("share", share)
     names, widths = zip(*((each.motif.name, len(each.motif)) for each in found), strict=True)
     placed = layout(source.length, widths, names, **options)
-    plan = Plan(found, placed, each_strand, partner, float(share))
+    plan = Plan(found, placed, each_strand, partner, share)
     if placed.starts is not None:
         _check_overlaps(plan, placed.starts)
     return plan

@@ -10,18 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import permutations
-from typing import Literal, TypeAlias, get_args
+from typing import TypeAlias
 
 import numpy as np
 
-from .._checks import check_length_k, check_pseudocount, check_size
+from .._checks import check_length_k, check_pseudocount, check_share, check_size
 from .._frequencies import Background, Frequencies, check_background, check_frequencies
 from ..alphabet import Alphabet, get_alphabet
-from ..motifs import Motif
+from ..motifs import ORDERS, Motif, Order
 from ..results import square
 
 Arrangement: TypeAlias = tuple[float, Sequence[tuple[Motif, int]]]
-Order: TypeAlias = Literal["fixed", "random"]
 
 _MOST_BYTES = 1 << 32  # of the k-mers of all arrangements
 _MOST_ARRANGEMENTS = 1 << 20
@@ -63,12 +62,11 @@ def arrangements(
     >>> len(arrangements([a, b], 20, gap=5, order="random"))  # 6 places, 2 orders
     12
     """
-    if order not in get_args(Order):
+    if order not in ORDERS:
         raise ValueError(f"order must be 'fixed' or 'random', got {order!r}")
     if not motifs:
         raise ValueError("there are no motifs to arrange")
-    if not 0 <= share <= 1:
-        raise ValueError(f"share must be between 0 and 1, got {share!r}")
+    share = check_share("share", share)
     between = [gap] * (len(motifs) - 1) if isinstance(gap, int | np.integer) else list(gap)
     if len(between) != len(motifs) - 1:
         raise ValueError(

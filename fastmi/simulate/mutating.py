@@ -9,15 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from .._checks import check_size
-from .._draws import Draws, Rng, Stream, resolve_seed, thresholds_of
+from .._draws import Draws, Rng, Stream, drawn_letters, resolve_seed, thresholds_of
 from .._frequencies import Frequencies, check_frequencies, in_order
 from .._gather import Gatherer
 from .._packing import Bytes
 from ..alphabet import Alphabet
 from ..errors import FastMIError
+from ..io import as_source
 from ..sequences import PackedSequences
 from ..sources import Source, blocks_of_source
-from ._edited import Edited, lazily, source_of
+from ._edited import Edited, lazily
 
 
 class Mutated(Edited):
@@ -63,27 +64,24 @@ class Mutated(Edited):
 class Randomized(Edited):
     """Sequences whose mutations stay and whose other letters are random."""
 
-    def __init__(self, source: Source, seed: int, like: Bytes, p: Frequencies) -> None:
+    def __init__(self, source: Source, seed: int, wild_type: Bytes, p: Frequencies) -> None:
         super().__init__(source, seed)
-        self._like, self._p = like, p
-        self._thresholds = thresholds_of(p[None])[0]
+        self._wild_type, self._p = wild_type, p
+        self._thresholds = thresholds_of(p[None])
 
     def about(self) -> dict[str, Any]:
         """How they are made, ready for JSON."""
         return {
             "what": "randomized but for mutations",
             **self._origin,
-            "like": self._like.tolist(),
+            "wild_type": self._wild_type.tolist(),
             "frequencies": self._p.tolist(),
         }
 
     def _edit(self, codes: Bytes, first: int) -> None:
         draws = Draws(self._seed, Stream.MUTATIONS, first, len(codes))
-        bits = draws.words(self.length) >> np.uint32(1)
-        letters = np.zeros(codes.shape, np.uint8)
-        for threshold in self._thresholds:
-            letters += bits >= threshold
-        np.copyto(codes, letters, where=codes == self._like)
+        letters = drawn_letters(draws.words(self.length), self._thresholds)
+        np.copyto(codes, letters, where=codes == self._wild_type)
 
 
 def mutate(
@@ -129,7 +127,7 @@ def mutate(
     >>> [(text[:4].count("A"), text[4:]) for text in mutants]
     [(2, 'AAAA'), (2, 'AAAA'), (2, 'AAAA')]
     """
-    source = source_of(data, alphabet)
+    source = as_source(data, alphabet)
     every = range(source.length) if positions is None else positions
     where = np.array(sorted({check_size("a position", each) for each in every}), np.int64)
     if len(where) and where[-1] >= source.length:
@@ -146,7 +144,7 @@ def mutate(
 
 def randomize(
     data: object,
-    like: str,
+    wild_type: str,
     *,
     n_mutations: int | None = None,
     frequencies: Mapping[str, float] | npt.ArrayLike | None = None,
@@ -163,7 +161,7 @@ def randomize(
     ----------
     data : PackedSequences, Source, path-like, list of str or array_like
         Variants of one sequence.
-    like : str
+    wild_type : str
         The wild type, as long as they are.
     n_mutations : int, optional
         Keep only the sequences that differ from the wild type at exactly so many positions; a
@@ -190,8 +188,8 @@ def randomize(
     >>> len(drawn), drawn[0][7]
     (1, 'T')
     """
-    source = source_of(data, alphabet)
-    letters = wild_type(like, source)
+    source = as_source(data, alphabet)
+    letters = _codes_of(wild_type, source)
     size = len(source.alphabet)
     if isinstance(frequencies, Mapping):
         frequencies = in_order(frequencies, source.alphabet)
@@ -209,12 +207,13 @@ def randomize(
     return Randomized(kept.finish(), resolve_seed(rng), letters, p).pack()
 
 
-def wild_type(like: str, source: Source) -> Bytes:
+def _codes_of(wild_type: str, source: Source) -> Bytes:
     """Codes of a wild type, after checking that it is one."""
-    if not isinstance(like, str):
-        raise TypeError(f"like is a sequence of letters, got {type(like).__name__}")
-    if len(like) != source.length:
+    if not isinstance(wild_type, str):
+        raise TypeError(f"wild_type is a sequence, a string, got {type(wild_type).__name__}")
+    if len(wild_type) != source.length:
         raise ValueError(
-            f"the wild type has {len(like)} letters, and the sequences have {source.length}"
+            f"the wild type has {len(wild_type)} letters, and the sequences have "
+            f"{source.length}"
         )
-    return np.ravel(PackedSequences.from_strings([like], source.alphabet).to_codes())
+    return np.ravel(PackedSequences.from_strings([wild_type], source.alphabet).to_codes())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +17,10 @@ import numpy.typing as npt
 from .._checks import check_size
 from .._draws import Draws
 from .._frequencies import check_frequencies
+from ..motifs import ORDERS
 
 GapLike: TypeAlias = "int | tuple[int, int] | Mapping[int, float]"
-Order: TypeAlias = Literal["fixed", "random"]
 Places: TypeAlias = npt.NDArray[np.int64]
-
-ORDERS: tuple[str, ...] = get_args(Order)
 
 
 @dataclass(frozen=True)

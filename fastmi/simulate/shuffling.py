@@ -14,10 +14,11 @@ from .._checks import check_size
 from .._draws import Rng, Stream, resolve_seed
 from .._packing import Bytes
 from .._run import Control, resolve_threads, run_job
-from ..alphabet import Alphabet, get_alphabet
-from ..io import as_sequences
+from ..alphabet import Alphabet
+from ..io import as_source
 from ..sequences import PackedSequences
 from ..sources import Simulated, Source, about_source
+from ._edited import lazily
 
 _PIECE = 1 << 22  # letters shuffled between two looks at whether to stop
 
@@ -54,8 +55,9 @@ class Shuffling:
                 )
 
         run_job(job, len(given), "shuffling")
-        weights = given.weights
-        return PackedSequences(rows, given.length, given.alphabet, given.mask, weights=weights)
+        return PackedSequences(
+            rows, given.length, given.alphabet, given.mask, given.n_dropped, given.weights
+        )
 
     def blocks(self, given: Iterable[PackedSequences]) -> Iterator[PackedSequences]:
         """Sequences that come block by block, shuffled as the whole set would be."""
@@ -71,6 +73,7 @@ class ShuffledSequences(Simulated):
     def __init__(self, source: Source, how: Shuffling) -> None:
         super().__init__(len(source), source.length, source.alphabet)
         self._source, self._how = source, how
+        self.n_dropped = getattr(source, "n_dropped", 0)
 
     def block(self, start: int, stop: int) -> PackedSequences:
         """Make sequences ``start`` to ``stop - 1``."""
@@ -99,6 +102,7 @@ def shuffle(
     window: int | None = None,
     keep: npt.ArrayLike | None = None,
     alphabet: str | Alphabet | None = None,
+    lazy: bool | None = None,
     rng: Rng = None,
     n_threads: int | None = None,
 ) -> PackedSequences | ShuffledSequences:
@@ -109,8 +113,7 @@ def shuffle(
     Parameters
     ----------
     data : PackedSequences, Source, path-like, list of str or array_like
-        The sequences. Those that are made when asked for, such as what :func:`random` gives,
-        are shuffled when asked for.
+        The sequences.
     k : int
         Letters in the words that are kept: 1 keeps the letters, 2 dinucleotides, 3 codons in
         any frame. Any number from 1 up.
@@ -121,6 +124,8 @@ def shuffle(
         Positions that stay as they are: a flag for each, or their numbers.
     alphabet : str or Alphabet, optional
         As for :func:`fastmi.pairwise_mi`.
+    lazy : bool, optional
+        As for :func:`fastmi.simulate.embed`.
     rng : int, numpy Generator or None
         A seed, 0 to 2^64 - 1; a generator, which draws one; by default a fresh one. How a
         sequence is shuffled depends on the seed, its number in the data and its letters.
@@ -130,8 +135,8 @@ def shuffle(
     Returns
     -------
     PackedSequences or ShuffledSequences
-        The latter, made when asked for, where the data are. Weights are kept; scores, which
-        were those of other sequences, are not.
+        As for :func:`fastmi.simulate.embed`. Weights are kept; scores, which were those of
+        other sequences, are not.
 
     Raises
     ------
@@ -175,11 +180,10 @@ def shuffle(
     >>> shuffle(["AAAAACCCCC"], 1, keep=[0, 1, 9], rng=5)[0][:2]
     'AA'
     """
-    source = _source_of(data, alphabet)
+    source = as_source(data, alphabet)
     how = shuffling(source.length, k, window, keep, rng, n_threads)
-    if isinstance(source, PackedSequences):
-        return how.apply(source, 0)
-    return ShuffledSequences(source, how)
+    shuffled = ShuffledSequences(source, how)
+    return shuffled if lazily(data, lazy) else shuffled.pack()
 
 
 def shuffling(
@@ -191,22 +195,10 @@ def shuffling(
     n_threads: int | None = None,
 ) -> Shuffling:
     """How to shuffle sequences of this length; raise where a parameter is wrong."""
-    if check_size("k", k) < 1:
-        raise ValueError(f"k must be a whole number from 1 up, got {k}")
-    if window is not None and check_size("window", window) < 1:
-        raise ValueError(f"window must be a whole number from 1 up, got {window}")
+    k = check_size("k", k, 1)
+    window = None if window is None else check_size("window", window, 1)
     flags = None if keep is None else _flags(keep, length)
-    return Shuffling(int(k), window, flags, resolve_seed(rng), resolve_threads(n_threads))
-
-
-def _source_of(data: object, alphabet: str | Alphabet | None) -> Source:
-    """A source as it is; whatever else a caller has, packed."""
-    if not isinstance(data, Source) or isinstance(data, PackedSequences):
-        return as_sequences(data, alphabet)
-    if alphabet is not None and get_alphabet(alphabet).letters != data.alphabet.letters:
-        wanted = get_alphabet(alphabet).name
-        raise ValueError(f"the sequences are over {data.alphabet.name!r}, not {wanted!r}")
-    return data
+    return Shuffling(k, window, flags, resolve_seed(rng), resolve_threads(n_threads))
 
 
 def _flags(keep: npt.ArrayLike, length: int) -> Bytes:
