@@ -38,7 +38,7 @@ def rbp() -> Axes:
     names = {"RBMS1": "D00198.001", "MSI1": "D00123.001"}
     models = {name: fastmi.models.deepbind.load(model) for name, model in names.items()}
     background = fastmi.simulate.random(10_000_000, 40, "rna", rng=1)
-    found = fastmi.interpret(fastmi.models.Stacked(models), background, select="top 1%", k=3)
+    found = fastmi.interpret(models, background, select="top 1%", k=3)
     a, b = (found.find(head=name) for name in names)
     return fastmi.plot.comparison(fastmi.compare(a, b, names=("RBMS1", "MSI1"))).axes[0]
 

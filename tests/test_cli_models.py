@@ -147,7 +147,7 @@ def test_functions_and_programs_as_models(
         ([*RANDOM, *RBMS1, "--reference", "ACGU"], 2, "the reference has 4 letters"),
         ([*RANDOM, *RBMS1, "--takes", "codes"], 2, "--takes goes with python:"),
         ([*RANDOM, *RBMS1, "--unknown", "skip"], 2, "--unknown are for a FILE"),
-        ([*RANDOM, *RBMS1, "--seed", str(2**64)], 2, "a seed is between 0 and 2^64 - 1"),
+        ([*RANDOM, *RBMS1, "--seed", str(2**64)], 2, "must be between 0 and 2^64 - 1"),
         ([*RANDOM, *RBMS1, "-s", "top 5%", "-s", "top 5%"], 2, "has 'top 5%' twice"),
         ([*RANDOM, "--alphabet", "", *RBMS1], 2, "an alphabet has 2 to 255 letters"),
         ([*RANDOM, "-m", "python:..:f"], 1, "cannot be used"),
@@ -298,7 +298,7 @@ def test_demo_rbp(capfd: pytest.CaptureFixture[str]) -> None:
 def test_shards_score_into_one_folder(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """As a job array does: 7 shares, then the map has the bits of one run, and no model runs."""
+    """As a job array does: after 7 shares the map has the bits of one run, without a model."""
     monkeypatch.setattr("fastmi.scoring.CHUNK", 256)
     whole = ["interpret", *RANDOM, *RBMS1, "-s", "top 10%", "-k", "2", "-q", "--figure", "none"]
     assert main([*whole, "-o", "one"]) == 0
@@ -317,7 +317,8 @@ def test_shards_score_into_one_folder(
         lambda self, s, **options: calls.append(len(s)) or predict(self, s, **options),
     )
     assert main([*whole, "-o", "seven", "--checkpoint", "kept"]) == 0
-    assert calls == [16]  # to be sure that it is the same model
+    assert len(calls) == 1  # to be sure that it is the same model
+    assert calls[0] < 100
     one, seven = fastmi.load("one.npz"), fastmi.load("seven.npz")
     assert isinstance(one, fastmi.Interpretation)
     assert isinstance(seven, fastmi.Interpretation)

@@ -218,6 +218,13 @@ def test_models_are_stacked() -> None:
     for letter, one in count.items():
         alone = fastmi.interpret(one, background, select="top 10%", k=1)
         assert (r.find(head=letter).records == alone.selected[0].records).all()
+    again = fastmi.interpret(count, background, select="top 10%", k=1)
+    assert again.heads == r.heads
+    assert all(
+        (a.records == b.records).all() for a, b in zip(again.selected, r.selected, strict=True)
+    )
+    with pytest.raises(TypeError, match="several models take no takes="):
+        wrap(count, takes="strings")
     two = Stacked({"x": model, "y": count["A"]})
     two.predict(background[:2])
     assert two.heads == ("x.0", "x.1", "x.2", "y")

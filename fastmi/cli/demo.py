@@ -87,7 +87,6 @@ def _rbp(args: argparse.Namespace) -> None:
     from .. import compare, plot, reach, simulate
     from ..interpreting import interpret
     from ..models import deepbind
-    from ..models.stacked import Stacked
     from .interpret import write_interpretation
 
     started = time.perf_counter()
@@ -96,7 +95,7 @@ def _rbp(args: argparse.Namespace) -> None:
     background = simulate.random(args.n or _N, 40, "rna", rng=1, n_threads=args.threads)
     check_writable(args.out + ".npz")
     found = interpret(
-        Stacked(models),
+        models,
         background,
         select="top 1%",
         k=3,

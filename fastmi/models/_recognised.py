@@ -21,7 +21,7 @@ _PICKLES = (".pt", ".pth", ".pkl", ".joblib")
 _ALLOWED = (
     "allowed are an object with predict(sequences), a torch.nn.Module, a Keras model, a "
     "scikit-learn estimator, an ONNX model or session, the path of an .onnx, .keras or .h5 "
-    "file or of a SavedModel folder, and functions with takes="
+    "file or of a SavedModel folder, a mapping of names to these, and functions with takes="
 )
 
 
@@ -37,6 +37,8 @@ def adapted(model: Any, options: Mapping[str, Any]) -> Model:
         return model  # type: ignore[no-any-return]
     allowed = [name for name in inspect.signature(adapter).parameters if name != "model"]
     others = [name for name in options if name not in allowed]
+    if others and allowed == ["models"]:
+        raise TypeError(f"{what} take no {_named(others)}; wrap each of them with its own")
     if others:
         raise TypeError(f"{what} takes no {_named(others)}, allowed are {', '.join(allowed)}")
     return adapter(model, **options)
@@ -52,6 +54,10 @@ def _adapter(model: Any, options: Mapping[str, Any]) -> tuple[str, Callable[...,
     name = f"a {type(model).__name__}"
     if any(module.startswith("fastmi.models.") for module, _ in kinds):
         return name, None
+    if isinstance(model, Mapping):
+        from .stacked import Stacked
+
+        return "several models", Stacked
     if any(
         kind in ("Model", "Layer")
         and (module.split(".")[0] in _KERAS or module.startswith("tensorflow.python.keras"))

@@ -176,7 +176,8 @@ def wrap(
         ``torch.nn.Module``; a Keras model; a scikit-learn estimator; an ``InferenceSession``
         of ONNX Runtime, an ONNX model or its bytes; the path of an ``.onnx``, ``.keras`` or
         ``.h5`` file or of a SavedModel folder (open those of people you trust only); any
-        other function, with ``takes``. :class:`~fastmi.models.Command` is one already.
+        other function, with ``takes``; a mapping of names to any of these, as
+        :class:`~fastmi.models.Stacked`. :class:`~fastmi.models.Command` is one already.
     takes : {"strings", "codes", "one_hot"}, optional
         What the model takes: a list of str, an array (n, L) of letter codes (255 where a
         letter is missing), or a one-hot array. Functions must say it; all others take
