@@ -147,7 +147,7 @@ def test_functions_and_programs_as_models(
         ([*RANDOM, *RBMS1, "--reference", "ACGU"], 2, "the reference has 4 letters"),
         ([*RANDOM, *RBMS1, "--takes", "codes"], 2, "--takes goes with python:"),
         ([*RANDOM, *RBMS1, "--unknown", "skip"], 2, "--unknown are for a FILE"),
-        ([*RANDOM, *RBMS1, "--seed", str(2**64)], 2, "a seed is between 0 and 2^64 - 1"),
+        ([*RANDOM, *RBMS1, "--seed", str(2**64)], 2, "must be between 0 and 2^64 - 1"),
         ([*RANDOM, *RBMS1, "-s", "top 5%", "-s", "top 5%"], 2, "has 'top 5%' twice"),
         ([*RANDOM, "--alphabet", "", *RBMS1], 2, "an alphabet has 2 to 255 letters"),
         ([*RANDOM, "-m", "python:..:f"], 1, "cannot be used"),
