@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from ._numbers import Doubles
 from ._run import Progress
 from ._score_cache import ScoreCache
 from ._score_workers import by_workers
+from ._shares import WHOLE, Shard, Share, parse_shard
 from ._workers import Executors, Workers
 from .alphabet import Alphabet
 from .errors import FastMIError
@@ -40,6 +42,7 @@ def score(
     data: object,
     *,
     alphabet: str | Alphabet | None = None,
+    shard: Shard | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     executor: Executors = None,
     n_workers: int | None = None,
@@ -55,6 +58,10 @@ def score(
         The sequences.
     alphabet : str or Alphabet, optional
         As for :func:`fastmi.pairwise_mi`.
+    shard : str or (int, int), optional
+        "3/16" or (3, 16) is the third of sixteen shares of the sequences, cut at multiples of
+        65,536 (of fewer, where they have more than 256 letters): for jobs that share a
+        ``checkpoint``, from which :func:`fastmi.interpret` then takes all scores.
     checkpoint : path-like, optional
         A folder where scores are kept, so that the same call after a stop scores only what
         is missing.
@@ -71,6 +78,7 @@ def score(
     Returns
     -------
     ndarray of float64, shape (n,) or (n, heads)
+        Of a shard, the scores of its sequences only.
 
     Raises
     ------
@@ -90,10 +98,10 @@ def score(
     parts = [
         scores
         for _, _, scores in scored_chunks(
-            wrap(model), source, checkpoint, executor, n_workers, progress
+            wrap(model), source, checkpoint, executor, n_workers, progress, parse_shard(shard)
         )
     ]
-    scores = np.concatenate(parts)
+    scores = np.concatenate(parts) if parts else np.empty((0, 1))
     return scores[:, 0] if scores.shape[1] == 1 else scores
 
 
@@ -112,8 +120,9 @@ def scored_chunks(
     executor: Executors = None,
     n_workers: int | None = None,
     progress: bool = False,
+    share: Share = WHOLE,
 ) -> Iterator[tuple[int, PackedSequences, Doubles]]:
-    """All chunks of a source in order: first record, sequences, scores (n, heads).
+    """The chunks of a source in order: first record, sequences, scores (n, heads).
 
     Parameters
     ----------
@@ -121,6 +130,8 @@ def scored_chunks(
         Who scores.
     source, checkpoint, executor, n_workers, progress
         As for :func:`score`.
+    share : Share
+        Which of all chunks.
     """
     cache = None
     if checkpoint is not None:
@@ -128,16 +139,23 @@ def scored_chunks(
         cache = ScoreCache(checkpoint, about)
     step, n, heads = chunk_rows(source.length), len(source), None
     starts = range(0, n, step)
+    first, stop = (ceil(part * len(starts)) for part in share)
+    starts = starts[first:stop]
+    n_here = min(starts.stop, n) - starts.start
 
     def end_of(start: int) -> int:
         return min(start + step, n)
 
-    with closing(Progress(n, "scoring", progress, "sequences")) as bar:
+    with closing(Progress(n_here, "scoring", progress, "sequences")) as bar:
         kept = {start for start in starts if cache.has(start)} if cache is not None else set()
         missing = (start for start in starts if start not in kept)
         if cache is not None and kept:  # scores of another model: before any of this one's
-            first = min(kept)
-            cache.load(first, source.block(first, end_of(first)), model)
+            known = min(kept)
+            cache.load(known, source.block(known, end_of(known)), model)
+
+        def said(record: int) -> None:
+            bar.update(record - starts.start)
+
         theirs: Iterator[Doubles] | None = None
         if executor is not None or n_workers is not None:
             tasks = [(_made_and_scored, model, *_sent(source, a, end_of(a))) for a in missing]
@@ -149,7 +167,7 @@ def scored_chunks(
                 scores = cache.load(start, block, model)
             else:
                 if theirs is None:
-                    scores = _chunk_scores(model, block, start, bar.update)
+                    scores = _chunk_scores(model, block, start, said)
                 else:
                     scores = next(theirs)
                 if cache is not None:
@@ -161,7 +179,7 @@ def scored_chunks(
                     f"{start:,} on, and gave {heads} before"
                 )
             yield start, block, scores
-            bar.update(start + len(block))
+            said(start + len(block))
 
 
 def _sent(source: Source, start: int, stop: int) -> tuple[Source, int, int, int]:

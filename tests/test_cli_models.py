@@ -293,3 +293,39 @@ def test_demo_rbp(capfd: pytest.CaptureFixture[str]) -> None:
     for name in ("", ".RBMS1-top-1pct", ".MSI1-top-1pct", ".RBMS1.scores", ".MSI1.scores"):
         assert Path(f"fastmi_demo{name}.png").stat().st_size > 1000
     assert main(["demo", "--n", "5"]) == 2
+
+
+def test_shards_score_into_one_folder(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As a job array does: 7 shares, then the map has the bits of one run, and no model runs."""
+    monkeypatch.setattr("fastmi.scoring.CHUNK", 256)
+    whole = ["interpret", *RANDOM, *RBMS1, "-s", "top 10%", "-k", "2", "-q", "--figure", "none"]
+    assert main([*whole, "-o", "one"]) == 0
+    rows = 0
+    for i in range(1, 8):
+        assert (
+            main(["score", *RANDOM, *RBMS1, "--shard", f"{i}/7", "--checkpoint", "kept", "-q"])
+            == 0
+        )
+        rows += len(capfd.readouterr().out.splitlines()) - 1
+    assert rows == 3000
+    calls = []
+    predict = fastmi.models.deepbind.DeepBind.predict
+    monkeypatch.setattr(
+        "fastmi.models.deepbind.DeepBind.predict",
+        lambda self, s, **options: calls.append(len(s)) or predict(self, s, **options),
+    )
+    assert main([*whole, "-o", "seven", "--checkpoint", "kept"]) == 0
+    assert calls == [16]  # to be sure that it is the same model
+    one, seven = fastmi.load("one.npz"), fastmi.load("seven.npz")
+    assert isinstance(one, fastmi.Interpretation)
+    assert isinstance(seven, fastmi.Interpretation)
+    assert np.array_equal(one.map.matrix, seven.map.matrix, equal_nan=True)
+    assert one.sequences == seven.sequences
+    model, background = (
+        fastmi.models.deepbind.load("RBMS1"),
+        fastmi.simulate.random(9, 24, rng=1),
+    )
+    assert fastmi.score(model, background, shard="1/1").shape == (9,)
+    assert fastmi.score(model, background, shard="1/2").shape in ((0,), (9,))

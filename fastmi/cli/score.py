@@ -18,7 +18,7 @@ from ._models import (
     models_in_files,
     models_speak_on_stderr,
 )
-from ._options import add_run
+from ._options import add_run, shard
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,12 +48,20 @@ def add(subparsers: Any) -> None:
         help="a table, .tsv or .tsv.gz, or a store, .npy (default: a table on stdout)",
     )
     add_scoring(parser)
+    parser.add_argument(
+        "--shard",
+        type=shard,
+        metavar="I/N",
+        help="score only the third of sixteen shares, for 3/16; with one --checkpoint for all, "
+        "'interpret' then has all scores (default: all)",
+    )
     add_run(parser)
     parser.set_defaults(handler=run)
 
 
 def run(args: argparse.Namespace) -> None:
     """Score, write."""
+    from .._shares import parse_shard
     from ..scoring import scored_chunks
     from ._output import check_writable
 
@@ -68,6 +76,7 @@ def run(args: argparse.Namespace) -> None:
             args.checkpoint,
             n_workers=args.workers,
             progress=not args.quiet,
+            share=parse_shard(args.shard),
         )
         if args.out.endswith(".npy"):
             n = _write_store(chunks, args.out)
@@ -99,8 +108,8 @@ def _write_table(
     """A line for each sequence, with a header."""
     n = 0
     with nullcontext(stdout) if path == "-" else text_file(path) as out:
-        for start, block, scores in chunks:
-            if start == 0:
+        for _, block, scores in chunks:
+            if n == 0:
                 names = _columns(heads(), scores.shape[1])
                 out.write("\t".join(["sequence", *names]).encode() + b"\n")
             lines = (
