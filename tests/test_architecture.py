@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,6 +69,11 @@ def test_every_file_has_a_room() -> None:
     ]
     assert len(files) > 100
     assert sorted(str(path.relative_to(ROOT)) for path in files if path not in named) == []
+
+
+def test_no_file_has_two_rooms() -> None:
+    found = [path for room in rooms() for path in ROOT.glob(room) if path.is_file()]
+    assert sorted(str(path) for path, n in Counter(found).items() if n > 1) == []
 
 
 # ------------------------------------------------------------------------------- the imports
