@@ -95,7 +95,11 @@ def _stage_table(ours: list[Row], without: Row) -> list[str]:
             line.append(f"{duration(took)} ({100 * took / column['best_s']:.1f} %)")
         rows.append(line)
     rows.append(["all", *(duration(column["best_s"]) for column in columns)])
-    rows.append(["times as fast", *(f"{column['ratio']:.0f}" for column in columns)])
+    ratios = [
+        f"{column['ratio']:.0f}" if column["clock"] == without["clock"] else "-"
+        for column in columns
+    ]
+    rows.append(["times as fast", *ratios])
     heads = [f"{column['way']}, {_cores(column)}" for column in columns]
     return markdown(" | ".join(["stage", *heads]), rows)
 
