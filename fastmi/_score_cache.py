@@ -39,6 +39,8 @@ class ScoreCache:
     """
 
     def __init__(self, folder: str | os.PathLike[str], about: dict[str, Any]) -> None:
+        if not os.fspath(folder):  # which would be the folder that one works in
+            raise ValueError("checkpoint is the name of a folder, got ''")
         self._folder = Path(folder)
         text = json.dumps(about, sort_keys=True)
         self._name = hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -100,6 +100,8 @@ def align(
     sequences = as_sequences(data, alphabet)
     kind, length = sequences.alphabet, sequences.length
     wanted = Motif.from_iupac(motif, kind) if isinstance(motif, str) else motif
+    if not isinstance(wanted, Motif):
+        raise TypeError(f"a motif is a string or a Motif, got {type(motif).__name__}")
     wanted = wanted.with_alphabet(kind)
     if strands not in STRANDS:
         raise ValueError(f"strands must be '+', '-' or 'both', got {strands!r}")
@@ -111,6 +113,8 @@ def align(
     rest = (length - width) // 2
     before = rest if before is None else check_size("before", before)
     after = rest if after is None else check_size("after", after)
+    if max(before, after) > length:
+        raise ValueError(f"before and after are at most {length}, got {before} and {after}")
     if len(sequences) == 0:
         raise FastMIError("there are no sequences")
     codes = sequences.to_codes()

@@ -108,7 +108,8 @@ def explore(
     steps : int
         How many maps are made.
     start : int, optional
-        Where a motif that may stand anywhere is put; by default in the middle.
+        Where a motif that may stand anywhere is put, or as near as it fits; by default in the
+        middle.
     flank : int
         Letters that a motif may be longer on either side than the pair that it begins with.
     pseudocount : float
@@ -139,6 +140,11 @@ def explore(
     source = source_to_score(background, options.pop("alphabet", None))
     seed = resolve_seed(rng)
     steps = check_size("steps", steps, 1)
+    for name, letters in (("flank", flank), ("start", 0 if start is None else start)):
+        if check_size(name, letters) >= source.length:
+            raise ValueError(
+                f"{name} must be below {source.length}, the sequences' length, got {letters}"
+            )
     if not isinstance(select, str):
         raise TypeError(f"select is one selection, a string, got {select!r}")
     embedded: tuple[tuple[Motif, int], ...] = ()
@@ -161,8 +167,8 @@ def explore(
         taken.append(step)
         place = step.start
         if place is None:
-            middle = (source.length - len(step.motif)) // 2
-            place = middle if start is None else start
+            room = source.length - len(step.motif)
+            place = room // 2 if start is None else min(start, room)
         embedded = (*embedded, (step.motif, place))
     return tuple(taken)
 
@@ -171,6 +177,11 @@ def _step(
     found: Interpretation, embedded: tuple[tuple[Motif, int], ...], flank: int
 ) -> Step | None:
     """What the strongest pair of a map is about."""
+    if len(found.heads) > 1:
+        raise FastMIError(
+            f"the model gives {len(found.heads)} scores a sequence, and one is explored: say "
+            "which by output="
+        )
     (selected,) = found.selected
     result = selected.map
     free = _outside(result, [(at, at + len(motif)) for motif, at in embedded])

@@ -124,6 +124,9 @@ def write_motifs(
             f"format must be {', '.join(map(repr, _WRITERS))}, or the file's name must end "
             f"so, got {format!r} for {str(path)!r}"
         )
+    for motif in some:
+        if not isinstance(motif, Motif):
+            raise TypeError(f"motifs are Motif objects, got {type(motif).__name__}")
     if not some:
         raise ValueError("there are no motifs to write")
     if len({motif.alphabet for motif in some}) > 1:

@@ -73,6 +73,9 @@ class Motif:
     read_as: str = ""
 
     def __post_init__(self) -> None:
+        for what in (self.name, self.identifier, self.read_as):
+            if not isinstance(what, str):
+                raise TypeError(f"names of motifs are strings, got {what!r}")
         kind = get_alphabet(self.alphabet)
         shape = np.shape(self.frequencies)
         if len(shape) != 2 or 0 in shape:

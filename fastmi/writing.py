@@ -112,7 +112,7 @@ def write_sequences(blocks: Iterable[PackedSequences], path: str | os.PathLike[s
     ['ACGT', 'TTGA', 'GGGG']
     """
     path = os.fspath(path)
-    kind, stream = check_output_name(path), iter(blocks)
+    kind, stream = check_output_name(path), _alike(blocks, path)
     first = next(stream, None)
     if first is None:
         raise FastMIError(f"cannot write {path}: there are no sequences")
@@ -132,7 +132,25 @@ def write_sequences(blocks: Iterable[PackedSequences], path: str | os.PathLike[s
                 for piece in text(rows, n):
                     out.write(piece.data)
                 n += len(some)
+        if n == 0:
+            raise FastMIError(f"cannot write {path}: there are no sequences")
     return n
+
+
+def _alike(blocks: Iterable[PackedSequences], path: str) -> Iterator[PackedSequences]:
+    """Blocks as they are, as long as all have the letters and the length of the first."""
+    first: tuple[int, Alphabet] | None = None
+    for block in blocks:
+        if not isinstance(block, PackedSequences):
+            raise TypeError(f"blocks are PackedSequences, got {type(block).__name__}")
+        this = block.length, block.alphabet
+        first = first or this
+        if this != first:
+            raise FastMIError(
+                f"cannot write {path}: a block has {this[0]} letters of {this[1].name!r}, the "
+                f"first {first[0]} of {first[1].name!r}"
+            )
+        yield block
 
 
 @contextmanager
@@ -190,5 +208,7 @@ def _write_store(blocks: Iterable[PackedSequences], path: str) -> int:
             if not gathered.on_disk and gathered.n_bytes > _MOST:
                 gathered.to_disk()
         whole = gathered.finish()
+        if len(whole) == 0:
+            raise FastMIError(f"cannot write {path}: there are no sequences")
         whole.save(Path(path))
         return len(whole)

@@ -19,6 +19,7 @@ import fastmi
 from conftest import random_codes
 from fastmi import FastMIError, PackedSequences
 from fastmi.models import Command, about_model, scores_of, wrap
+from fastmi.models._process import Process
 
 GOOD = """
 import sys
@@ -186,6 +187,20 @@ def test_one_that_hangs(
     with pytest.raises(FastMIError, match=r"to 999: it did not answer within 0\.5 s") as caught:
         scores_of(model, sequences)
     assert ("must flush its output" in str(caught.value)) is not per_batch
+
+
+def test_one_that_answers_before_it_is_asked(
+    program: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answered(*given: Any) -> Process:
+        process = Process(*given)
+        while not process.has_more(0.01):
+            pass
+        return process
+
+    monkeypatch.setattr("fastmi.models.command.Process", answered)
+    model = program("import sys; print(1, flush=True); sys.stdin.read()")
+    assert scores_of(model, PackedSequences.from_strings(["ACGT"])).tolist() == [1]
 
 
 def test_one_that_closes_stdout_and_hangs(program: Any) -> None:

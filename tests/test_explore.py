@@ -203,6 +203,21 @@ def test_the_pair_model_is_its_rule() -> None:
         model.predict(fastmi.simulate.random(5, 43, "protein", rng=1).pack())
 
 
+def test_what_cannot_be_explored_or_aligned() -> None:
+    background = fastmi.simulate.random(300, 20, rng=1)
+    model = wrap(lambda s: [x.count("CATG") for x in s], takes="strings")
+    for bad in ({"flank": -1}, {"flank": 20}, {"start": -1}, {"start": 20}):
+        with pytest.raises(ValueError, match=f"{next(iter(bad))} must be"):
+            fastmi.explore(model, background, select="top 20%", k=2, **bad)
+    two = Stacked({"a": model, "b": model})
+    with pytest.raises(fastmi.FastMIError, match="gives 2 scores a sequence, and one is"):
+        fastmi.explore(two, background, select="top 20%", k=2)
+    with pytest.raises(TypeError, match="a motif is a string or a Motif, got int"):
+        fastmi.align(background, 5)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="before and after are at most 20"):
+        fastmi.align(background, "CATG", before=10**7)
+
+
 def test_a_steep_pair_model_warns_of_nothing(recwarn: pytest.WarningsRecorder) -> None:
     random = fastmi.simulate.random(60, 43, rng=5).pack()
     assert not MotifPair([EBOX, EBOX], 4, slope=1e300).predict(random).any()
@@ -242,6 +257,8 @@ def test_what_cannot_be_interpreted_is_said_at_once() -> None:
     one = wrap(lambda s: np.zeros(len(s)), takes="strings")
     with pytest.raises(ValueError, match="select has 'top 10' twice"):
         fastmi.interpret(one, background, select=["top 10", "TOP  10"], k=1)
+    with pytest.raises(ValueError, match="checkpoint is the name of a folder"):
+        fastmi.score(one, background, checkpoint="")
     for n_workers, kind in ((0, ValueError), (1.5, TypeError)):
         with pytest.raises(kind, match="n_workers must be"):
             fastmi.score(one, background, n_workers=n_workers)  # type: ignore[arg-type]

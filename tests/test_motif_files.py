@@ -536,6 +536,8 @@ def test_a_file_that_cannot_be_written_stays(tmp_path) -> None:
     for arguments, message in bad:
         with pytest.raises(ValueError, match=f"^{message}"):
             fastmi.write_motifs(*arguments)
+    with pytest.raises(TypeError, match="motifs are Motif objects, got str"):
+        fastmi.write_motifs(["CAT"], path)  # type: ignore[list-item]
     assert path.read_text() == "before"
     assert [p.name for p in tmp_path.iterdir()] == ["x.meme"]
 

@@ -291,5 +291,7 @@ def test_what_cannot_be(call, message: str) -> None:
 
 
 def test_counts_that_are_no_numbers() -> None:
+    with pytest.raises(TypeError, match="names of motifs are strings, got 5"):
+        Motif(5, np.eye(4))  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"^counts must be numbers, got"):
         Motif.from_counts([["a", "b", "c", "d"]])

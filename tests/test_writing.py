@@ -127,3 +127,17 @@ def test_nothing_to_write(tmp_path: Path) -> None:
     write_sequences([some(1, 5, "<>")], tmp_path / "s.npy")
     with pytest.raises(FastMIError, match="cannot write"):
         write_sequences([some(1)], tmp_path / "no" / "s.fa")
+
+
+@pytest.mark.parametrize("name", ["out.fa", "out.npy", "out.txt.gz"])
+def test_blocks_that_are_not_alike_are_refused(name: str, tmp_path: Path) -> None:
+    made = fastmi.PackedSequences.from_strings
+    path = tmp_path / name
+    for other in (made(["ACG"]), made(["ACGU"], "rna")):
+        with pytest.raises(fastmi.FastMIError, match="a block has"):
+            write_sequences([made(["ACGT"]), other], path)
+    with pytest.raises(TypeError, match="blocks are PackedSequences, got str"):
+        write_sequences(made(["ACGT"]), path)  # type: ignore[arg-type]
+    with pytest.raises(fastmi.FastMIError, match="there are no sequences"):
+        write_sequences([made(["ACGT"])[:0]], path)
+    assert not list(tmp_path.iterdir())

@@ -184,12 +184,11 @@ class Command:
 
     def _answer(self, text: bytes, n: int) -> Doubles:
         """What a process writes for a batch, as numbers."""
+        self._refuse_more(0, n)
         if self._process is None:
             self._process = Process(self.words, self._cwd)
         process = self._process
         until = None if self._timeout is None else monotonic() + self._timeout
-        if not self._per_batch:  # else it may answer before it is asked
-            self._refuse_more(0, n)
         process.send(text, last=self._per_batch)
         lines = process.lines(n, until, to_end=self._per_batch)
         if len(lines) != n:
