@@ -15,6 +15,9 @@ PAGE = ROOT / "docs" / "architecture.md"
 if not PAGE.is_file():
     pytest.skip("the tests run outside the source folder", allow_module_level=True)
 
+# of several models, each is wrapped, which may be several again
+TURNS_BACK = {("fastmi.models._recognised", "fastmi.models.base")}
+
 # who may import a room from outside it, also late; nobody else may
 KNOWN_BY = {
     "fastmi.cli": {"fastmi.__main__"},
@@ -117,6 +120,8 @@ def test_the_graph_is_found() -> None:
 
 def test_no_module_imports_itself_by_others() -> None:
     left = {module: set(others) for module, others in GRAPH.items()}
+    for above, below in TURNS_BACK:
+        left[below].remove(above)
     while free := [module for module, others in left.items() if not others & left.keys()]:
         for module in free:
             del left[module]
