@@ -112,6 +112,7 @@ class WatchedModel:
 
     model: deepbind.DeepBind
     watch: Watch
+    block_rows = deepbind.DeepBind.block_rows
 
     def predict(self, sequences: fastmi.PackedSequences) -> Array:
         """Its scores."""

@@ -27,8 +27,8 @@ from .models.base import Model, about_model, scores_of, wrap
 from .sequences import PackedSequences
 from .sources import Source, about_source
 
-CHUNK = 1 << 16  # sequences whose scores are kept together
-BLOCK = 1 << 14  # sequences that a model is given at a time
+CHUNK = 1 << 17  # sequences whose scores are kept together
+BLOCK = 1 << 14  # sequences that a model is given at a time, unless it says how many
 _MOST_LETTERS = 1 << 24  # in a chunk
 
 
@@ -60,7 +60,7 @@ def score(
         As for :func:`fastmi.pairwise_mi`.
     shard : str or (int, int), optional
         "3/16" or (3, 16) is the third of sixteen shares of the sequences, cut at multiples of
-        65,536 (of fewer, where they have more than 256 letters): for jobs that share a
+        131,072 (of fewer, where they have more than 128 letters): for jobs that share a
         ``checkpoint``, from which :func:`fastmi.interpret` then takes all scores.
     checkpoint : path-like, optional
         A folder where scores are kept, so that the same call after a stop scores only what
@@ -206,9 +206,9 @@ def _chunk_scores(
     said: Callable[[int], None] | None = None,
 ) -> Doubles:
     """Score a chunk, which begins with record ``first``, some sequences at a time."""
-    parts = []
-    for at in range(0, len(chunk), BLOCK):
-        block = chunk[at : at + BLOCK]
+    parts, step = [], getattr(model, "block_rows", None) or BLOCK
+    for at in range(0, len(chunk), step):
+        block = chunk[at : at + step]
         parts.append(scores_of(model, block, first + at).reshape(len(block), -1))
         if said is not None:
             said(first + at + len(block))

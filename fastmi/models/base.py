@@ -28,7 +28,8 @@ class Model(Protocol):
     """What a model has.
 
     It may have ``about() -> dict``, too: what it is, ready for JSON, for the files of what was
-    made with it.
+    made with it; ``heads``, the names of its scores; and ``block_rows``, how many sequences it
+    had best be given at a time.
     """
 
     def predict(self, sequences: PackedSequences) -> npt.NDArray[Any]:

@@ -113,6 +113,7 @@ class Command:
         self.words = words
         self._timeout, self._format, self._per_batch = timeout, format, per_batch
         self._size = int(batch_size or (_WHOLE if per_batch else _RUNNING))
+        self.block_rows = max(self._size, _RUNNING)  # a batch at least, or it starts for less
         self._retries, self._output, self._cwd = retries, output, cwd
         self._encoding = Encoding("strings", alphabet=alphabet)
         self._process: Process | None = None

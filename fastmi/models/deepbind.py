@@ -108,7 +108,11 @@ class DeepBind:
         Sequences of more letters have the greatest score of all windows of so many.
     both_strands : bool
         Whether it scores the reverse complement, too, and takes the greater score.
+    block_rows : int
+        How many sequences it had best be given at a time.
     """
+
+    block_rows = 1 << 17  # a tenth of a second: threads take milliseconds to start
 
     def __init__(self, name: str, parameters: Parameters, n_threads: int | None = None) -> None:
         self.name = name

@@ -44,6 +44,12 @@ class Stacked:
         self._models = {str(name): wrap(model) for name, model in models.items()}
         self.heads: tuple[str, ...] | None = None
 
+    @property
+    def block_rows(self) -> int | None:
+        """How many sequences they had best be given at a time, if all say so: the fewest."""
+        wishes = [getattr(model, "block_rows", None) for model in self._models.values()]
+        return min((w for w in wishes if w), default=None) if all(wishes) else None
+
     def about(self) -> dict[str, Any]:
         """What the models are, ready for JSON."""
         models = {name: about_model(model) for name, model in self._models.items()}
