@@ -30,7 +30,7 @@ def add(subparsers: Any) -> None:
         "(the data of PlotMI's Fig. 4e), at k = 1 and without pseudocount; write the result, "
         "the pair table, the picture and what was done. rbp: score random RNA with DeepBind's "
         "models of RBMS1 and MSI1, map the best 1 % of each, and compare (PlotMI's Fig. 3); "
-        "ten million sequences take about half a minute on two cores.",
+        "ten million sequences take less than a minute on two cores.",
     )
     parser.add_argument(
         "which", nargs="?", choices=tuple(_DEMOS), default="gb1", help="default: gb1"
