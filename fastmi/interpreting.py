@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -123,60 +123,34 @@ def interpret(
     source = source_to_score(background, alphabet)
     source.alphabet.n_kmers(k)
     check_length_k(source.length, k)
-    asked = [select] if isinstance(select, str) else list(select)
-    if not asked:
-        raise ValueError("select is empty: say which sequences are mapped")
-    selections = [parse_selection(text) for text in asked]
-    for n, selection in enumerate(selections):
-        if selection in selections[:n]:
-            raise ValueError(f"select has '{selection}' twice")
-    limit = parse_bytes(memory_limit)
-    scorer = wrap(model)
+    selections, limit, scorer = _selections(select), parse_bytes(memory_limit), wrap(model)
     wild = None if wild_type is None else _wild_type_scores(scorer, wild_type, source)
-    if wild is None:
-        for selection in selections:
-            selection.of(None)  # those beyond the wild type's score say what is missing
-    known = _given_names(heads, scorer) or ("",)
     # what cannot be is said before anything is scored
-    _choosers([(0, selection) for selection in selections for _ in known], source, limit)
+    known = _given_names(heads, scorer) or ("",)
+    _wanted(known, selections, wild, source, limit)
 
-    choosers: list[Chooser] = []
-    wanted: list[tuple[int, Selection]] = []
-    histograms: list[ScoreHistogram] = []
     names: tuple[str, ...] = ()
+    histograms: list[ScoreHistogram] = []
+    wanted: list[_Wanted] = []
     chunks = scored_chunks(scorer, source, checkpoint, executor, n_workers, progress)
     for start, block, scores in chunks:
-        if not choosers:
+        if not wanted:
             names = _names(heads, scorer, scores.shape[1])
+            _check_alike(wild, names)
             check_numbers(len(names), len(names) * len(selections))
+            wanted = _wanted(names, selections, wild, source, limit)
             histograms = [ScoreHistogram() for _ in names]
-            if wild is not None and len(wild) != len(names):
-                raise FastMIError(
-                    f"the model gives {len(wild)} scores for the wild type alone, and "
-                    f"{len(names)} for each of several sequences"
-                )
-            wanted = [
-                (h, selection.of(None if wild is None else wild[h]))
-                for h in range(len(names))
-                for selection in selections
-            ]
-            choosers = _choosers(wanted, source, limit)
         for h, histogram in enumerate(histograms):
             histogram.add(scores[:, h])
-        for (h, _), chooser in zip(wanted, choosers, strict=True):
-            chooser.offer(block, np.ascontiguousarray(scores[:, h]), start)
+        for one in wanted:
+            one.chooser.offer(block, np.ascontiguousarray(scores[:, one.number]), start)
 
     made = {"model": about_model(scorer), "background": about_source(source)}
     selected: list[Selected] = []
-    for n, ((h, selection), chooser) in enumerate(zip(wanted, choosers, strict=True)):
-        chosen = chooser.finish()
+    for one in wanted:
+        chosen = one.chooser.finish()
         if len(chosen.records) < 2:
-            low, high = histograms[h].low, histograms[h].high
-            few = (
-                f"the selection '{selection}' takes {len(chosen.records)} of {len(source):,} "
-                "sequences, and a map needs two at least; the scores "
-                f"{names[h]}{' ' * bool(names[h])}go from {low:.6g} to {high:.6g}"
-            )
+            few = one.too_few(len(chosen.records), len(source), histograms[one.number])
             if len(wanted) == 1:
                 raise FastMIError(few)
             warnings.warn(f"{few}; it is left out", FastMIWarning, stacklevel=2)
@@ -188,12 +162,10 @@ def interpret(
             n_threads=threads,
             progress=progress,
         )
-        how = {"selection": str(selection), "head": names[h], "n_scored": len(source)}
+        how = {"selection": str(one.selection), "head": one.head, "n_scored": len(source)}
         result = replace(result, provenance={**result.provenance, **made, **how})
-        text = str(selections[n % len(selections)])
-        selected.append(
-            Selected(text, names[h], chosen.sequences, chosen.records, len(source), result)
-        )
+        found = (chosen.sequences, chosen.records, len(source), result)
+        selected.append(Selected(str(one.asked), one.head, *found))
     if not selected:
         raise FastMIError("no selection takes two sequences, which a map needs at least")
     return Interpretation(
@@ -204,6 +176,69 @@ def interpret(
         len(source),
         {**versions_used(), **made, "run": clock.record(threads)},
     )
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A selection of one of the model's scores, while it is made.
+
+    ``asked`` is how it was said, ``selection`` the same with the wild type's score.
+    """
+
+    asked: Selection
+    selection: Selection
+    head: str
+    number: int
+    chooser: Chooser
+
+    def too_few(self, n: int, n_all: int, scores: ScoreHistogram) -> str:
+        """The sentence for a selection that took fewer than two."""
+        which = f"the scores {self.head}" if self.head else "the scores"
+        return (
+            f"the selection '{self.selection}' takes {n} of {n_all:,} sequences, and a map "
+            f"needs two at least; {which} go from {scores.low:.6g} to {scores.high:.6g}"
+        )
+
+
+def _selections(select: str | Sequence[str]) -> list[Selection]:
+    """What is asked for, each once."""
+    texts = [select] if isinstance(select, str) else select
+    found = [parse_selection(text) for text in texts]
+    if not found:
+        raise ValueError("select is empty: say which sequences are mapped")
+    for n, selection in enumerate(found):
+        if selection in found[:n]:
+            raise ValueError(f"select has '{selection}' twice")
+    return found
+
+
+def _wanted(
+    names: Sequence[str],
+    selections: Sequence[Selection],
+    wild: Doubles | None,
+    source: Source,
+    limit: int,
+) -> list[_Wanted]:
+    """Every selection of every head, ready for the first sequences; raise if one cannot be."""
+    row_bytes = _core.row_bytes(source.length, len(source.alphabet))
+    each = limit // (len(names) * len(selections))
+    made = []
+    for h, name in enumerate(names):
+        for asked in selections:
+            # before the first scores one head's stands for all: no chooser asks for its value
+            selection = asked.of(None if wild is None else float(wild[min(h, len(wild) - 1)]))
+            chooser = Chooser(selection, len(source), row_bytes, each)
+            made.append(_Wanted(asked, selection, name, h, chooser))
+    return made
+
+
+def _check_alike(wild: Doubles | None, names: Sequence[str]) -> None:
+    """Raise where the wild type has another number of scores than the others."""
+    if wild is not None and len(wild) != len(names):
+        raise FastMIError(
+            f"the model gives {len(wild)} scores for the wild type alone, and {len(names)} for "
+            "each of several sequences"
+        )
 
 
 def _wild_type_scores(model: Model, wild_type: str, source: Source) -> Doubles:
@@ -243,11 +278,3 @@ def _names(heads: Sequence[str] | None, model: Model, n: int) -> tuple[str, ...]
             "many different names"
         )
     return names
-
-
-def _choosers(
-    wanted: Sequence[tuple[int, Selection]], source: Source, limit: int
-) -> list[Chooser]:
-    row_bytes = _core.row_bytes(source.length, len(source.alphabet))
-    each = limit // len(wanted)
-    return [Chooser(selection, len(source), row_bytes, each) for _, selection in wanted]
