@@ -32,10 +32,13 @@ class Chosen:
         With their scores, in the order of their records.
     records : ndarray of int64, shape (n,)
         Their numbers, from 0 up.
+    tied : float or None
+        The score of the last one chosen by rank, where others that were not have it, too.
     """
 
     sequences: PackedSequences
     records: Records
+    tied: float | None = None
 
 
 class Chooser:
@@ -72,10 +75,13 @@ class Chooser:
                 f"memory_limit={limit:,}; raise it, select fewer, or by a threshold"
             )
         self._cut: float | None = None  # score of the worst one kept
+        self._tied: float | None = None  # the last score of which some were kept, some not
 
     def offer(self, block: PackedSequences, scores: Doubles, first: int) -> None:
         """Look at records first .. first + len(block) - 1, after all those before them."""
         taken = self._taken(scores)
+        if self._selection.by_rank and self._from_top and (scores == self._cut).any():
+            self._tied = self._cut
         if not taken.any() and len(self._records) > 1:
             return
         which = np.flatnonzero(taken)
@@ -117,6 +123,8 @@ class Chooser:
         worst = np.partition(signed, m - 1)[m - 1]
         better, equal = np.flatnonzero(signed < worst), np.flatnonzero(signed == worst)
         few = m - len(better)  # of the ties: records ascend, as sequences were offered so
+        if few < len(equal):
+            self._tied = float(scores[equal[0]])
         equal = equal[:few] if self._from_top else equal[len(equal) - few :]
         return np.sort(np.concatenate([better, equal]))
 
@@ -131,7 +139,9 @@ class Chooser:
         if self._selection.by_rank:
             low, high = self._ranks
             at = self._best(found.sequences.scores, self._most)
-            order = self._order(found.sequences.scores[at], found.records[at])
+            scores = found.sequences.scores[at]
+            order = self._order(scores, found.records[at])
+            tied = self._tied if scores[order[-1]] == self._tied else None
             at = np.sort(at[order[len(order) - (high - low) :]])
-            found = Chosen(found.sequences[at], found.records[at])
+            found = Chosen(found.sequences[at], found.records[at], tied)
         return found

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import FastMIWarning
-from .interpretation import Interpretation, Selected
+from .interpretation import Interpretation, Selected, map_of
 from .results import MIResult
 
 _ALIKE_N = 1.25  # numbers of sequences whose finite-sample bias is much the same
@@ -149,7 +149,7 @@ def compare(
     >>> fastmi.compare(a, b).top_pairs(2)[["i", "j", "difference"]].tolist()
     [(0, 1, 1.0), (0, 2, -1.0)]
     """
-    first, second = _map_of(a, "a"), _map_of(b, "b")
+    first, second = map_of(a, "a"), map_of(b, "b")
     for what, mine, theirs in (
         ("length", first.length, second.length),
         ("k", first.k, second.k),
@@ -175,20 +175,3 @@ def compare(
             stacklevel=2,
         )
     return Comparison(first, second, (names[0], names[1]))
-
-
-def _map_of(given: Any, which: str) -> MIResult:
-    if isinstance(given, MIResult):
-        return given
-    if isinstance(given, Selected):
-        return given.map
-    if isinstance(given, Interpretation):
-        if len(given.selected) > 1:
-            raise ValueError(
-                f"{which} has the maps of {len(given.selected)} selections; say which: "
-                "r.find(selection, head)"
-            )
-        return given.map
-    raise TypeError(
-        f"{which} must be a map, a selection or an interpretation, got {type(given).__name__}"
-    )

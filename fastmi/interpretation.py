@@ -119,13 +119,13 @@ class Interpretation:
 
     @property
     def map(self) -> MIResult:
-        """The first selection's map, which may be the only one."""
-        return self.selected[0].map
+        """The map of the only selection; of several, :meth:`find` gives one's."""
+        return self.find().map
 
     @property
     def sequences(self) -> PackedSequences:
-        """The first selection's sequences."""
-        return self.selected[0].sequences
+        """The sequences of the only selection; of several, :meth:`find` gives one's."""
+        return self.find().sequences
 
     def find(self, selection: str | None = None, head: str | int | None = None) -> Selected:
         """One of the selections.
@@ -305,6 +305,25 @@ def check_numbers(n_heads: int, n_selected: int) -> None:
             f"the model has {n_heads:,} scores, which makes {n_selected:,} selections, and "
             f"an interpretation has {_MOST:,} of either at most: choose some by output="
         )
+
+
+def map_of(given: Any, which: str = "result") -> MIResult:
+    """The map that is given: itself, that of a selection, or of an only selection."""
+    if isinstance(given, MIResult):
+        return given
+    if isinstance(given, Selected):
+        return given.map
+    if not isinstance(given, Interpretation):
+        raise TypeError(
+            f"{which} must be a map, a selection or an interpretation, got "
+            f"{type(given).__name__}"
+        )
+    if len(given.selected) > 1:
+        raise ValueError(
+            f"{which} has the maps of {len(given.selected)} selections; say which: "
+            "r.find(selection, head)"
+        )
+    return given.map
 
 
 def _arrays_of(one: Selected, ending: str) -> dict[str, npt.NDArray[Any]]:

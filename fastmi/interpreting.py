@@ -17,7 +17,7 @@ import numpy as np
 
 from . import _core
 from ._checks import check_length_k, check_pseudocount, parse_bytes
-from ._choosing import Chooser
+from ._choosing import Chooser, Chosen
 from ._numbers import Doubles
 from ._provenance import Clock, versions_used
 from ._run import resolve_threads
@@ -104,8 +104,9 @@ def interpret(
 
     Notes
     -----
-    The result has the same bits for any number of threads, workers and chunks, if the model's
-    scores have.
+    Where all sequences that a share or number takes have one score, and others have it, too,
+    a :class:`FastMIWarning` says so. The result has the same bits for any number of threads,
+    workers and chunks, if the model's scores have.
 
     Examples
     --------
@@ -155,6 +156,8 @@ def interpret(
                 raise FastMIError(few)
             warnings.warn(f"{few}; it is left out", FastMIWarning, stacklevel=2)
             continue
+        if (drawn := one.drawn_by_record(chosen)) is not None:
+            warnings.warn(drawn, FastMIWarning, stacklevel=2)
         result = pairwise_mi(
             chosen.sequences,
             k,
@@ -197,6 +200,18 @@ class _Wanted:
         return (
             f"the selection '{self.selection}' takes {n} of {n_all:,} sequences, and a map "
             f"needs two at least; {which} go from {scores.low:.6g} to {scores.high:.6g}"
+        )
+
+    def drawn_by_record(self, chosen: Chosen) -> str | None:
+        """A sentence where none of those chosen is better than others; else None."""
+        scores = chosen.sequences.scores
+        if chosen.tied is None or scores is None or (scores != chosen.tied).any():
+            return None
+        which = f"{self.head}, " if self.head else ""
+        return (
+            f"{which}{self.selection}: all {len(scores):,} sequences have the score "
+            f"{chosen.tied:.6g}, which others have, too: they were taken by record, and their "
+            "map is that of any sequences with this score"
         )
 
 

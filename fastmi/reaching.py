@@ -6,18 +6,19 @@ import numpy as np
 
 from ._numbers import spread
 from .errors import FastMIError
+from .interpretation import Interpretation, Selected, map_of
 from .results import MIResult
 
 _FEW_PAIRS = 10  # at a distance: too few for a mean
 _SPREADS = 4.0  # of the mean at far distances, which chance alone hardly makes
 
 
-def reach(result: MIResult, share: float = 0.1) -> int:
+def reach(result: MIResult | Selected | Interpretation, share: float = 0.1) -> int:
     """The largest distance at which positions depend on each other, by a plain rule.
 
     Parameters
     ----------
-    result : MIResult
+    result : MIResult, Selected or Interpretation
         A map of mutual information.
     share : float
         How much of the strongest dependence still counts, above 0 and below 1.
@@ -41,7 +42,7 @@ def reach(result: MIResult, share: float = 0.1) -> int:
     spread there (1.4826 times the median absolute deviation): the largest d with m(d) - m0 of
     at least ``share`` of its largest value and of 4 s, or 0 where there is none. Distances of
     fewer than ten pairs do not count. A rule for maps whose dependence ends well before half
-    of their length; it says nothing of significance.
+    of their length; it says nothing of significance, and more sequences see farther.
 
     Examples
     --------
@@ -51,6 +52,7 @@ def reach(result: MIResult, share: float = 0.1) -> int:
     >>> reach(fastmi.pairwise_mi(codes, k=1, pseudocount=0))
     1
     """
+    result = map_of(result)
     if result.measure != "MI":
         raise ValueError(f"reach is of mutual information, this is a map of {result.measure}")
     if not 0 < share < 1:

@@ -231,6 +231,33 @@ class MIResult:
             row["max"] = values.max() if some else np.nan
         return table
 
+    def top_distances(self, n: int | None = 5, *, least: int | None = None) -> npt.NDArray[Any]:
+        """The distances with the largest means.
+
+        Parameters
+        ----------
+        n : int, optional
+            How many; None for all.
+        least : int, optional
+            The shortest distance that counts, in letters; by default k. With the length of a
+            motif, pairs that may be within one motif do not count.
+
+        Returns
+        -------
+        ndarray, structured
+            Rows of :meth:`by_distance`, largest mean first; those without a value last.
+
+        Examples
+        --------
+        >>> import fastmi
+        >>> r = fastmi.pairwise_mi(["AAT", "CCT", "AAG", "CCG"], k=1, pseudocount=0)
+        >>> r.top_distances(1)["distance"].tolist()
+        [1]
+        """
+        table = self.by_distance()
+        table = table[table["distance"] >= (self.k if least is None else least)]
+        return table[np.argsort(-table["mean"], kind="stable")[:n]]
+
     def adjacent(self) -> npt.NDArray[Any]:
         """Values of neighbouring k-mers, the pairs (i, i + k).
 

@@ -7,6 +7,7 @@ any later run.  Chunks come out in order, whatever order they are done in.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from math import ceil
@@ -150,6 +151,11 @@ def scored_chunks(
         kept = {start for start in starts if cache.has(start)} if cache is not None else set()
         missing = (start for start in starts if start not in kept)
         if cache is not None and kept:  # scores of another model: before any of this one's
+            if progress:
+                print(
+                    f"fastmi: {len(kept):,} of {len(starts):,} chunks are in {checkpoint}",
+                    file=sys.stderr,
+                )
             known = min(kept)
             cache.load(known, source.block(known, end_of(known)), model)
 

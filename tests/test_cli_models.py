@@ -130,7 +130,7 @@ def test_functions_and_programs_as_models(
     ("arguments", "code", "message"),
     [
         ([*RANDOM, "-m", "deepbind:NONE"], 1, "NONE"),
-        ([*RANDOM, "-m", "nothing.onnx"], 1, "there is no model 'nothing.onnx'"),
+        ([*RANDOM, "-m", "nothing.onnx"], 1, "there is no file 'nothing.onnx'"),
         ([*RANDOM, "-m", "deepbind:"], 2, "says nothing behind the colon"),
         ([*RANDOM, "-m", "python:nomodule_x:f"], 1, "cannot be used: No module"),
         ([*RANDOM, "-m", "python:json"], 2, "must be python:MODULE:NAME"),
@@ -291,7 +291,7 @@ def test_demo_rbp(capfd: pytest.CaptureFixture[str]) -> None:
     assert 13 <= reach["RBMS1"] <= 16  # the paper reads 15
     assert 5 <= reach["MSI1"] <= 9  # and 6
     for name in ("", ".RBMS1-top-1pct", ".MSI1-top-1pct", ".RBMS1.scores", ".MSI1.scores"):
-        assert Path(f"fastmi_demo{name}.png").stat().st_size > 1000
+        assert Path(f"fastmi_demo_rbp{name}.png").stat().st_size > 1000
     assert main(["demo", "--n", "5"]) == 2
 
 

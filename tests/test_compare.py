@@ -335,6 +335,7 @@ def test_a_wild_type_beyond_all_scores_is_seen(interpreted: Any) -> None:
     assert plot.scores(far, head=1).get_xlim()[0] <= -9
 
 
+@pytest.mark.filterwarnings("ignore:top 5%.* taken by record")
 @pytest.mark.parametrize("scale", ["linear", "log"])
 @pytest.mark.parametrize("score", [0.0, 3.7, -1e9])
 def test_equal_scores_are_a_bar_that_is_seen(score: float, scale: Any) -> None:

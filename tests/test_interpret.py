@@ -181,6 +181,7 @@ def test_several_heads_and_selections_are_those_of_single_runs() -> None:
     assert repr(together).count("\n") == len(wanted)
 
 
+@pytest.mark.filterwarnings("ignore:.* taken by record")
 def test_heads_have_numbers_or_names() -> None:
     def three(sequences: PackedSequences) -> np.ndarray:
         return sequences.to_codes()[:, :3].astype(float)
@@ -850,6 +851,36 @@ def test_memory_is_shared_by_heads_that_are_known() -> None:
         "top 5% of 2,000 sequences would hold 5,400 bytes, more than memory_limit=5,000",
         ValueError,
     )
+
+
+def test_scores_that_choose_nothing_are_said() -> None:
+    def constant(sequences: PackedSequences) -> np.ndarray:
+        return np.full(len(sequences), 60.0)
+
+    def two(sequences: PackedSequences) -> np.ndarray:
+        return (sequences.to_codes()[:, 0] == 1).astype(float)
+
+    for select in ("top 5%", "bottom 5%", "quantiles 0.2 to 0.3"):
+        with pytest.warns(FastMIWarning, match="all .* have the score 60, which others have"):
+            run(Function(constant), select=select)
+    run(Function(constant), select="all")  # asks for no score
+    run(Function(constant), select="top 100%")
+    with pytest.warns(FastMIWarning, match="top 5%: all .* have the score 1, which others"):
+        run(Function(two), select="top 5%")
+    run(Function(two), select="top 50%")  # half of which are better than the others
+
+
+def test_several_maps_are_asked_for_by_name() -> None:
+    several = run(select=["top 5%", "bottom 5%"])
+    with pytest.raises(KeyError, match="say which selection: 'top 5%'; 'bottom 5%'"):
+        _ = several.map
+    with pytest.raises(ValueError, match="result has the maps of 2 selections"):
+        fastmi.plot.heatmap(several)
+    one = run()
+    assert fastmi.plot.heatmap(one).images
+    assert fastmi.plot.by_distance(one.selected[0]).lines
+    with pytest.raises(TypeError, match="result must be a map, a selection or an interp"):
+        fastmi.plot.adjacent("x")  # type: ignore[arg-type]
 
 
 def test_a_background_of_few_sequences() -> None:

@@ -128,7 +128,11 @@ def _made(text: str, args: argparse.Namespace) -> Model:
     kind, colon, what = text.partition(":")
     if not colon or kind not in KINDS[:-1]:
         if not os.path.exists(text):
-            raise FastMIError(f"there is no model {text!r}: a model is {HELP}")
+            raise FastMIError(
+                f"there is no file {text!r}, and no such model; allowed are deepbind:NAME, "
+                "command:'PROGRAM ARGUMENTS', python:MODULE:NAME, and .onnx, .keras and .h5 "
+                "files and SavedModel folders that are there"
+            )
         return _wrapped(text, args)
     if not what:
         raise ValueError(f"--model {text} says nothing behind the colon")

@@ -39,9 +39,8 @@ def add(subparsers: Any) -> None:
         "-o",
         "--out",
         type=prefix,
-        default="fastmi_demo",
         metavar="PREFIX",
-        help="where the outputs go (default: fastmi_demo)",
+        help="where the outputs go (default: fastmi_demo, for rbp fastmi_demo_rbp)",
     )
     parser.add_argument(
         "--n",
@@ -57,6 +56,8 @@ def run(args: argparse.Namespace) -> None:
     """Run the demo asked for."""
     if args.which == "gb1" and args.n is not None:
         raise ValueError("--n is for 'fastmi demo rbp'")
+    if args.out is None:
+        args.out = "fastmi_demo" if args.which == "gb1" else f"fastmi_demo_{args.which}"
     _DEMOS[args.which](args)
 
 

@@ -83,7 +83,8 @@ def run(args: argparse.Namespace) -> None:
         else:
             n = _write_table(chunks, args.out, stdout, lambda: getattr(model, "heads", None))
     if not args.quiet:
-        print(f"fastmi: scored {n:,} sequences", file=sys.stderr)
+        why = "" if n else ": this share has none, as shares are cut at whole chunks"
+        print(f"fastmi: scored {n:,} sequences{why}", file=sys.stderr)
 
 
 def _write_store(chunks: Chunks, path: str) -> int:

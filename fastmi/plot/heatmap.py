@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._checks import check_pair
+from ..interpretation import Interpretation, Selected, map_of
 from ..results import MIResult
 from ._axes import LOG_DEPTH, axes_or_new, number_positions, position_label, value_label
 
@@ -24,7 +25,7 @@ _MOST = 700  # positions up to which it is at 200 dpi; beyond, blocks of cells a
 
 
 def heatmap(
-    result: MIResult,
+    result: MIResult | Selected | Interpretation,
     *,
     ax: Axes | None = None,
     limits: Literal["full", "robust"] | tuple[float, float] = "full",
@@ -42,7 +43,7 @@ def heatmap(
 
     Parameters
     ----------
-    result : MIResult
+    result : MIResult, Selected or Interpretation
         What to draw. Its ``first_position`` and ``reference`` number and label the ticks.
     ax : matplotlib Axes, optional
         Where to draw; by default a new figure of 5.6 x 4.8 inches.
@@ -78,6 +79,7 @@ def heatmap(
         raise ValueError(f"triangle must be one of {', '.join(TRIANGLES)}, got {triangle!r}")
     import matplotlib
 
+    result = map_of(result)
     ax = axes_or_new(ax, (5.6, 4.8))
     shown = np.array(result.matrix)
     finite = shown[np.isfinite(shown)]

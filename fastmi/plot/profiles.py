@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from ..interpretation import Interpretation, Selected, map_of
 from ..results import MIResult
 from ._axes import LOG_DEPTH, axes_or_new, number_positions, position_label, value_label
 
@@ -36,12 +37,17 @@ def position_axis(ax: Axes, result: MIResult, kind: str) -> None:
     ax.set_xlabel("distance j \N{MINUS SIGN} i (letters, start to start)")
 
 
-def adjacent(result: MIResult, *, ax: Axes | None = None, title: str | None = None) -> Axes:
+def adjacent(
+    result: MIResult | Selected | Interpretation,
+    *,
+    ax: Axes | None = None,
+    title: str | None = None,
+) -> Axes:
     """Values of neighbouring k-mers, the pairs (i, i + k), along the sequence.
 
     Parameters
     ----------
-    result : MIResult
+    result : MIResult, Selected or Interpretation
         What to draw.
     ax : matplotlib Axes, optional
         Where to draw; by default a new figure of 5.6 x 3.2 inches.
@@ -52,6 +58,7 @@ def adjacent(result: MIResult, *, ax: Axes | None = None, title: str | None = No
     -------
     matplotlib Axes
     """
+    result = map_of(result)
     ax = axes_or_new(ax, SIZE)
     table = result.adjacent()
     ax.plot(
@@ -67,7 +74,7 @@ def adjacent(result: MIResult, *, ax: Axes | None = None, title: str | None = No
 
 
 def by_distance(
-    result: MIResult,
+    result: MIResult | Selected | Interpretation,
     *,
     ax: Axes | None = None,
     statistic: Literal["mean", "max", "both"] = "both",
@@ -78,7 +85,7 @@ def by_distance(
 
     Parameters
     ----------
-    result : MIResult
+    result : MIResult, Selected or Interpretation
         What to draw.
     ax : matplotlib Axes, optional
         Where to draw; by default a new figure of 5.6 x 3.2 inches.
@@ -98,6 +105,7 @@ def by_distance(
         raise ValueError(f"statistic must be one of {', '.join(STATISTICS)}, got {statistic!r}")
     if scale not in (None, "linear", "log"):
         raise ValueError(f"scale must be 'linear' or 'log', got {scale!r}")
+    result = map_of(result)
     ax = axes_or_new(ax, SIZE)
     table = result.by_distance()
     names = ["max", "mean"] if statistic == "both" else [statistic]
