@@ -13,6 +13,7 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 CLANG ?= clang
+ASAN_BUILDS ?= asan asan-openmp
 FUZZ_SECONDS ?= 20
 FUZZ_SEED ?= 1
 
@@ -56,8 +57,8 @@ check-c: $(TESTS:%=$(BIN)/serial/%) $(TESTS:%=$(BIN)/openmp/%)
 
 asan: export ASAN_OPTIONS = detect_leaks=1:detect_stack_use_after_return=1
 asan: export UBSAN_OPTIONS = print_stacktrace=1
-asan: $(TESTS:%=$(BIN)/asan/%) $(TESTS:%=$(BIN)/asan-openmp/%)
-	@$(call run,,asan asan-openmp)
+asan: $(foreach name,$(ASAN_BUILDS),$(TESTS:%=$(BIN)/$(name)/%))
+	@$(call run,,$(ASAN_BUILDS))
 
 # Options stand before the program: behind it they would be the program's own.
 valgrind: $(TESTS:%=$(BIN)/debug/%)
