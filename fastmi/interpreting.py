@@ -26,7 +26,7 @@ from .alphabet import Alphabet
 from .errors import FastMIError, FastMIWarning
 from .interpretation import Interpretation, Selected, check_numbers
 from .mi import pairwise_mi
-from .models.base import Model, about_model, scores_of, wrap
+from .models.base import Model, about_model, given_heads, head_names, scores_of, wrap
 from .score_histogram import ScoreHistogram
 from .scoring import scored_chunks, source_to_score
 from .selection import Selection, parse_selection
@@ -127,7 +127,7 @@ def interpret(
     selections, limit, scorer = _selections(select), parse_bytes(memory_limit), wrap(model)
     wild = None if wild_type is None else _wild_type_scores(scorer, wild_type, source)
     # what cannot be is said before anything is scored
-    known = _given_names(heads, scorer) or ("",)
+    known = given_heads(heads, scorer) or ("",)
     _wanted(known, selections, wild, source, limit)
 
     names: tuple[str, ...] = ()
@@ -136,7 +136,7 @@ def interpret(
     chunks = scored_chunks(scorer, source, checkpoint, executor, n_workers, progress)
     for start, block, scores in chunks:
         if not wanted:
-            names = _names(heads, scorer, scores.shape[1])
+            names = head_names(heads, scorer, scores.shape[1])
             _check_alike(wild, names)
             check_numbers(len(names), len(names) * len(selections))
             wanted = _wanted(names, selections, wild, source, limit)
@@ -272,24 +272,3 @@ def _wild_type_scores(model: Model, wild_type: str, source: Source) -> Doubles:
         return scores_of(model, packed, 0).reshape(-1)
     except FastMIError as error:
         raise FastMIError(f"the wild type: {error}") from error
-
-
-def _given_names(heads: Sequence[str] | None, model: Model) -> tuple[str, ...] | None:
-    """What the caller, or the model, says that its scores are called."""
-    given = getattr(model, "heads", None) if heads is None else heads
-    if given is None:
-        return None
-    return (given,) if isinstance(given, str) else tuple(str(name) for name in given)
-
-
-def _names(heads: Sequence[str] | None, model: Model, n: int) -> tuple[str, ...]:
-    """Names of the model's scores."""
-    names = _given_names(heads, model)
-    if names is None:
-        return ("",) if n == 1 else tuple(str(h) for h in range(n))
-    if len(names) != n or len(set(names)) != n:
-        raise ValueError(
-            f"the model gives {n} scores a sequence, and heads names {list(names)}: give as "
-            "many different names"
-        )
-    return names
