@@ -80,8 +80,9 @@ class Chooser:
     def offer(self, block: PackedSequences, scores: Doubles, first: int) -> None:
         """Look at records first .. first + len(block) - 1, after all those before them."""
         taken = self._taken(scores)
-        if self._selection.by_rank and self._from_top and (scores == self._cut).any():
-            self._tied = self._cut
+        cut = self._cut if self._selection.by_rank and self._from_top else None
+        if cut is not None and (scores == cut).any():
+            self._tied = cut
         if not taken.any() and len(self._records) > 1:
             return
         which = np.flatnonzero(taken)
