@@ -11,6 +11,8 @@ import os
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -133,7 +135,10 @@ def interpret(
     names: tuple[str, ...] = ()
     histograms: list[ScoreHistogram] = []
     wanted: list[_Wanted] = []
-    chunks = scored_chunks(scorer, source, checkpoint, executor, n_workers, progress)
+    about = about_source(source)
+    chunks = scored_chunks(
+        scorer, source, checkpoint, executor, n_workers, progress, about=about
+    )
     for start, block, scores in chunks:
         if not wanted:
             names = head_names(heads, scorer, scores.shape[1])
@@ -141,12 +146,13 @@ def interpret(
             check_numbers(len(names), len(names) * len(selections))
             wanted = _wanted(names, selections, wild, source, limit)
             histograms = [ScoreHistogram() for _ in names]
-        for h, histogram in enumerate(histograms):
-            histogram.add(scores[:, h])
-        for one in wanted:
-            one.chooser.offer(block, np.ascontiguousarray(scores[:, one.number]), start)
+        for h, theirs in groupby(wanted, key=attrgetter("number")):
+            column = np.ascontiguousarray(scores[:, h])
+            histograms[h].add(column)
+            for one in theirs:
+                one.chooser.offer(block, column, start)
 
-    made = {"model": about_model(scorer), "background": about_source(source)}
+    made = {"model": about_model(scorer), "background": about}
     selected: list[Selected] = []
     for one in wanted:
         chosen = one.chooser.finish()
@@ -234,7 +240,7 @@ def _wanted(
     source: Source,
     limit: int,
 ) -> list[_Wanted]:
-    """Every selection of every head, ready for the first sequences; raise if one cannot be."""
+    """Every selection, head by head, ready for the first sequences; raise if one cannot be."""
     row_bytes = _core.row_bytes(source.length, len(source.alphabet))
     each = limit // (len(names) * len(selections))
     made = []
