@@ -32,8 +32,7 @@ from .models.base import Model, about_model, given_heads, head_names, scores_of,
 from .score_histogram import ScoreHistogram
 from .scoring import scored_chunks, source_to_score
 from .selection import Selection, parse_selection
-from .sequences import PackedSequences
-from .sources import Source, about_source
+from .sources import Source, about_source, pack_wild_type
 
 
 def interpret(
@@ -264,16 +263,7 @@ def _check_alike(wild: Doubles | None, names: Sequence[str]) -> None:
 
 def _wild_type_scores(model: Model, wild_type: str, source: Source) -> Doubles:
     """One score for each head."""
-    if not isinstance(wild_type, str):
-        raise TypeError(f"wild_type is a sequence, a string, got {type(wild_type).__name__}")
-    try:
-        packed = PackedSequences.from_strings([wild_type], source.alphabet)
-    except FastMIError as error:
-        raise FastMIError(f"the wild type cannot be used: {error}") from None
-    if packed.length != source.length:
-        raise ValueError(
-            f"the wild type has {packed.length} letters, the sequences {source.length}"
-        )
+    packed = pack_wild_type(wild_type, source)
     try:
         return scores_of(model, packed, 0).reshape(-1)
     except FastMIError as error:
