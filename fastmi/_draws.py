@@ -31,6 +31,8 @@ class Stream(enum.IntEnum):
     SHUFFLE = 3
     MUTATIONS = 4
     DESIGN = 5
+    HAIRPINS = 6
+    SAMPLE = 7
 
 
 def resolve_seed(rng: Rng) -> int:

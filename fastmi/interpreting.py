@@ -65,7 +65,8 @@ def interpret(
     select : str or sequence of str
         Which sequences are mapped, by their scores: "> 0.9", ">= 0.9", "< 0.1", "<= 0.1",
         "top 1%", "bottom 10%", "top 100000", "bottom 500", "> wt" (than the wild type),
-        "quantiles 0.25 to 0.5" (from the lowest up) or "all". Several are made in one pass.
+        "quantiles 0.25 to 0.5" (from the lowest up), "quartile 1" (the highest) to
+        "quartile 4", or "all". Several are made in one pass.
         Shares and numbers are exact; equal scores go by record, the first counting as higher.
     k : int
         Letters in a k-mer.
