@@ -33,6 +33,7 @@ class Stream(enum.IntEnum):
     DESIGN = 5
     HAIRPINS = 6
     SAMPLE = 7
+    RESAMPLES = 8
 
 
 def resolve_seed(rng: Rng) -> int:

@@ -1,0 +1,1 @@
+def Distinct(m): return m
