@@ -12,6 +12,7 @@ from ._files import Archive
 from .alphabet import Alphabet, get_alphabet
 from .counts import JointCounts
 from .errors import FastMIError
+from .gia.effects import EFFECTS_KIND, Effects
 from .interpretation import INTERPRETATION_KIND, Interpretation
 from .results import MIResult, square
 from .score_bins import SCORE_BINS_KIND, ScoreBins, load_counts
@@ -19,18 +20,18 @@ from .score_bins import SCORE_BINS_KIND, ScoreBins, load_counts
 
 def load(
     path: str | os.PathLike[str],
-) -> MIResult | JointCounts | ScoreBins | Interpretation:
+) -> MIResult | JointCounts | ScoreBins | Interpretation | Effects:
     """Open a file that fastmi wrote, whatever it holds. Nothing in it is executed.
 
     Parameters
     ----------
     path : path-like
         A ``.npz`` that :meth:`MIResult.save`, :meth:`Interpretation.save`,
-        :meth:`JointCounts.save` or :meth:`ScoreBins.save` wrote.
+        :meth:`JointCounts.save`, :meth:`ScoreBins.save` or :meth:`Effects.save` wrote.
 
     Returns
     -------
-    MIResult, Interpretation, JointCounts or ScoreBins
+    MIResult, Interpretation, JointCounts, ScoreBins or Effects
 
     Raises
     ------
@@ -41,6 +42,8 @@ def load(
         kind = archive.about["kind"]
     if kind == INTERPRETATION_KIND:
         return Interpretation.load(path)
+    if kind == EFFECTS_KIND:
+        return Effects.load(path)
     return load_counts(path) if kind in (COUNTS_KIND, SCORE_BINS_KIND) else MIResult.load(path)
 
 

@@ -15,8 +15,7 @@ from typing import Any, NamedTuple, TextIO
 import numpy as np
 import numpy.typing as npt
 
-from .._files import Archive
-from .._files import replacing, whole, write_arrays
+from .._files import Archive, replacing, whole, write_arrays
 from .._numbers import Doubles
 from ..errors import FastMIError
 from ._statistics import Statistics, adjusted, describe, describe_ratios
@@ -344,15 +343,10 @@ class Effects:
                 experiment = str(about["experiment"])
             except (KeyError, TypeError, ValueError) as error:
                 raise FastMIError(f"{path}: its description is damaged ({error})") from None
-            arrays = [
-                archive.array(name, "<f8", shape)
-                for name, shape in (
-                    ("local", (rows, n)),
-                    ("below", (ratios, n)),
-                    ("background_sd", (rows,)),
-                )
-            ]
-        return cls(experiment, labels, *arrays, heads, **fields)
+            shapes = {"local": (rows, n), "below": (ratios, n), "background_sd": (rows,)}
+            for name, shape in shapes.items():
+                fields[name] = archive.array(name, "<f8", shape)
+        return cls(experiment, labels, heads=heads, **fields)
 
 
 def together(parts: Sequence[Effects]) -> Effects:
