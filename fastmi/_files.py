@@ -87,6 +87,15 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 @contextmanager
+def writing_to(folder: str | os.PathLike[str]) -> Iterator[None]:
+    """What the system refuses in here it refuses to write to this folder."""
+    try:
+        yield
+    except OSError as error:
+        raise FastMIError(f"cannot write to {folder}: {error.strerror or error}") from None
+
+
+@contextmanager
 def text_file(path: str | os.PathLike[str], level: int = 1) -> Iterator[IO[bytes]]:
     """A file for text, whole or not at all; ``.gz`` is compressed, without date and name.
 

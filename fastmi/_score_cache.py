@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ._files import Archive, whole, write_arrays
+from ._files import Archive, whole, write_arrays, writing_to
 from ._numbers import Doubles
 from .errors import FastMIError
 from .models.base import Model, scores_of
@@ -46,10 +46,8 @@ class ScoreCache:
         self._name = hashlib.sha256(text.encode()).hexdigest()[:12]
         self._about = about
         self._checked = False
-        try:
+        with writing_to(folder):
             self._folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise FastMIError(f"cannot write to {folder}: {error.strerror or error}") from None
 
     def _path(self, start: int) -> Path:
         return self._folder / f"scores-{self._name}-{start:012d}.npz"
