@@ -243,10 +243,12 @@ def _strongest_distance(result: MIResult, free: npt.NDArray[np.bool_]) -> tuple[
     for distance in range(result.k, result.n_positions):
         diagonal = np.diagonal(values, distance)
         here = diagonal[~np.isnan(diagonal)]
-        if not here.size or (here.mean() - usual) * np.sqrt(here.size) <= best:
+        if not here.size:
             continue
-        best, i = (here.mean() - usual) * np.sqrt(here.size), int(np.nanargmax(diagonal))
-        cell = i, i + distance
+        excess = (here.mean() - usual) * np.sqrt(here.size)
+        if excess > best:
+            i = int(np.nanargmax(diagonal))
+            best, cell = excess, (i, i + distance)
     return cell
 
 

@@ -6,9 +6,9 @@ import os
 
 import numpy as np
 
+from ._archive import Archive
 from ._checks import MEASURES, check_measure
 from ._counts_file import COUNTS_KIND
-from ._files import Archive
 from .alphabet import Alphabet, get_alphabet
 from .counts import JointCounts
 from .errors import FastMIError
