@@ -103,6 +103,8 @@ class Statistics:
                 f"minimal must be a number of standard deviations from 0 up, got {self.minimal}"
             )
         object.__setattr__(self, "resamples", check_size("resamples", self.resamples, 99))
+        if not isinstance(self.seed, int | np.integer):
+            raise TypeError(f"seed must be a whole number, got {self.seed!r}")
         object.__setattr__(self, "seed", resolve_seed(self.seed))
 
 
