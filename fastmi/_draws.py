@@ -31,6 +31,7 @@ class Stream(enum.IntEnum):
     SHUFFLE = 3
     MUTATIONS = 4
     DESIGN = 5
+    EPISTASIS = 9
 
 
 def resolve_seed(rng: Rng) -> int:

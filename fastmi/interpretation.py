@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ import numpy.typing as npt
 from . import _core
 from ._counted import counted
 from ._files import Archive, finite, whole, write_arrays
+from ._heads import head_number
 from .errors import FastMIError
 from .mi import SequenceTables
 from .results import MIResult, stored_result
@@ -180,11 +180,7 @@ class Interpretation:
         KeyError
             The model has no such score.
         """
-        if isinstance(head, str) and head in self.heads:
-            return self.heads.index(head)
-        if isinstance(head, str) or not 0 <= operator.index(head) < len(self.heads):
-            raise KeyError(f"the model has no score {head!r}: its scores are {self.heads}")
-        return operator.index(head)
+        return head_number(self.heads, head)
 
     def with_positions(
         self, first_position: int | None = None, reference: str | None = None
