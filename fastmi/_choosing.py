@@ -41,6 +41,33 @@ class Chosen:
     tied: float | None = None
 
 
+def chosen_records(selection: Selection, scores: Doubles) -> Records:
+    """Which of scores that are all here a selection takes, as :class:`Chooser` does; ascending.
+
+    Parameters
+    ----------
+    selection : Selection
+        With a threshold, not the wild type's in words.
+    scores : ndarray of float64, shape (n,)
+        One a record.
+
+    Returns
+    -------
+    ndarray of int64
+    """
+    if not selection.by_rank:
+        return np.flatnonzero(selection.takes(scores))
+    low, high = selection.ranks(len(scores))
+    if low >= high:
+        raise _less_than_one(selection, len(scores))
+    order = np.lexsort((-np.arange(len(scores)), scores))
+    return np.sort(order[low:high])
+
+
+def _less_than_one(selection: Selection, n: int) -> FastMIError:
+    return FastMIError(f"{selection} of {n:,} sequences is less than one")
+
+
 class Chooser:
     """Chooses sequences by their scores.
 
@@ -64,7 +91,7 @@ class Chooser:
         self._ranks = selection.ranks(n)
         low, high = self._ranks
         if low >= high:
-            raise FastMIError(f"{selection} of {n:,} sequences is less than one")
+            raise _less_than_one(selection, n)
         # those from the top down to the lowest one wanted, or from the bottom up
         self._from_top = n - low <= high
         self._most = n - low if self._from_top else high
@@ -80,8 +107,9 @@ class Chooser:
     def offer(self, block: PackedSequences, scores: Doubles, first: int) -> None:
         """Look at records first .. first + len(block) - 1, after all those before them."""
         taken = self._taken(scores)
-        if self._selection.by_rank and self._from_top and (scores == self._cut).any():
-            self._tied = self._cut
+        cut = self._cut if self._selection.by_rank and self._from_top else None
+        if cut is not None and (scores == cut).any():
+            self._tied = cut
         if not taken.any() and len(self._records) > 1:
             return
         which = np.flatnonzero(taken)

@@ -31,6 +31,9 @@ class Stream(enum.IntEnum):
     SHUFFLE = 3
     MUTATIONS = 4
     DESIGN = 5
+    HAIRPINS = 6
+    SAMPLE = 7
+    RESAMPLES = 8
     EPISTASIS = 9
 
 

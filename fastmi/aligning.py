@@ -117,14 +117,12 @@ def align(
         raise ValueError(f"before and after are at most {length}, got {before} and {after}")
     if len(sequences) == 0:
         raise FastMIError("there are no sequences")
-    codes = sequences.to_codes()
-    found = [best_starts(codes, table_of(wanted))]
+    motifs = [] if strands == "-" else [wanted]
     if strands != "+":
-        found.append(best_starts(codes, table_of(wanted.reverse_complement())))
-    if strands == "-":
-        del found[0]
+        motifs.append(wanted.reverse_complement())
+    codes = sequences.to_codes()
+    (starts, scores), *other = (best_starts(codes, table_of(each)) for each in motifs)
     minus = np.full(len(codes), strands == "-")
-    (starts, scores), *other = found
     if other:
         minus = other[0][1] > scores
         starts = np.where(minus, other[0][0], starts)
@@ -139,10 +137,9 @@ def align(
             f"none of the {len(codes):,} sequences has the motif with what is asked around it; "
             f"the best has {scores.max():.4g} bits"
         )
-    turned = codes.copy()
     if kind.complement is not None:  # else all are on strand +
-        turned[minus] = kind.complement[codes[minus]][:, ::-1]
-    windows = _windows(turned[kept], first[kept] - before, before + width + after)
+        codes[minus] = kind.complement[codes[minus]][:, ::-1]
+    windows = _windows(codes[kept], first[kept] - before, before + width + after)
     made = PackedSequences.from_codes(windows, kind, unknown="skip")
     weights, values = sequences.weights, sequences.scores
     made = made.with_weights(None if weights is None else weights[kept])

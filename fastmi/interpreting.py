@@ -11,6 +11,8 @@ import os
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -26,12 +28,11 @@ from .alphabet import Alphabet
 from .errors import FastMIError, FastMIWarning
 from .interpretation import Interpretation, Selected, check_numbers
 from .mi import pairwise_mi
-from .models.base import Model, about_model, scores_of, wrap
+from .models.base import Model, about_model, given_heads, head_names, scores_of, wrap
 from .score_histogram import ScoreHistogram
 from .scoring import scored_chunks, source_to_score
 from .selection import Selection, parse_selection
-from .sequences import PackedSequences
-from .sources import Source, about_source
+from .sources import Source, about_source, pack_wild_type
 
 
 def interpret(
@@ -64,7 +65,8 @@ def interpret(
     select : str or sequence of str
         Which sequences are mapped, by their scores: "> 0.9", ">= 0.9", "< 0.1", "<= 0.1",
         "top 1%", "bottom 10%", "top 100000", "bottom 500", "> wt" (than the wild type),
-        "quantiles 0.25 to 0.5" (from the lowest up) or "all". Several are made in one pass.
+        "quantiles 0.25 to 0.5" (from the lowest up), "quartile 1" (the highest) to
+        "quartile 4", or "all". Several are made in one pass.
         Shares and numbers are exact; equal scores go by record, the first counting as higher.
     k : int
         Letters in a k-mer.
@@ -127,26 +129,30 @@ def interpret(
     selections, limit, scorer = _selections(select), parse_bytes(memory_limit), wrap(model)
     wild = None if wild_type is None else _wild_type_scores(scorer, wild_type, source)
     # what cannot be is said before anything is scored
-    known = _given_names(heads, scorer) or ("",)
+    known = given_heads(heads, scorer) or ("",)
     _wanted(known, selections, wild, source, limit)
 
     names: tuple[str, ...] = ()
     histograms: list[ScoreHistogram] = []
     wanted: list[_Wanted] = []
-    chunks = scored_chunks(scorer, source, checkpoint, executor, n_workers, progress)
+    about = about_source(source)
+    chunks = scored_chunks(
+        scorer, source, checkpoint, executor, n_workers, progress, about=about
+    )
     for start, block, scores in chunks:
         if not wanted:
-            names = _names(heads, scorer, scores.shape[1])
+            names = head_names(heads, scorer, scores.shape[1])
             _check_alike(wild, names)
             check_numbers(len(names), len(names) * len(selections))
             wanted = _wanted(names, selections, wild, source, limit)
             histograms = [ScoreHistogram() for _ in names]
-        for h, histogram in enumerate(histograms):
-            histogram.add(scores[:, h])
-        for one in wanted:
-            one.chooser.offer(block, np.ascontiguousarray(scores[:, one.number]), start)
+        for h, theirs in groupby(wanted, key=attrgetter("number")):
+            column = np.ascontiguousarray(scores[:, h])
+            histograms[h].add(column)
+            for one in theirs:
+                one.chooser.offer(block, column, start)
 
-    made = {"model": about_model(scorer), "background": about_source(source)}
+    made = {"model": about_model(scorer), "background": about}
     selected: list[Selected] = []
     for one in wanted:
         chosen = one.chooser.finish()
@@ -234,7 +240,7 @@ def _wanted(
     source: Source,
     limit: int,
 ) -> list[_Wanted]:
-    """Every selection of every head, ready for the first sequences; raise if one cannot be."""
+    """Every selection, head by head, ready for the first sequences; raise if one cannot be."""
     row_bytes = _core.row_bytes(source.length, len(source.alphabet))
     each = limit // (len(names) * len(selections))
     made = []
@@ -258,38 +264,8 @@ def _check_alike(wild: Doubles | None, names: Sequence[str]) -> None:
 
 def _wild_type_scores(model: Model, wild_type: str, source: Source) -> Doubles:
     """One score for each head."""
-    if not isinstance(wild_type, str):
-        raise TypeError(f"wild_type is a sequence, a string, got {type(wild_type).__name__}")
-    try:
-        packed = PackedSequences.from_strings([wild_type], source.alphabet)
-    except FastMIError as error:
-        raise FastMIError(f"the wild type cannot be used: {error}") from None
-    if packed.length != source.length:
-        raise ValueError(
-            f"the wild type has {packed.length} letters, the sequences {source.length}"
-        )
+    packed = pack_wild_type(wild_type, source)
     try:
         return scores_of(model, packed, 0).reshape(-1)
     except FastMIError as error:
         raise FastMIError(f"the wild type: {error}") from error
-
-
-def _given_names(heads: Sequence[str] | None, model: Model) -> tuple[str, ...] | None:
-    """What the caller, or the model, says that its scores are called."""
-    given = getattr(model, "heads", None) if heads is None else heads
-    if given is None:
-        return None
-    return (given,) if isinstance(given, str) else tuple(str(name) for name in given)
-
-
-def _names(heads: Sequence[str] | None, model: Model, n: int) -> tuple[str, ...]:
-    """Names of the model's scores."""
-    names = _given_names(heads, model)
-    if names is None:
-        return ("",) if n == 1 else tuple(str(h) for h in range(n))
-    if len(names) != n or len(set(names)) != n:
-        raise ValueError(
-            f"the model gives {n} scores a sequence, and heads names {list(names)}: give as "
-            "many different names"
-        )
-    return names

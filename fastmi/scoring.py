@@ -121,6 +121,7 @@ def scored_chunks(
     n_workers: int | None = None,
     progress: bool = False,
     share: Share = WHOLE,
+    about: dict[str, Any] | None = None,
 ) -> Iterator[tuple[int, PackedSequences, Doubles]]:
     """The chunks of a source in order: first record, sequences, scores (n, heads).
 
@@ -132,11 +133,13 @@ def scored_chunks(
         As for :func:`score`.
     share : Share
         Which of all chunks.
+    about : dict, optional
+        What :func:`about_source` says of the source, where that is known already.
     """
     cache = None
     if checkpoint is not None:
-        about = {"sequences": about_source(source), "model": about_model(model)}
-        cache = ScoreCache(checkpoint, about)
+        sequences = about_source(source) if about is None else about
+        cache = ScoreCache(checkpoint, {"sequences": sequences, "model": about_model(model)})
     step, n, heads = chunk_rows(source.length), len(source), None
     starts = range(0, n, step)
     first, stop = (ceil(part * len(starts)) for part in share)
@@ -156,7 +159,8 @@ def scored_chunks(
                     file=sys.stderr,
                 )
             known = min(kept)
-            cache.load(known, source.block(known, end_of(known)), model)
+            if known > starts.start:  # else it is the first to be loaded anyway
+                cache.load(known, source.block(known, end_of(known)), model)
 
         def said(record: int) -> None:
             bar.update(record - starts.start)

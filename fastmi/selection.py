@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 ALLOWED = "'> 0.9', '>= 0.9', '< 0.1', '<= 0.1', 'top 1%', 'bottom 10%', 'top 1000'"
-_MORE = "'> wt' (than the wild type), 'quantiles 0.25 to 0.5', 'all'"
+_MORE = "'> wt' (than the wild type), 'quantiles 0.25 to 0.5', 'quartile 1' (highest), 'all'"
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _THRESHOLD = re.compile(rf"\s*(>=|<=|>|<)\s*([+-]?{_NUMBER})\s*", re.ASCII)
 _RANK = re.compile(rf"\s*(top|bottom)\s+(?:({_NUMBER})\s*%|(\d+))\s*", re.ASCII | re.IGNORECASE)
@@ -26,6 +26,7 @@ _PLAIN = r"\d+\.?\d*|\.\d+"  # without an exponent, which fractions would write 
 _BAND = re.compile(
     rf"\s*quantiles?\s+({_PLAIN})\s*(?:to|-)\s*({_PLAIN})\s*", re.ASCII | re.IGNORECASE
 )
+_QUARTILE = re.compile(r"\s*quartile\s+([1-4])\s*", re.ASCII | re.IGNORECASE)
 _MOST_TEXT = 100  # characters
 _BEYOND = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 _EXACT = Context(prec=4 * _MOST_TEXT)
@@ -136,7 +137,8 @@ def parse_selection(text: str) -> Selection:
         A threshold, as "> 0.9", ">= 0.9", "< 0.1" or "<= 0.1"; or a share or a number of the
         highest or lowest scores, as "top 1%", "bottom 10%", "top 100000" or "bottom 500";
         beyond the wild type's score, as "> wt"; between two quantiles, as "quantiles 0.25 to
-        0.5", from the lowest scores up; or "all".
+        0.5", from the lowest scores up; a quarter, from "quartile 1", the highest scores, to
+        "quartile 4"; or "all".
 
     Returns
     -------
@@ -205,6 +207,10 @@ def _rank(text: str) -> Selection | None:
 def _band(text: str) -> Selection | None:
     if text.strip().lower() == "all":
         return Selection("all")
+    match = _QUARTILE.fullmatch(text)
+    if match is not None:
+        place = int(match[1])
+        return Selection("quantiles", band=(Fraction(4 - place, 4), Fraction(5 - place, 4)))
     match = _BAND.fullmatch(text)
     if match is None or not 0 <= float(match[1]) < float(match[2]) <= 1:
         return None

@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypeGuard, overload, runtime_checkable
 import numpy as np
 
 from .alphabet import Alphabet
+from .errors import FastMIError
 from .sequences import PackedSequences
 
 _BLOCK_LETTERS = 1 << 24  # in a block of blocks()
@@ -148,6 +149,20 @@ def blocks_of_source(
     step = block_rows or max(1, _BLOCK_LETTERS // source.length)
     for start in range(0, len(source), step):
         yield source.block(start, min(start + step, len(source)))
+
+
+def pack_wild_type(wild_type: str, source: Source) -> PackedSequences:
+    """The sequence that those of a source are variants of, after checking that it can be."""
+    if not isinstance(wild_type, str):
+        raise TypeError(f"wild_type is a sequence, a string, got {type(wild_type).__name__}")
+    if len(wild_type) != source.length:
+        raise ValueError(
+            f"the wild type has {len(wild_type)} letters, the sequences {source.length}"
+        )
+    try:
+        return PackedSequences.from_strings([wild_type], source.alphabet)
+    except FastMIError as error:
+        raise FastMIError(f"the wild type cannot be used: {error}") from None
 
 
 def about_source(source: Source) -> dict[str, Any]:

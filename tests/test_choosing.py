@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fastmi
-from fastmi._choosing import Chooser, Chosen
+from fastmi._choosing import Chooser, Chosen, chosen_records
 from fastmi.selection import parse_selection
 from fastmi.simulate import random
 
@@ -61,6 +61,7 @@ def check(chosen: Chosen, words: str, scores: np.ndarray) -> None:
     wanted = by_sorting(words, scores)
     assert chosen.records.tolist() == wanted
     assert chosen.records.dtype == np.int64
+    np.testing.assert_array_equal(chosen_records(parse_selection(words), scores), wanted)
     assert chosen.sequences.scores is not None
     np.testing.assert_array_equal(chosen.sequences.scores, scores[wanted])
     assert (
@@ -78,6 +79,8 @@ def test_the_same_as_sorting_all(words: str, scores: list[float], cuts: set[int]
     if selection.by_rank and len(set(selection.ranks(n))) < 2:
         with pytest.raises(fastmi.FastMIError, match=f"{selection} of {n} sequences is less"):
             choose(words, values, edges)
+        with pytest.raises(fastmi.FastMIError, match=f"{selection} of {n} sequences is less"):
+            chosen_records(selection, values)
         return
     check(choose(words, values, edges), words, values)
 

@@ -163,7 +163,7 @@ def test_randomized_by_blocks():
 @pytest.mark.parametrize(
     ("wild_type", "options", "error", "message"),
     [
-        ("ACGT", {}, ValueError, "the wild type has 4 letters, and the sequences have 8"),
+        ("ACGT", {}, ValueError, "the wild type has 4 letters, the sequences 8"),
         ("ACGTACGX", {}, FastMIError, "'X'"),
         (5, {}, TypeError, "wild_type is a sequence, a string, got int"),
         (

@@ -84,6 +84,10 @@ def test_words(text, selection, words):
         "top 1%%",
         "first 10",
         "top ten",
+        "quartile 0",
+        "quartile 5",
+        "quartile",
+        "quartiles 1",
         "top \u0661",
         "> \u0661",
         "top 1" + "0" * 100,
@@ -179,6 +183,8 @@ def test_any_text_is_a_selection_or_an_error(text):
         ("<=\twt ", Selection("<=", of_wild_type=True), "<= wt"),
         ("quantiles 0.25 to 0.5", band("1/4", "1/2"), "quantiles 0.25 to 0.5"),
         ("Quantile 0-1", band("0", "1"), "quantiles 0 to 1"),
+        ("quartile 1", band("3/4", "1"), "quantiles 0.75 to 1"),
+        (" QUARTILE  4 ", band("0", "1/4"), "quantiles 0 to 0.25"),
         ("quantiles .1 to 1.", band("1/10", "1"), "quantiles 0.1 to 1"),
         (
             "quantiles 0.000000000000000000000000000000000000000000000000001 to 1",
@@ -193,7 +199,12 @@ def test_words_for_scored_sequences(text, selection, words):
     assert parse_selection(words) == selection
     with pytest.raises(ValueError, match=r"^a selection is one of '> 0\.9', '>= 0") as caught:
         parse_bins_selection(text)
-    for refused in ("wild type", "quantiles 0.25", "'all',"):  # nor are these offered
+    for refused in (
+        "wild type",
+        "quantiles 0.25",
+        "quartile",
+        "'all',",
+    ):  # nor are these offered
         assert refused not in str(caught.value).split("; got")[0]
 
 

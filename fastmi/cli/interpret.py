@@ -52,7 +52,7 @@ def add(subparsers: Any) -> None:
         action="append",
         metavar="WHICH",
         help="'top 1%%' (default), 'bottom 500', '> 0.9', '<= 0.1', '> wt', 'quantiles 0.25 to "
-        "0.5' or 'all'; several make several maps",
+        "0.5', 'quartile 1' (highest) to 4, or 'all'; several make several maps",
     )
     parser.add_argument(
         "-k", type=positive, default=3, metavar="K", help="letters in a k-mer (default: 3)"

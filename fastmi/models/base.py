@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol, runtime_checkable
 
@@ -138,6 +138,58 @@ def about_model(model: Model) -> dict[str, Any]:
             raise TypeError(f"about() of a {kind.__name__} must give a dict, got {said!r}")
         return said
     return {"what": f"{kind.__module__}.{kind.__qualname__}"}
+
+
+def given_heads(heads: Sequence[str] | None, model: Model) -> tuple[str, ...] | None:
+    """What a model's scores are called, as far as it is known before there are any.
+
+    Parameters
+    ----------
+    heads : sequence of str, optional
+        What the caller says; by default what the model does.
+    model : Model
+        Any.
+
+    Returns
+    -------
+    tuple of str or None
+        None where neither says anything.
+    """
+    given = getattr(model, "heads", None) if heads is None else heads
+    if given is None:
+        return None
+    return (given,) if isinstance(given, str) else tuple(str(name) for name in given)
+
+
+def head_names(heads: Sequence[str] | None, model: Model, n: int) -> tuple[str, ...]:
+    """What the n scores are called that a model gives each sequence.
+
+    Parameters
+    ----------
+    heads, model
+        As for :func:`given_heads`.
+    n : int
+        How many scores there are.
+
+    Returns
+    -------
+    tuple of str
+        Where nobody says anything, their numbers, or "" for an only one.
+
+    Raises
+    ------
+    ValueError
+        Other than n different names are given.
+    """
+    names = given_heads(heads, model)
+    if names is None:
+        return ("",) if n == 1 else tuple(str(h) for h in range(n))
+    if len(names) != n or len(set(names)) != n:
+        raise ValueError(
+            f"the model gives {n} scores a sequence, and heads names {list(names)}: give as "
+            "many different names"
+        )
+    return names
 
 
 @contextmanager

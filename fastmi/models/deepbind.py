@@ -36,7 +36,6 @@ _BUILT_IN = {
     "D00123.002": "D00123.002",
     "D00198.001": "D00198.001",
 }
-_LETTERS = ("ACGT", "ACGU")
 
 
 def names() -> list[str]:
@@ -254,8 +253,8 @@ def _by_length(strings: Sequence[str | bytes]) -> Iterator[_Part]:
 
 
 def _check_alphabet(alphabet: Alphabet) -> None:
-    if alphabet.letters not in _LETTERS:
+    if alphabet.complement is None:
         raise ValueError(
-            f"DeepBind scores DNA and RNA ({' or '.join(_LETTERS)}), and the sequences are "
-            f"over {alphabet.name!r} ({alphabet.letters})"
+            "DeepBind scores DNA and RNA (ACGT or ACGU), and the sequences are over "
+            f"{alphabet.name!r} ({alphabet.letters})"
         )

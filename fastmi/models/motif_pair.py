@@ -19,7 +19,6 @@ from .._packing import Bytes
 from ..motifs import ORDERS, SCAN_PSEUDOCOUNT, Motif, Order
 from ..sequences import PackedSequences
 
-_LETTERS = ("ACGT", "ACGU")
 _MOST_ORDERED = 6  # motifs, of which all orders are tried
 _WORD = 5  # letters looked up at once
 _BLOCK_LETTERS = 1 << 22
@@ -74,7 +73,7 @@ class MotifPair:
         motifs = [motifs] if isinstance(motifs, Motif) else list(motifs)
         if not all(isinstance(m, Motif) for m in motifs):
             raise TypeError("motifs are Motif objects; Motif.from_iupac makes one of letters")
-        if not motifs or any(m.alphabet.letters not in _LETTERS for m in motifs):
+        if not motifs or any(m.alphabet.complement is None for m in motifs):
             raise ValueError("motifs are some of DNA or of RNA, one at least")
         if order == "random" and len(motifs) > _MOST_ORDERED:
             raise ValueError(
@@ -118,7 +117,7 @@ class MotifPair:
         ValueError
             The sequences are too short for the motifs and their gaps, or of other letters.
         """
-        if sequences.alphabet.letters not in _LETTERS:
+        if sequences.alphabet.complement is None:
             raise ValueError(
                 f"the motifs are of DNA or RNA, and the sequences over "
                 f"{sequences.alphabet.name!r}"

@@ -1,4 +1,4 @@
-"""Simulated sequences: random ones, motifs embedded in them, shuffles, mutants.
+"""Simulated sequences: random ones, motifs embedded in them, shuffles, hairpins, mutants.
 
 What these functions give is made when it is asked for, block by block, and is the same for
 any block size, number of threads and order: a sequence depends on the seed and its own number
@@ -15,6 +15,9 @@ from .embedding import Embedded as Embedded
 from .embedding import embed as embed
 from .expected import arrangements as arrangements
 from .expected import expected_mi as expected_mi
+from .hairpins import Hairpin as Hairpin
+from .hairpins import HairpinSequences as HairpinSequences
+from .hairpins import hairpin as hairpin
 from .mutating import Mutated as Mutated
 from .mutating import Randomized as Randomized
 from .mutating import mutate as mutate

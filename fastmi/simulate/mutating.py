@@ -17,7 +17,7 @@ from ..alphabet import Alphabet
 from ..errors import FastMIError
 from ..io import as_source
 from ..sequences import PackedSequences
-from ..sources import Source, blocks_of_source
+from ..sources import Source, blocks_of_source, pack_wild_type
 from ._edited import Edited, lazily
 
 
@@ -184,7 +184,7 @@ def randomize(
     (1, 'T')
     """
     source = as_source(data, alphabet)
-    letters = _codes_of(wild_type, source)
+    letters = np.ravel(pack_wild_type(wild_type, source).to_codes())
     size = len(source.alphabet)
     if isinstance(frequencies, Mapping):
         frequencies = in_order(frequencies, source.alphabet)
@@ -200,15 +200,3 @@ def randomize(
     for block in blocks_of_source(source):
         kept.add(block[np.flatnonzero((block.to_codes() != letters).sum(axis=1) == n)])
     return Randomized(kept.finish(), resolve_seed(rng), letters, p).pack()
-
-
-def _codes_of(wild_type: str, source: Source) -> Bytes:
-    """Codes of a wild type, after checking that it is one."""
-    if not isinstance(wild_type, str):
-        raise TypeError(f"wild_type is a sequence, a string, got {type(wild_type).__name__}")
-    if len(wild_type) != source.length:
-        raise ValueError(
-            f"the wild type has {len(wild_type)} letters, and the sequences have "
-            f"{source.length}"
-        )
-    return np.ravel(PackedSequences.from_strings([wild_type], source.alphabet).to_codes())

@@ -1,0 +1,406 @@
+"""Numbers from local importances: how large an effect is, how sure, and whether it is one.
+
+A row holds the local importances of one effect, one a background: paired differences, so that
+what backgrounds have in common cancels.  The mean of a row is the effect.
+
+Tests and intervals are Monte Carlo: they say what more backgrounds of the same kind would
+give, and n is the caller's choice, so p can be made small at will for any effect but 0.
+Therefore each effect is also given in standard deviations of the backgrounds' scores, and
+tested for being larger than a minimal one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from .._checks import check_size
+from .._draws import resolve_seed
+from .._numbers import Doubles
+from ._bootstrap import bca_intervals
+
+Numbers: TypeAlias = npt.NDArray[Any]
+
+INTERVALS = ("t", "bootstrap")
+TESTS = ("t", "wilcoxon")
+CORRECTIONS = ("bh", "by", "holm")
+NUMBERS = np.dtype(
+    [
+        (name, np.float64)
+        for name in ("effect", "se", "low", "high", "effect_sd", "p", "q", "p_minimal")
+    ]
+)
+
+_CELLS = 1 << 20  # of a block of rows, 8 MB an array
+_MOST_EXACT = 50  # backgrounds; beyond, the normal approximation is as good
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What is to be said of effects.
+
+    Parameters
+    ----------
+    confidence : float
+        Of the intervals, above 0 and below 1.
+    interval : {"t", "bootstrap"}
+        Student's t; or BCa bootstrap, which is closer to its rate where few backgrounds have
+        a skewed effect. That of a ratio is Fieller's in either case.
+    test : {"t", "wilcoxon"}
+        That the mean of the local importances is 0; or that they lie symmetrically around 0
+        (signed ranks), which a few extreme ones do not sway.
+    correction : {"bh", "by", "holm"}
+        How p becomes q: Benjamini-Hochberg or Benjamini-Yekutieli, the share of false finds
+        among those with a q as small (under any dependence for the latter), or Holm, the
+        probability of a single one.
+    minimal : float
+        The least effect that matters, in standard deviations of the backgrounds' scores, from
+        0 up.
+    resamples : int
+        Of the bootstrap, from 99 up.
+    seed : int
+        Of the bootstrap, from 0 to 2^64 - 1.
+
+    Examples
+    --------
+    >>> Statistics(test="sign")
+    Traceback (most recent call last):
+    ValueError: test must be one of t, wilcoxon, got 'sign'
+    """
+
+    confidence: float = 0.95
+    interval: str = "t"
+    test: str = "t"
+    correction: str = "bh"
+    minimal: float = 0.0
+    resamples: int = 9_999
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, allowed in (
+            ("interval", INTERVALS),
+            ("test", TESTS),
+            ("correction", CORRECTIONS),
+        ):
+            if getattr(self, name) not in allowed:
+                raise ValueError(
+                    f"{name} must be one of {', '.join(allowed)}, got {getattr(self, name)!r}"
+                )
+        for name in ("confidence", "minimal"):
+            value = getattr(self, name)
+            if not isinstance(value, int | float | np.number) or isinstance(value, bool):
+                raise TypeError(f"{name} must be a number, got {value!r}")
+            object.__setattr__(self, name, float(value))
+        if not 0 < self.confidence < 1:
+            raise ValueError(f"confidence must be above 0 and below 1, got {self.confidence}")
+        if not 0 <= self.minimal < math.inf:
+            raise ValueError(
+                f"minimal must be a number of standard deviations from 0 up, got {self.minimal}"
+            )
+        object.__setattr__(self, "resamples", check_size("resamples", self.resamples, 99))
+        object.__setattr__(self, "seed", resolve_seed(self.seed))
+
+
+def describe(
+    local: npt.ArrayLike, statistics: Statistics, sd: npt.ArrayLike | None = None
+) -> Numbers:
+    """Effects, how sure they are, and tests of them.
+
+    Parameters
+    ----------
+    local : array_like of float64, shape (rows, n)
+        Local importances, the same n backgrounds in each row.
+    statistics : Statistics
+        What is asked for.
+    sd : array_like of float64, shape (rows,), optional
+        Standard deviations of the backgrounds' scores.
+
+    Returns
+    -------
+    ndarray, structured, shape (rows,)
+        ``effect``, the mean; ``se``, its standard error; ``low`` and ``high``, the interval;
+        ``effect_sd``, the effect / sd; ``p``; ``q``, p corrected for all rows given;
+        ``p_minimal``, of :func:`minimal_p`. A row with a number that is not finite has NaN
+        everywhere, and is not counted by q. Of a single background there is an effect only.
+
+    Notes
+    -----
+    se = sqrt(sum (x - mean)^2 / (n - 1) / n), and the t interval is the effect -/+ t se with
+    n - 1 degrees of freedom. Both are exact for normal local importances. Where most are 0
+    and the rest are skewed, intervals are too short for small n: README of the tests' rates.
+    """
+    local = check_local(local)
+    sd = np.full(len(local), np.nan) if sd is None else np.asarray(sd, np.float64)
+    if sd.shape != (len(local),):
+        raise ValueError(f"sd must have shape ({len(local)},), one a row, got {sd.shape}")
+    table = np.full(len(local), np.nan, NUMBERS)
+    for some in _finite_rows(local):
+        rows, scale = _scaled(local[some])
+        mean, apart = _centred(rows)
+        se = _standard_error(apart)
+        low, high = _interval(mean, apart, se, statistics)
+        least = _least(statistics.minimal, sd[some]) / scale
+        part = np.empty(len(some), NUMBERS)
+        part["effect"], part["se"] = mean * scale, se * scale
+        part["low"], part["high"] = low * scale, high * scale
+        part["effect_sd"] = part["effect"] / np.where(sd[some] > 0, sd[some], np.nan)
+        part["p"] = _p(rows, mean, se, statistics.test)
+        part["p_minimal"] = minimal_p(mean, se, least, rows.shape[1])
+        table[some] = part
+    table["q"] = adjusted(table["p"], statistics.correction)
+    return table
+
+
+def describe_ratios(
+    above: npt.ArrayLike, below: npt.ArrayLike, statistics: Statistics
+) -> tuple[Numbers, Doubles]:
+    """Ratios of effects, how sure they are, and tests of their being 1.
+
+    Parameters
+    ----------
+    above, below : array_like of float64, shape (rows, n)
+        Local importances a and b on the same backgrounds; the ratio R is mean(a) / mean(b).
+    statistics : Statistics
+        What is asked for; the interval is Fieller's.
+
+    Returns
+    -------
+    table : ndarray, structured, shape (rows,)
+        As of :func:`describe`, without ``effect_sd`` and ``p_minimal`` (NaN). Where mean(b) does
+        not differ from 0 (the t test of it at 1 - confidence), no interval is finite, and it is
+        given as -inf to inf: the ratio is undefined. ``p`` is that of mean(a) = mean(b), by the
+        paired test that was asked for.
+    local : ndarray of float64, shape (rows, n)
+        R + (a - R b) / mean(b), whose mean is R and whose standard error is ``se``: the first
+        terms of R in the backgrounds (the delta method).
+
+    Notes
+    -----
+    Fieller's interval holds the r that a t test of mean(a - r b) = 0 does not reject, so its
+    rate is exact where a and b are normal. With d = a - R b, variances s of the means and the
+    quantile t, these are R + x for all x with (mean(b)^2 - t^2 s_bb) x^2 + 2 t^2 s_db x <=
+    t^2 s_dd, which are bounded if the first factor is above 0.
+
+    E. C. Fieller, Some problems in interval estimation, J. R. Stat. Soc. B 16, 175-185 (1954),
+    doi:10.1111/j.2517-6161.1954.tb00159.x
+    """
+    above, below = check_local(above), check_local(below)
+    if above.shape != below.shape:
+        raise ValueError(
+            f"both parts of a ratio must have the same shape, got {above.shape} and {below.shape}"
+        )
+    n = above.shape[1]
+    table = np.full(len(above), np.nan, NUMBERS)
+    local = np.full(above.shape, np.nan)
+    for some in _finite_rows(above, below):
+        a, a_scale = _scaled(above[some])
+        b, b_scale = _scaled(below[some])
+        (a_mean, a), (b_mean, b) = _centred(a), _centred(b)
+        divisor = np.where(b_mean == 0, np.nan, b_mean)
+        ratio = a_mean / divisor
+        d = a - ratio[:, None] * b
+        scale = a_scale / b_scale
+        table["effect"][some] = ratio * scale
+        table["se"][some] = _standard_error(d) / np.abs(divisor) * scale
+        local[some] = (ratio[:, None] + d / divisor[:, None]) * scale[:, None]
+        low, high = _fieller(b_mean, b, d, _quantile(statistics.confidence, n))
+        table["low"][some], table["high"][some] = (ratio + low) * scale, (ratio + high) * scale
+    table["p"] = describe(above - below, replace(statistics, interval="t"))["p"]
+    table["q"] = adjusted(table["p"], statistics.correction)
+    return table, local
+
+
+def minimal_p(mean: Doubles, se: Doubles, least: Doubles, n: int) -> Doubles:
+    """P of effects being no larger, either way, than the least ones that matter.
+
+    With T of n - 1 degrees of freedom, P(T > (\|mean\| - least) / se) + P(T > (\|mean\| + least)
+    / se): the probability of so large a mean where the effect is at the bound, the worst case of
+    what is tested; where least is 0, the two-sided t test.
+
+    D. J. McCarthy and G. K. Smyth, Testing significance relative to a fold-change threshold is
+    a TREAT, Bioinformatics 25, 765-771 (2009), doi:10.1093/bioinformatics/btp053.
+
+    Parameters
+    ----------
+    mean, se, least : ndarray of float64, shape (rows,)
+        Effects, their standard errors, and the least effects that matter, taken as known.
+    n : int
+        Number of backgrounds.
+
+    Returns
+    -------
+    ndarray of float64, shape (rows,)
+        Where se is 0, as T tells nothing there: 1 for an effect that is not beyond the least,
+        else 2^(1 - n), the chance that n differences symmetric around it all lie on one side.
+        NaN for a single background.
+    """
+    from scipy.special import stdtr
+
+    size = np.abs(mean)
+    p = np.where(size > least, math.ldexp(1.0, 1 - n), 1.0) + 0 * least
+    vary = ~(se == 0)
+    with np.errstate(over="ignore"):  # a t that is beyond all numbers
+        near, far = ((size + bound)[vary] / se[vary] for bound in (-least, least))
+    p[vary] = stdtr(n - 1, -near) + stdtr(n - 1, -far)
+    return p
+
+
+def adjusted(p: npt.ArrayLike, correction: str) -> Doubles:
+    """P corrected for their number.
+
+    Parameters
+    ----------
+    p : array_like of float64, shape (m,)
+        NaN stay NaN, and do not count.
+    correction : {"bh", "by", "holm"}
+        As of :class:`Statistics`.
+
+    Returns
+    -------
+    ndarray of float64, shape (m,)
+
+    Notes
+    -----
+    With the m p in ascending order, q_i is the least p_j m / j of all j >= i (Benjamini and
+    Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x), that times 1 + 1/2 + ... + 1/m
+    (Benjamini and Yekutieli 2001, doi:10.1214/aos/1013699998), or the greatest
+    (m - j + 1) p_j of all j <= i (Holm 1979); at most 1.
+
+    Examples
+    --------
+    >>> adjusted([0.01, 0.04, float("nan"), 0.03], "bh").round(3).tolist()
+    [0.03, 0.04, nan, 0.04]
+    """
+    p = np.asarray(p, np.float64)
+    order = np.argsort(p, kind="stable")[: np.count_nonzero(~np.isnan(p))]  # NaN come last
+    m = len(order)
+    rank = np.arange(1, m + 1)
+    q = np.full(p.shape, np.nan)
+    if correction == "holm":
+        q[order] = np.maximum.accumulate(p[order] * (m - rank + 1))
+    else:
+        tests = m * (1 / rank).sum() if correction == "by" else m
+        q[order] = np.minimum.accumulate((p[order] * tests / rank)[::-1])[::-1]
+    return np.minimum(q, 1)
+
+
+def check_local(local: npt.ArrayLike) -> Doubles:
+    """Local importances as float64 rows; raise unless they are a table with backgrounds."""
+    local = np.ascontiguousarray(local, np.float64)
+    if local.ndim != 2 or not local.shape[1]:
+        raise ValueError(
+            f"local importances must have shape (rows, n) with n from 1 up, got {local.shape}"
+        )
+    return local
+
+
+def _finite_rows(*tables: Doubles) -> Iterator[npt.NDArray[np.intp]]:
+    """Numbers of the rows that are finite in each table, a few at a time."""
+    step = max(1, _CELLS // tables[0].shape[1])
+    for first in range(0, len(tables[0]), step):
+        finite = [np.isfinite(table[first : first + step]).all(axis=1) for table in tables]
+        if len(some := first + np.flatnonzero(np.all(finite, axis=0))):
+            yield some
+
+
+def _scaled(rows: Doubles) -> tuple[Doubles, Doubles]:
+    """Rows between -1 and 1, whose squares are numbers; the powers of two they are divided by."""
+    exponent = np.frexp(np.abs(rows).max(axis=1))[1]
+    scale = np.ldexp(1.0, np.clip(exponent, -1000, 1000))
+    return rows / scale[:, None], scale
+
+
+def _centred(rows: Doubles) -> tuple[Doubles, Doubles]:
+    """The mean of each row and the rest of it, 0 where a row has one value throughout."""
+    mean = np.where(np.ptp(rows, axis=1) == 0, rows[:, 0], rows.mean(axis=1))
+    apart = rows - mean[:, None]
+    rest = apart.mean(axis=1)  # what the rounding of a large sum has left
+    return mean + rest, apart - rest[:, None]
+
+
+def _standard_error(apart: Doubles) -> Doubles:
+    """Standard errors of means from deviations; NaN of a single background."""
+    n = apart.shape[1]
+    squares = (apart * apart).sum(axis=1)
+    return np.sqrt(squares / (n - 1) / n) if n > 1 else np.full(len(apart), np.nan)
+
+
+def _least(minimal: float, sd: Doubles) -> Doubles:
+    """The least effect that matters; 0 does not ask for a standard deviation."""
+    return minimal * sd if minimal else np.zeros_like(sd)
+
+
+def _quantile(confidence: float, n: int) -> float:
+    """How many standard errors an interval reaches; NaN of a single background."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(n - 1, (1 + confidence) / 2)) if n > 1 else math.nan
+
+
+def _interval(
+    mean: Doubles, apart: Doubles, se: Doubles, statistics: Statistics
+) -> tuple[Doubles, Doubles]:
+    if statistics.interval == "t":
+        reach = _quantile(statistics.confidence, apart.shape[1]) * se
+        return mean - reach, mean + reach
+    low, high = mean + 0 * se, mean + 0 * se
+    if (vary := se > 0).any():
+        below, above = bca_intervals(
+            apart[vary], statistics.confidence, statistics.resamples, statistics.seed
+        )
+        low[vary] += below
+        high[vary] += above
+    return low, high
+
+
+def _fieller(b_mean: Doubles, b: Doubles, d: Doubles, t: float) -> tuple[Doubles, Doubles]:
+    """The interval's ends from the ratio, by sums that do not cancel."""
+    n = b.shape[1]
+    if n == 1:
+        return np.full(len(b), np.nan), np.full(len(b), np.nan)
+    bb, db, dd = (
+        t * t * (x * y).sum(axis=1) / (n - 1) / n for x, y in ((b, b), (d, b), (d, d))
+    )
+    leading = b_mean**2 - bb
+    bounded = leading > 0
+    leading = np.where(bounded, leading, 1)
+    reach = np.abs(db) + np.sqrt(db * db + leading * dd)
+    wide = reach / leading
+    short = np.divide(dd, reach, out=np.zeros_like(dd), where=reach > 0)
+    low, high = np.where(db > 0, wide, short), np.where(db > 0, short, wide)
+    return np.where(bounded, -low, -np.inf), np.where(bounded, high, np.inf)
+
+
+def _p(rows: Doubles, mean: Doubles, se: Doubles, test: str) -> Doubles:
+    """The paired test's p, two-sided."""
+    p = minimal_p(mean, se, np.zeros_like(mean), rows.shape[1])
+    if test == "wilcoxon" and (vary := se > 0).any():
+        p[vary] = _wilcoxon(rows[vary])
+    return p
+
+
+def _wilcoxon(rows: Doubles) -> Doubles:
+    """P of signed ranks, of each row by itself: exact for a few different numbers, none 0.
+
+    Zeros take the lowest ranks and then drop out (Pratt), so that backgrounds on which nothing
+    happens count against an effect that others have. Splitting their ranks between the signs
+    would leave SciPy's variance what it is without zeros: for most 0, p would be too large.
+    """
+    from scipy.stats import wilcoxon
+
+    sizes = np.sort(np.abs(rows), axis=1)
+    exact = (sizes[:, 0] > 0) & (np.diff(sizes) > 0).all(axis=1)
+    exact &= rows.shape[1] <= _MOST_EXACT
+    p = np.empty(len(rows))
+    # "approx" is what all versions of SciPy understand; "auto" looks at other rows, too
+    for which, method in ((exact, "exact"), (~exact, "approx")):
+        if which.any():
+            p[which] = wilcoxon(
+                rows[which], axis=1, zero_method="pratt", correction=True, method=method
+            ).pvalue
+    return p
