@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Iterable
 from math import log2
 from typing import Any
 
@@ -30,6 +31,15 @@ def check_size(name: str, value: int, least: int = 0) -> int:
         most = "" if value < least else ", below 2^62"
         raise ValueError(f"{name} must be a whole number from {least} up{most}, got {value}")
     return int(value)
+
+
+def check_positions(positions: Iterable[int] | None, length: int) -> npt.NDArray[np.int64]:
+    """Positions of sequences of this length, each once, ascending; by default all."""
+    every = range(length) if positions is None else positions
+    where = np.array(sorted({check_size("a position", each) for each in every}), np.int64)
+    if len(where) and where[-1] >= length:
+        raise ValueError(f"positions are between 0 and {length - 1}, got {int(where[-1])}")
+    return where
 
 
 def check_share(name: str, value: float) -> float:

@@ -34,6 +34,7 @@ class Stream(enum.IntEnum):
     HAIRPINS = 6
     SAMPLE = 7
     RESAMPLES = 8
+    EPISTASIS = 9
 
 
 def resolve_seed(rng: Rng) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from . import _core
 from ._archive import Archive, description_of, finite, whole
 from ._counted import counted
 from ._files import write_arrays
+from ._heads import head_number
 from .errors import FastMIError
 from .mi import SequenceTables
 from .results import MIResult, stored_result
@@ -181,11 +181,7 @@ class Interpretation:
         KeyError
             The model has no such score.
         """
-        if isinstance(head, str) and head in self.heads:
-            return self.heads.index(head)
-        if isinstance(head, str) or not 0 <= operator.index(head) < len(self.heads):
-            raise KeyError(f"the model has no score {head!r}: its scores are {self.heads}")
-        return operator.index(head)
+        return head_number(self.heads, head)
 
     def with_positions(
         self, first_position: int | None = None, reference: str | None = None

@@ -24,12 +24,11 @@ from ._workers import Executors, Workers
 from .alphabet import Alphabet
 from .errors import FastMIError
 from .io import as_source
-from .models.base import Model, about_model, scores_of, wrap
+from .models.base import Model, about_model, block_rows_of, scores_of, wrap
 from .sequences import PackedSequences
 from .sources import Source, about_source
 
 CHUNK = 1 << 17  # sequences whose scores are kept together
-BLOCK = 1 << 14  # sequences that a model is given at a time, unless it says how many
 _MOST_LETTERS = 1 << 24  # in a chunk
 
 
@@ -216,7 +215,7 @@ def _chunk_scores(
     said: Callable[[int], None] | None = None,
 ) -> Doubles:
     """Score a chunk, which begins with record ``first``, some sequences at a time."""
-    parts, step = [], getattr(model, "block_rows", None) or BLOCK
+    parts, step = [], block_rows_of(model)
     for at in range(0, len(chunk), step):
         block = chunk[at : at + step]
         parts.append(scores_of(model, block, first + at).reshape(len(block), -1))

@@ -100,7 +100,7 @@ def background(n: int = N, seed: int = 1) -> Any:
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten chunks of 200, two blocks each."""
     monkeypatch.setattr("fastmi.scoring.CHUNK", 200)
-    monkeypatch.setattr("fastmi.scoring.BLOCK", 100)
+    monkeypatch.setattr("fastmi.models.base.BLOCK", 100)
 
 
 def run(model: Any = None, data: Any = None, **options: Any) -> Interpretation:
@@ -287,7 +287,7 @@ def again(**options: Any) -> Interpretation:
 )
 def test_chunks_do_not_matter(chunk: int, block: int, wanted: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr("fastmi.scoring.CHUNK", chunk)
-    monkeypatch.setattr("fastmi.scoring.BLOCK", block)
+    monkeypatch.setattr("fastmi.models.base.BLOCK", block)
     same(again(), wanted)
 
 

@@ -3,7 +3,8 @@
 :func:`wrap` makes a model of a torch, Keras, ONNX or scikit-learn one or of a function,
 :class:`Command` of a program, and :func:`scores_of` runs it.  No framework is imported before
 a model of it is there.  ``deepbind`` loads published models, :class:`MotifPair` is one whose
-rule is known, and :class:`Stacked` several that score in one pass.
+rule is known, :class:`Stacked` several that score in one pass, :class:`Windowed` one over the
+windows of longer sequences, and :class:`Distinct` one that scores what is equal once.
 """
 
 from __future__ import annotations
@@ -19,7 +20,12 @@ from .base import stdout_to_stderr as stdout_to_stderr
 from .base import wrap as wrap
 from .command import Command as Command
 
-_HOMES = {"MotifPair": "motif_pair", "Stacked": "stacked"}
+_HOMES = {
+    "Distinct": "distinct",
+    "MotifPair": "motif_pair",
+    "Stacked": "stacked",
+    "Windowed": "windowed",
+}
 _MODELS = ("deepbind",)
 __all__ = [
     "Command", "Model", "ModelError", "about_model", "scores_of", "stdout_to_stderr", "wrap",
@@ -28,8 +34,10 @@ __all__ = [
 
 if TYPE_CHECKING:
     from . import deepbind as deepbind
+    from .distinct import Distinct as Distinct
     from .motif_pair import MotifPair as MotifPair
     from .stacked import Stacked as Stacked
+    from .windowed import Windowed as Windowed
 
 
 def __getattr__(name: str) -> Any:

@@ -22,6 +22,8 @@ from ..sequences import PackedSequences
 from ._outputs import ModelError as ModelError
 from ._outputs import Output, failed, refuse_values, rows_of
 
+BLOCK = 1 << 14  # sequences that a model is given at a time, unless it says how many
+
 
 @runtime_checkable
 class Model(Protocol):
@@ -85,6 +87,11 @@ def scores_of(model: Model, sequences: PackedSequences, start: int = 0) -> Doubl
         cause = error.__cause__ if isinstance(error, ModelError) else error
         raise failed(error, start, start + n) from cause
     return scores
+
+
+def block_rows_of(model: Model) -> int:
+    """How many sequences a model had best be given at a time."""
+    return getattr(model, "block_rows", None) or BLOCK
 
 
 def _read_only(sequences: PackedSequences) -> PackedSequences:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .._checks import check_size
+from .._checks import check_positions, check_size
 from .._draws import Draws, Rng, Stream, drawn_letters, resolve_seed, thresholds_of
 from .._frequencies import Frequencies, check_frequencies, in_order
 from .._gather import Gatherer
@@ -128,12 +128,7 @@ def mutate(
     [(2, 'AAAA'), (2, 'AAAA'), (2, 'AAAA')]
     """
     source = as_source(data, alphabet)
-    every = range(source.length) if positions is None else positions
-    where = np.array(sorted({check_size("a position", each) for each in every}), np.int64)
-    if len(where) and where[-1] >= source.length:
-        raise ValueError(
-            f"positions are between 0 and {source.length - 1}, got {int(where[-1])}"
-        )
+    where = check_positions(positions, source.length)
     if check_size("n", n) > len(where):
         raise ValueError(
             f"n must be between 0 and {len(where)}, the number of positions, got {n}"
