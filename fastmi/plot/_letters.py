@@ -43,6 +43,8 @@ class Boxes(NamedTuple):
 @cache
 def outline(letter: str) -> Outline:
     """The letter in matplotlib's own bold sans, which is the same on every machine."""
+    if not letter.isprintable() or letter.isspace():
+        raise ValueError(f"{letter!r} has no shape that could be drawn")
     import matplotlib
     from matplotlib.font_manager import FontProperties
     from matplotlib.path import Path
@@ -50,8 +52,6 @@ def outline(letter: str) -> Outline:
 
     font = FilePath(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans-Bold.ttf")
     path = TextPath((0, 0), letter, size=100, prop=FontProperties(fname=str(font)))
-    if not letter.isprintable() or not len(path.vertices):
-        raise ValueError(f"{letter!r} has no shape that could be drawn")
     vertices, codes = np.array(path.vertices, np.float64), np.array(path.codes, np.uint8)
     start = np.zeros(2)
     for at, code in enumerate(codes):  # a closing vertex has no meaning, but stays in the box
