@@ -15,7 +15,6 @@ from math import ceil
 from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from .. import _core
 from .._checks import check_size, parse_bytes
