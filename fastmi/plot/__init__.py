@@ -1,6 +1,7 @@
 """Plots of results. Each takes ``ax=`` and returns the Axes; matplotlib comes when needed."""
 
 from .comparison import comparison, difference, halves, overlay
+from .effects import effects
 from .heatmap import annotate_pair, heatmap
 from .logos import logo
 from .profiles import adjacent, by_distance
@@ -13,6 +14,7 @@ __all__ = [
     "by_distance",
     "comparison",
     "difference",
+    "effects",
     "halves",
     "heatmap",
     "logo",
