@@ -34,6 +34,7 @@ _HOMES = {
     "align": "aligning",
     "example": "examples",
     "explore": "exploring",
+    "follow_up": "following",
     "get_alphabet": "alphabet",
     "interpret": "interpreting",
     "load": "loading",
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from .errors import FastMIWarning as FastMIWarning
     from .examples import example as example
     from .exploring import explore as explore
+    from .following import follow_up as follow_up
     from .interpretation import Interpretation as Interpretation
     from .interpreting import interpret as interpret
     from .io import read as read
