@@ -13,24 +13,25 @@ from .alphabet import Alphabet, get_alphabet
 from .counts import JointCounts
 from .errors import FastMIError
 from .interpretation import INTERPRETATION_KIND, Interpretation
+from .ism import MUTAGENESIS_KIND, Mutagenesis
 from .results import MIResult, square
 from .score_bins import SCORE_BINS_KIND, ScoreBins, load_counts
 
 
 def load(
     path: str | os.PathLike[str],
-) -> MIResult | JointCounts | ScoreBins | Interpretation:
+) -> MIResult | JointCounts | ScoreBins | Interpretation | Mutagenesis:
     """Open a file that fastmi wrote, whatever it holds. Nothing in it is executed.
 
     Parameters
     ----------
     path : path-like
         A ``.npz`` that :meth:`MIResult.save`, :meth:`Interpretation.save`,
-        :meth:`JointCounts.save` or :meth:`ScoreBins.save` wrote.
+        :meth:`Mutagenesis.save`, :meth:`JointCounts.save` or :meth:`ScoreBins.save` wrote.
 
     Returns
     -------
-    MIResult, Interpretation, JointCounts or ScoreBins
+    MIResult, Interpretation, Mutagenesis, JointCounts or ScoreBins
 
     Raises
     ------
@@ -41,6 +42,8 @@ def load(
         kind = archive.about["kind"]
     if kind == INTERPRETATION_KIND:
         return Interpretation.load(path)
+    if kind == MUTAGENESIS_KIND:
+        return Mutagenesis.load(path)
     return load_counts(path) if kind in (COUNTS_KIND, SCORE_BINS_KIND) else MIResult.load(path)
 
 
