@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
+from ._archive import Archive, whole
 from ._checks import check_positions, parse_bytes
-from ._files import Archive, text_file, whole, write_arrays
+from ._files import text_file, write_arrays
 from ._heads import head_number
 from ._mutants import Mutants, by_sequence
 from ._numbers import Doubles

@@ -5,7 +5,10 @@
 """
 
 from ._statistics import Statistics
+from .affinity import affinity, compare_to_measured, mismatches
+from .contexts import context
 from .contrasts import Contrast
+from .copies import CODE_STARTS, PAPER_STARTS, additivity, copies
 from .designs import Design, Placement
 from .effects import Effects
 from .engine import GIA
@@ -14,15 +17,26 @@ from .importance import backgrounds, importance, positions
 from .spacing import spacing
 
 __all__ = [
+    "CODE_STARTS",
     "GIA",
+    "PAPER_STARTS",
     "Contrast",
     "Design",
     "Effects",
     "Placement",
     "Statistics",
+    "additivity",
+    "affinity",
     "backgrounds",
+<<<<<<< HEAD
     "hairpin",
+=======
+    "compare_to_measured",
+    "context",
+    "copies",
+>>>>>>> exper
     "importance",
+    "mismatches",
     "positions",
     "spacing",
 ]
