@@ -28,13 +28,10 @@ __all__ = [
     "additivity",
     "affinity",
     "backgrounds",
-<<<<<<< HEAD
     "hairpin",
-=======
     "compare_to_measured",
     "context",
     "copies",
->>>>>>> exper
     "importance",
     "mismatches",
     "positions",
