@@ -180,7 +180,7 @@ def _cells(
         one = Design((Placement(left, first, left_strand),))
         other = Design((Placement(right, first + offset, right_strand),))
         edits = [edit_of(design, gia.length, gia.alphabet) for design in (one, other)]
-        written = gap, first, frozenset(edit.tobytes() for edit in edits)
+        written = gap, first, *(edit.tobytes() for edit in edits)
         if written in seen:
             continue
         seen.add(written)
@@ -226,7 +226,7 @@ def _whole(name: str, given: Any, least: int | None = None) -> list[int]:
         if not isinstance(number, int | np.integer) or isinstance(number, bool):
             raise TypeError(f"a {name} must be a whole number, got {number!r}")
         if least is not None:
-            check_size(name, number, least)
+            check_size(name, int(number), least)
     if not numbers:
         raise ValueError(f"there are no {name}s")
     return list(dict.fromkeys(map(int, numbers)))
