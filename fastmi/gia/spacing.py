@@ -75,8 +75,8 @@ def spacing(
     Effects
         For each cell of the grid (head, scale) a row of the quantity "importance", what both
         do together, and one of "interaction", with ``gap``, ``order``, ``strands`` and
-        ``start``, that of the left pattern. What they do alone adds up to the difference of
-        the two rows. ``only(quantity="interaction")`` corrects q for the interactions alone.
+        ``start``, that of the left pattern. Importance less interaction is what the two do
+        alone, added up. ``only(quantity="interaction")`` corrects q for interactions only.
         ``summary`` has the ``best`` cells, whose interaction and importance are largest in
         size, for each head and scale; and those ``left_out``, with the ``reason``: the
         patterns overlap there and disagree on a letter, or the right one would not be on the
