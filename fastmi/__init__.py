@@ -54,12 +54,13 @@ _HOMES = {
     "show_versions": "versions",
     "write_motifs": "motif_files",
 }
-_FOLDERS = ("distributed", "examples", "models", "plot", "simulate")
+_FOLDERS = ("distributed", "examples", "gia", "models", "plot", "simulate")
 __all__ = [*_HOMES, *_FOLDERS]
 
 if TYPE_CHECKING:
     from . import distributed as distributed
     from . import examples as examples
+    from . import gia as gia
     from . import models as models
     from . import plot as plot
     from . import simulate as simulate

@@ -22,6 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+from ._files import writing_to
 from ._shares import Share
 from .errors import FastMIError, FastMIWarning
 from .score_bins import Saved, load_counts
@@ -63,11 +64,9 @@ class Checkpoint:
             raise ValueError(f"checkpoint_every is a number of seconds, got {every_s!r}")
         self._folder, self._name = Path(folder), name
         self._every_s, self._memory_limit = every_s, memory_limit
-        try:
+        with writing_to(folder):
             self._folder.mkdir(parents=True, exist_ok=True)
             self._lock: IO[Any] = open(self._folder / f"{name}.lock", "ab")  # noqa: SIM115
-        except OSError as error:
-            raise FastMIError(f"cannot write to {folder}: {error.strerror or error}") from None
         self._locked = self._take_lock()
         self._saved_at = time.monotonic()
         self._wait_s = every_s

@@ -52,6 +52,12 @@ def check_share(name: str, value: float) -> float:
     return float(value)
 
 
+def check_block(start: int, stop: int, n: int) -> None:
+    """Raise unless sequences ``start`` to ``stop - 1`` are some of n."""
+    if not 0 <= start <= stop <= n:
+        raise IndexError(f"there are {n:,} sequences, got {start:,} to {stop:,}")
+
+
 def check_length_k(length: int, k: int) -> tuple[int, int]:
     """Raise unless sequences of this length have a pair, and its map fits into memory."""
     if not isinstance(length, int | np.integer) or isinstance(length, bool):

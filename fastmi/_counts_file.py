@@ -6,17 +6,16 @@ as narrow as the largest count allows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from ._archive import Archive, description_of, whole
 from ._checks import check_fits, check_length_k
 from ._counted import UNIT
-from ._files import Archive, whole
 from ._origin import Origin
 from ._provenance import versions_used
 from ._weighting import effective
@@ -73,15 +72,6 @@ def stored_kind(about: Mapping[str, Any]) -> tuple[int, int, Alphabet]:
     alphabet.n_kmers(k)
     check_length_k(length, k)
     return length, k, alphabet
-
-
-@contextmanager
-def description_of(path: Path) -> Iterator[None]:
-    """What is wrong in here is wrong with the description of this file."""
-    try:
-        yield
-    except (KeyError, TypeError, ValueError) as error:
-        raise FastMIError(f"{path}: its description is damaged ({error})") from None
 
 
 def read_description(path: Path, about: Mapping[str, Any]) -> StoredCounts:

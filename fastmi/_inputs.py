@@ -26,7 +26,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ._files import MAX_ABOUT_BYTES, ZIP_STARTS, is_archive
+from ._archive import ZIP_STARTS, is_archive
+from ._files import MAX_ABOUT_BYTES
 from ._opened import PathLike
 from ._shares import WHOLE, Covered, Share, common
 from ._store import is_store, store_files

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from ._files import whole
+from ._archive import whole
 from ._inputs import Input
 from ._shares import MOST_SHARDS, Covered, Share
 from .errors import FastMIError

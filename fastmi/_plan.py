@@ -19,8 +19,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ._archive import Archive, whole
 from ._counts_file import COUNTS_KIND
-from ._files import Archive, replacing, whole
+from ._files import replacing
 from ._inputs import inputs_of
 from ._origin import Job, Origin
 from ._shares import Share

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ._files import Archive, whole, write_arrays
+from ._archive import Archive, description_of, whole
+from ._files import write_arrays, writing_to
 from ._numbers import Doubles
 from .errors import FastMIError
 from .models.base import Model, scores_of
@@ -46,10 +47,8 @@ class ScoreCache:
         self._name = hashlib.sha256(text.encode()).hexdigest()[:12]
         self._about = about
         self._checked = False
-        try:
+        with writing_to(folder):
             self._folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise FastMIError(f"cannot write to {folder}: {error.strerror or error}") from None
 
     def _path(self, start: int) -> Path:
         return self._folder / f"scores-{self._name}-{start:012d}.npz"
@@ -96,12 +95,10 @@ def _read(path: Path, start: int, n: int) -> Doubles:
     """The scores in a file, if they are those of these records."""
     with Archive(path, SCORES_KIND) as archive:
         about = archive.check_format(1)
-        try:
+        with description_of(path):
             heads = whole(about, "heads", 1)
             if whole(about, "start") != start or whole(about, "n") != n or heads > _MOST_HEADS:
                 raise ValueError("it is of other records")
-        except (KeyError, ValueError) as error:
-            raise FastMIError(f"{path}: its description is damaged ({error})") from None
         scores = archive.array("scores", "<f8", (n, heads))
     if not np.isfinite(scores).all():
         raise FastMIError(f"{path} holds scores that are no finite numbers")

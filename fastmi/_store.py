@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._files import read_npy_header, replacing, whole
+from ._archive import read_npy_header, whole
+from ._files import replacing
 from ._numbers import Doubles, Numbers, check_numbers
 from ._packing import Packed
 from .alphabet import Alphabet

@@ -15,10 +15,10 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from . import _core
+from ._archive import Archive
 from ._checks import check_fits, check_length_k, parse_bytes
 from ._counted import UNIT
 from ._counts_file import in_words
-from ._files import Archive
 from ._origin import Origin
 from ._provenance import together
 from ._run import resolve_isa

@@ -9,8 +9,8 @@ from typing import Any, BinaryIO, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from ._archive import ZIP_ERRORS, read_npy_header
 from ._columns import Column, Columns
-from ._files import ZIP_ERRORS, read_npy_header
 from .alphabet import Alphabet, Unknown, get_alphabet
 from .errors import FastMIError
 from .sequences import PackedSequences

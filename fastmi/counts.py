@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
+from ._archive import Archive
 from ._checks import (
     check_fits,
     check_measure,
@@ -34,7 +35,7 @@ from ._counts_file import (
     read_description,
     stored_origin,
 )
-from ._files import Archive, write_arrays
+from ._files import write_arrays
 from ._provenance import Clock, together
 from ._run import resolve_isa, resolve_threads, run_job, useful_threads
 from ._tally import TableKind, Tally

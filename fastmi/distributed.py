@@ -23,6 +23,7 @@ import numpy as np
 from ._checks import check_pseudocount, parse_bytes
 from ._columns import Column, check_columns
 from ._counting import Paths, has_fractions
+from ._files import writing_to
 from ._inputs import Input, inputs_of
 from ._opened import PathLike
 from ._origin import Job
@@ -279,12 +280,8 @@ def _folder(directory: PathLike | None) -> Iterator[Path]:
     """The folder of the parts; a temporary one is gone at the end."""
     if directory is not None:
         folder = Path(os.path.abspath(directory))
-        try:
+        with writing_to(directory):
             folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise FastMIError(
-                f"cannot write to {directory}: {error.strerror or error}"
-            ) from None
         yield folder
         return
     try:

@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
+from ._archive import Archive, description_of, finite, whole
 from ._counted import counted
-from ._files import Archive, finite, whole, write_arrays
+from ._files import write_arrays
 from ._heads import head_number
 from .errors import FastMIError
 from .mi import SequenceTables
@@ -262,35 +263,30 @@ class Interpretation:
         -------
         Interpretation
         """
-        with Archive(path, INTERPRETATION_KIND) as archive:
+        with Archive(path, INTERPRETATION_KIND) as archive, description_of(path):
             about = archive.check_format(1)
-            try:
-                n_scored = whole(about, "n_scored", 1)
-                heads = tuple(str(head) for head in _list(about, "heads"))
-                wild_type = None
-                if about["wild_type"] is not None:
-                    given = {str(h): x for h, x in enumerate(_list(about, "wild_type"))}
-                    wild_type = tuple(finite(given, h) for h in given)
-                histograms = tuple(
-                    _stored_histogram(archive, one, h)
-                    for h, one in enumerate(_list(about, "histograms"))
-                )
-                numbers = (set(heads), histograms, wild_type or heads)
-                if any(len(each) != len(heads) for each in numbers):
-                    raise ValueError("heads and their numbers do not fit")
-                if any(histogram.n != n_scored for histogram in histograms):
-                    raise ValueError("histograms are of other scores")
-                selected = tuple(
-                    _stored(archive, one, n_scored, s)
-                    for s, one in enumerate(_list(about, "selected"))
-                )
-                if not {one.head for one in selected} <= set(heads):
-                    raise ValueError("selections are of other heads")
-                provenance = dict(about["provenance"])
-            except FastMIError:
-                raise
-            except (KeyError, TypeError, ValueError, IndexError) as error:
-                raise FastMIError(f"{path}: its description is damaged ({error})") from None
+            n_scored = whole(about, "n_scored", 1)
+            heads = tuple(str(head) for head in _list(about, "heads"))
+            wild_type = None
+            if about["wild_type"] is not None:
+                given = {str(h): x for h, x in enumerate(_list(about, "wild_type"))}
+                wild_type = tuple(finite(given, h) for h in given)
+            histograms = tuple(
+                _stored_histogram(archive, one, h)
+                for h, one in enumerate(_list(about, "histograms"))
+            )
+            numbers = (set(heads), histograms, wild_type or heads)
+            if any(len(each) != len(heads) for each in numbers):
+                raise ValueError("heads and their numbers do not fit")
+            if any(histogram.n != n_scored for histogram in histograms):
+                raise ValueError("histograms are of other scores")
+            selected = tuple(
+                _stored(archive, one, n_scored, s)
+                for s, one in enumerate(_list(about, "selected"))
+            )
+            if not {one.head for one in selected} <= set(heads):
+                raise ValueError("selections are of other heads")
+            provenance = dict(about["provenance"])
         return cls(selected, heads, histograms, wild_type, n_scored, provenance)
 
 

@@ -15,8 +15,8 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from ._archive import ZIP_STARTS
 from ._columns import Column, Columns, check_columns, is_column
-from ._files import ZIP_STARTS
 from ._gather import Gatherer
 from ._opened import BROKEN, OnRead, PathLike, opened
 from ._packing import check_unknown

@@ -6,12 +6,13 @@ import os
 
 import numpy as np
 
+from ._archive import Archive
 from ._checks import MEASURES, check_measure
 from ._counts_file import COUNTS_KIND
-from ._files import Archive
 from .alphabet import Alphabet, get_alphabet
 from .counts import JointCounts
 from .errors import FastMIError
+from .gia.effects import EFFECTS_KIND, Effects
 from .interpretation import INTERPRETATION_KIND, Interpretation
 from .ism import MUTAGENESIS_KIND, Mutagenesis
 from .results import MIResult, square
@@ -20,18 +21,19 @@ from .score_bins import SCORE_BINS_KIND, ScoreBins, load_counts
 
 def load(
     path: str | os.PathLike[str],
-) -> MIResult | JointCounts | ScoreBins | Interpretation | Mutagenesis:
+) -> MIResult | JointCounts | ScoreBins | Interpretation | Effects | Mutagenesis:
     """Open a file that fastmi wrote, whatever it holds. Nothing in it is executed.
 
     Parameters
     ----------
     path : path-like
         A ``.npz`` that :meth:`MIResult.save`, :meth:`Interpretation.save`,
-        :meth:`Mutagenesis.save`, :meth:`JointCounts.save` or :meth:`ScoreBins.save` wrote.
+        :meth:`JointCounts.save`, :meth:`ScoreBins.save`, :meth:`Effects.save` or
+        :meth:`Mutagenesis.save` wrote.
 
     Returns
     -------
-    MIResult, Interpretation, Mutagenesis, JointCounts or ScoreBins
+    MIResult, Interpretation, JointCounts, ScoreBins, Effects or Mutagenesis
 
     Raises
     ------
@@ -42,6 +44,8 @@ def load(
         kind = archive.about["kind"]
     if kind == INTERPRETATION_KIND:
         return Interpretation.load(path)
+    if kind == EFFECTS_KIND:
+        return Effects.load(path)
     if kind == MUTAGENESIS_KIND:
         return Mutagenesis.load(path)
     return load_counts(path) if kind in (COUNTS_KIND, SCORE_BINS_KIND) else MIResult.load(path)

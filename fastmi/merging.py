@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from typing import Any
 
-from ._files import Archive
+from ._archive import Archive, description_of
 from ._origin import Origin
 from ._run import Progress
 from .errors import FastMIError
@@ -138,11 +138,9 @@ def _digests(about: dict[str, Any]) -> dict[str, Any]:
 
 def origin_of(path: str, about: dict[str, Any]) -> Origin | None:
     """Where the counts of a file come from, as it says."""
-    try:
+    with description_of(path):
         found = about["provenance"].get("origin")
         return None if found is None else Origin.from_json(found)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise FastMIError(f"{path}: its description is damaged ({error})") from None
 
 
 def _blame(others: list[str], path: str, origin: Origin) -> None:

@@ -302,6 +302,26 @@ class Motif:
         ratio = p / check_background(background, self.alphabet)
         return np.asarray((p * np.log2(np.where(p > 0, ratio, 1))).sum(axis=1))
 
+    def heights(self, background: Background = None) -> Frequencies:
+        """Heights of the letters in a logo: each one's share of its position's information.
+
+        Parameters
+        ----------
+        background : mapping or array_like, optional
+            As for :meth:`information`.
+
+        Returns
+        -------
+        ndarray of float64, shape (w, A)
+            In bits; rows add to :meth:`information`.
+
+        Examples
+        --------
+        >>> Motif.from_iupac("AR").heights().tolist()
+        [[2.0, 0.0, 0.0, 0.0], [0.5, 0.0, 0.5, 0.0]]
+        """
+        return np.asarray(self.frequencies * self.information(background)[:, None])
+
     def log_odds(self, background: Background = None, pseudocount: float = 0.0) -> Frequencies:
         """Log-odds scores: log2 of how much likelier a letter is here than elsewhere.
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TextIO
 import numpy as np
 import numpy.typing as npt
 
+from ._archive import Archive, description_of, whole
 from ._checks import (
     EPISTASIS,
     MEASURES,
@@ -19,10 +20,9 @@ from ._checks import (
     check_pseudocount,
     check_reference,
 )
-from ._files import Archive, replacing, text_file, whole, write_arrays
+from ._files import replacing, text_file, write_arrays
 from ._weighting import effective
 from .alphabet import Alphabet
-from .errors import FastMIError
 from .pair_table import kmer_contributions, write_pairs
 
 Matrix = npt.NDArray[np.float64]
@@ -463,7 +463,7 @@ class MIResult:
 def stored_result(archive: Archive, about: Mapping[str, Any], ending: str = "") -> MIResult:
     """A result in a file, of its description; its arrays' names have this ending."""
     archive.check_format(3, about)
-    try:
+    with description_of(archive.path):
         alphabet = Alphabet.from_about(about)
         k, length = whole(about, "k", 1), whole(about, "length", 2)
         n = length - k + 1
@@ -484,8 +484,6 @@ def stored_result(archive: Archive, about: Mapping[str, Any], ending: str = "") 
             fields["n_effective"] = _stored_sum(about["n_effective"])
         check_reference(about["reference"], length)
         counted, with_error = bool(about["n_pair"]), bool(about.get("standard_error"))
-    except (KeyError, TypeError, ValueError) as error:
-        raise FastMIError(f"{archive.path}: its description is damaged ({error})") from None
     matrix = archive.array(f"matrix{ending}", "<f8", (n, n))
     kind = "<f8" if about["format"] == 2 else "<i8"
     n_pair = archive.array(f"n_pair{ending}", kind, (n, n)) if counted else None

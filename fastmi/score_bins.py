@@ -16,17 +16,17 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from ._archive import Archive, description_of, whole
 from ._checks import check_fits
 from ._columns import Column
 from ._counted import Counted, counted
 from ._counts_file import (
     counts_provenance,
-    description_of,
     in_words,
     stored_kind,
     stored_origin,
 )
-from ._files import Archive, whole, write_arrays
+from ._files import write_arrays
 from ._numbers import Doubles
 from ._run import Progress, resolve_threads
 from ._score_cuts import SHARES, Bins, check_edges, quantile_edges

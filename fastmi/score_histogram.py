@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ._files import finite
+from ._archive import finite
 
 _MOST_BINS = 1024
 _LEAST_EXPONENT = -1074  # of the least double

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core, _features, _packing, _store
+from ._checks import check_block
 from ._numbers import Doubles, Numbers, check_numbers, frozen
 from ._packing import Bytes, Packed
 from ._weighting import effective, exact_sum
@@ -386,8 +387,7 @@ class PackedSequences:
         -------
         PackedSequences
         """
-        if not 0 <= start <= stop <= len(self):
-            raise IndexError(f"there are {len(self):,} sequences, got {start:,} to {stop:,}")
+        check_block(start, stop, len(self))
         return self[start:stop]
 
     def __iter__(self) -> Iterator[str]:

@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeGuard, overload, runtime_checkable
 
 import numpy as np
 
+from ._checks import check_block
 from .alphabet import Alphabet
 from .errors import FastMIError
 from .sequences import PackedSequences
@@ -121,8 +122,7 @@ class Simulated(ABC):
         return made
 
     def _check_block(self, start: int, stop: int) -> None:
-        if not 0 <= start <= stop <= len(self):
-            raise IndexError(f"there are {len(self):,} sequences, got {start:,} to {stop:,}")
+        check_block(start, stop, len(self))
 
 
 def is_made(data: object) -> TypeGuard[Source]:

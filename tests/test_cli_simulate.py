@@ -136,6 +136,15 @@ def test_motifs_in_a_file(run, options, expected):
     assert run("simulate", *motifs, *options, "-q") == (0, "", [expected])
 
 
+def test_hairpins_and_samples_of_a_file(run):
+    assert run("simulate", "-n", 50, "--length", 30, "--seed", 2, "-o", "bg.fa", "-q")[0] == 0
+    drawing = "..((((((......)))))).........."
+    options = ("--background", "bg.fa", "-n", 20, "--hairpin", drawing, "--seed", 3)
+    _, _, out = run("simulate", *options, "-q")
+    drawn = simulate.sample(fastmi.read("bg.fa"), 20, rng=3)
+    assert out == simulate.hairpin(drawn, drawing).to_strings()
+
+
 @pytest.mark.parametrize(
     ("text", "letters"),
     [("consensus", {"ACG"}), ("1.0", {"ACG", "ACT"}), ("0.2-0.9", {"ACG", "ACT"})],
@@ -171,7 +180,22 @@ def test_strength(run, text, letters):
         (["--frequencies", "A=0.5"], 2, "frequencies must add to 1, got 0.5"),
         (["--seed", str(2**64)], 2, "must be between 0 and 2^64 - 1"),
         (["--markov-order", "1"], 2, "--markov-order goes with --like"),
-        (["--background", "bg.fa", "-n", "3"], 2, "-n is for random sequences, not for --back"),
+        (
+            ["--background", "bg.fa", "-n", "3"],
+            2,
+            "n must be at most 1, the number of sequences",
+        ),
+        (
+            ["--hairpin", "((..))", "--motif", "A"],
+            2,
+            "--hairpin goes without --motif, which wou",
+        ),
+        (
+            ["--hairpin", "((..))", "--length", "7"],
+            2,
+            "the drawing of the hairpin has 6 letters",
+        ),
+        (["--hairpin", "((..)"], 2, "dots around one stem without bulges"),
         (["--background", "bg.fa", "--length", "3"], 2, "--length is for random sequences"),
         (["--background", "bg.fa", "--like", "bg.fa"], 2, "not allowed with argument"),
         (

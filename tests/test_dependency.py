@@ -310,7 +310,8 @@ def test_two_are_compared(made, recwarn):
 
 
 def test_measures_of_counts_are_no_measures_of_scores(tmp_path):
-    from fastmi._files import Archive, write_arrays
+    from fastmi._archive import Archive
+    from fastmi._files import write_arrays
 
     r = fastmi.dependency_map(Additive(4), ["ACGT"])
     r.save(tmp_path / "r.npz")

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import fastmi
-from fastmi import FastMIError, JointCounts, _files, _inputs, merging
+from fastmi import FastMIError, JointCounts, _archive, _files, _inputs, merging
 
 VALUES: list[Any] = [
     ..., None, True, -1, 0, 1, 10**30, 1.5, "", "1", "x" * 50, [], [[]], {}, {"a": 1},
@@ -213,13 +213,13 @@ def test_edges_are_compared_before_tables_are_read(
 def test_a_part_is_opened_twice(parts: list[Path], monkeypatch: pytest.MonkeyPatch):
     """Once for what it says, once for its tables; and no part's files are kept meanwhile."""
     opened: list[str] = []
-    begin = _files.Archive.__init__
+    begin = _archive.Archive.__init__
 
-    def noted(self: _files.Archive, path: Any, kind: str = "") -> None:
+    def noted(self: _archive.Archive, path: Any, kind: str = "") -> None:
         opened.append(str(path))
         begin(self, path, kind)
 
-    monkeypatch.setattr(_files.Archive, "__init__", noted)
+    monkeypatch.setattr(_archive.Archive, "__init__", noted)
     fastmi.merge(parts)
     assert sorted(opened) == sorted(2 * [str(part) for part in parts])
 

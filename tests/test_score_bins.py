@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 
 import fastmi
 from fastmi import FastMIError, FastMIWarning, JointCounts, PackedSequences, ScoreBins, _waiting
-from fastmi._files import Archive, write_arrays
+from fastmi._archive import Archive
+from fastmi._files import write_arrays
 from fastmi.selection import parse_selection
 
 SETTINGS = settings(

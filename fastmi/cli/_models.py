@@ -17,7 +17,7 @@ from ._options import column, positive
 if TYPE_CHECKING:
     from ..models.base import Model
 
-KINDS = ("deepbind", "command", "python", "file")
+KINDS = ("deepbind", "command", "python")
 HELP = (
     "who scores: deepbind:NAME (comes with fastmi: RBMS1, MSI1) or deepbind:FILE; "
     "command:'PROGRAM ARGUMENTS' (sequences on its stdin, a line each; scores on its stdout); "
@@ -126,7 +126,7 @@ def _named(text: str) -> tuple[str, str]:
 
 def _made(text: str, args: argparse.Namespace) -> Model:
     kind, colon, what = text.partition(":")
-    if not colon or kind not in KINDS[:-1]:
+    if not colon or kind not in KINDS:
         if not os.path.exists(text):
             raise FastMIError(
                 f"there is no file {text!r}, and no such model; allowed are deepbind:NAME, "

@@ -103,7 +103,7 @@ def _rbp(args: argparse.Namespace) -> None:
         n_threads=args.threads,
         progress=not args.quiet,
     )
-    args.file, args.figure, args.top_kmers = None, "png", 100
+    args.figure, args.top_kmers = "png", 100
     write_interpretation(found, args, started)
     maps = [found.find(head=name).map for name in names]
     compared = compare(*maps, names=names)

@@ -39,8 +39,8 @@ def run(args: argparse.Namespace) -> None:
 
 def describe(args: argparse.Namespace) -> dict[str, Any]:
     """What the file says of itself, or what reading it shows."""
+    from .._archive import Archive, is_archive
     from .._columns import check_columns
-    from .._files import Archive, is_archive
     from .._shares import parse_shard
     from .._store import is_store
     from .._streams import FileBlocks

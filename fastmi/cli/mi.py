@@ -107,7 +107,7 @@ def run(args: argparse.Namespace) -> None:
 
 def saved_counts(args: argparse.Namespace) -> Held | None:
     """The counts, if the file holds some."""
-    from .._files import is_archive
+    from .._archive import is_archive
     from .._streams import Held
     from ..counts import JointCounts
     from ..score_bins import load_counts

@@ -52,7 +52,11 @@ def add(subparsers: Any) -> None:
 def _add_background(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("sequences")
     group.add_argument(
-        "-n", type=positive, metavar="N", help=f"how many (default: {_N:,}, or all of a file)"
+        "-n",
+        type=positive,
+        metavar="N",
+        help=f"how many (default: {_N:,}); with --background so many of its sequences, drawn "
+        "by chance (default: all, as they are)",
     )
     group.add_argument(
         "--length", type=positive, metavar="L", help=f"letters in each (default: {_LENGTH})"
@@ -79,6 +83,12 @@ def _add_background(parser: argparse.ArgumentParser) -> None:
         type=zero_or_more,
         metavar="M",
         help="with --like: how many letters before decide (default: 1)",
+    )
+    group.add_argument(
+        "--hairpin",
+        metavar="DRAWING",
+        help="make each a hairpin, as '...((((....))))...': the 3' arm is written to pair with "
+        "the 5' arm",
     )
     group.add_argument(
         "--unknown",
@@ -221,6 +231,8 @@ def run(args: argparse.Namespace) -> None:
         if os.path.realpath(args.placements) == os.path.realpath(args.out):
             raise ValueError(f"--placements and --out are both {args.out}")
     args.seed = resolve_seed(args.seed)
+    if args.hairpin is not None and args.motif:
+        raise ValueError("--hairpin goes without --motif, which would break its pairs")
     source = background(args)
     if args.motif:
         source = embed(
@@ -251,17 +263,24 @@ def run(args: argparse.Namespace) -> None:
 
 def background(args: argparse.Namespace) -> Source:
     """The sequences without motifs."""
+    from ..simulate import hairpin
+
+    source = _letters(args)
+    return source if args.hairpin is None else hairpin(source, args.hairpin, lazy=True)
+
+
+def _letters(args: argparse.Namespace) -> Source:
+    """Random sequences, or those of a file."""
     from ..io import read
-    from ..simulate import markov, profile, random
+    from ..simulate import markov, profile, random, sample
 
     if args.markov_order is not None and args.like is None:
         raise ValueError("--markov-order goes with --like")
     if args.background is not None:
-        for option in ("n", "length"):
-            if getattr(args, option) is not None:
-                given = f"{'-' * min(2, len(option))}{option}"
-                raise ValueError(f"{given} is for random sequences, not for --background")
-        return read(args.background, args.alphabet, unknown=args.unknown)
+        if args.length is not None:
+            raise ValueError("--length is for random sequences, not for --background")
+        known = read(args.background, args.alphabet, unknown=args.unknown)
+        return known if args.n is None else sample(known, args.n, rng=args.seed)
     length, model = args.length, args.frequencies
     alphabet = "dna" if args.alphabet is None else args.alphabet
     if (file := args.like or args.profile) is not None:

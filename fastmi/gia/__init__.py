@@ -9,7 +9,9 @@ from .contrasts import Contrast
 from .designs import Design, Placement
 from .effects import Effects
 from .engine import GIA
+from .hairpins import hairpin
 from .importance import backgrounds, importance, positions
+from .spacing import spacing
 
 __all__ = [
     "GIA",
@@ -19,6 +21,8 @@ __all__ = [
     "Placement",
     "Statistics",
     "backgrounds",
+    "hairpin",
     "importance",
     "positions",
+    "spacing",
 ]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -103,6 +103,8 @@ class Statistics:
                 f"minimal must be a number of standard deviations from 0 up, got {self.minimal}"
             )
         object.__setattr__(self, "resamples", check_size("resamples", self.resamples, 99))
+        if not isinstance(self.seed, int | np.integer):
+            raise TypeError(f"seed must be a whole number, got {self.seed!r}")
         object.__setattr__(self, "seed", resolve_seed(self.seed))
 
 
@@ -149,7 +151,7 @@ def describe(
         part["effect"], part["se"] = mean * scale, se * scale
         part["low"], part["high"] = low * scale, high * scale
         part["effect_sd"] = part["effect"] / np.where(sd[some] > 0, sd[some], np.nan)
-        part["p"] = _p(rows, mean, se, statistics.test)
+        part["p"] = _p(rows, statistics.test)
         part["p_minimal"] = minimal_p(mean, se, least, rows.shape[1])
         table[some] = part
     table["q"] = adjusted(table["p"], statistics.correction)
@@ -171,10 +173,10 @@ def describe_ratios(
     Returns
     -------
     table : ndarray, structured, shape (rows,)
-        As of :func:`describe`, without ``effect_sd`` and ``p_minimal`` (NaN). Where mean(b) does
-        not differ from 0 (the t test of it at 1 - confidence), no interval is finite, and it is
-        given as -inf to inf: the ratio is undefined. ``p`` is that of mean(a) = mean(b), by the
-        paired test that was asked for.
+        As of :func:`describe`, without ``effect_sd`` and ``p_minimal`` (NaN). Where mean(b)
+        does not differ from 0 (by its t test at 1 - confidence), no interval is bounded, and
+        it is given as -inf to inf: the ratio is undefined. ``p`` is that of mean(a) = mean(b),
+        by the paired test that was asked for.
     local : ndarray of float64, shape (rows, n)
         R + (a - R b) / mean(b), whose mean is R and whose standard error is ``se``: the first
         terms of R in the backgrounds (the delta method).
@@ -192,7 +194,8 @@ def describe_ratios(
     above, below = check_local(above), check_local(below)
     if above.shape != below.shape:
         raise ValueError(
-            f"both parts of a ratio must have the same shape, got {above.shape} and {below.shape}"
+            "both parts of a ratio must have the same shape, got "
+            f"{above.shape} and {below.shape}"
         )
     n = above.shape[1]
     table = np.full(len(above), np.nan, NUMBERS)
@@ -204,13 +207,15 @@ def describe_ratios(
         divisor = np.where(b_mean == 0, np.nan, b_mean)
         ratio = a_mean / divisor
         d = a - ratio[:, None] * b
+        low, high = _fieller(ratio, b_mean, b, d, _quantile(statistics.confidence, n))
         scale = a_scale / b_scale
-        table["effect"][some] = ratio * scale
-        table["se"][some] = _standard_error(d) / np.abs(divisor) * scale
         local[some] = (ratio[:, None] + d / divisor[:, None]) * scale[:, None]
-        low, high = _fieller(b_mean, b, d, _quantile(statistics.confidence, n))
-        table["low"][some], table["high"][some] = (ratio + low) * scale, (ratio + high) * scale
-    table["p"] = describe(above - below, replace(statistics, interval="t"))["p"]
+        part = np.full(len(some), np.nan, NUMBERS)
+        part["effect"] = ratio * scale
+        part["se"] = _standard_error(d) / np.abs(divisor) * scale
+        part["low"], part["high"] = low * scale, high * scale
+        part["p"] = _p(above[some] - below[some], statistics.test)
+        table[some] = part
     table["q"] = adjusted(table["p"], statistics.correction)
     return table, local
 
@@ -218,9 +223,9 @@ def describe_ratios(
 def minimal_p(mean: Doubles, se: Doubles, least: Doubles, n: int) -> Doubles:
     """P of effects being no larger, either way, than the least ones that matter.
 
-    With T of n - 1 degrees of freedom, P(T > (\|mean\| - least) / se) + P(T > (\|mean\| + least)
-    / se): the probability of so large a mean where the effect is at the bound, the worst case of
-    what is tested; where least is 0, the two-sided t test.
+    With T of n - 1 degrees of freedom and m the mean without its sign, P(T > (m - least) / se)
+    + P(T > (m + least) / se): how likely so large a mean is where the effect is at the bound,
+    the worst case of what is tested. Where least is 0, it is the two-sided t test.
 
     D. J. McCarthy and G. K. Smyth, Testing significance relative to a fold-change threshold is
     a TREAT, Bioinformatics 25, 765-771 (2009), doi:10.1093/bioinformatics/btp053.
@@ -286,7 +291,7 @@ def adjusted(p: npt.ArrayLike, correction: str) -> Doubles:
     else:
         tests = m * (1 / rank).sum() if correction == "by" else m
         q[order] = np.minimum.accumulate((p[order] * tests / rank)[::-1])[::-1]
-    return np.minimum(q, 1)
+    return np.asarray(np.minimum(q, 1), np.float64)
 
 
 def check_local(local: npt.ArrayLike) -> Doubles:
@@ -309,7 +314,7 @@ def _finite_rows(*tables: Doubles) -> Iterator[npt.NDArray[np.intp]]:
 
 
 def _scaled(rows: Doubles) -> tuple[Doubles, Doubles]:
-    """Rows between -1 and 1, whose squares are numbers; the powers of two they are divided by."""
+    """Rows between -1 and 1, whose squares do not vanish; the powers of two that they lost."""
     exponent = np.frexp(np.abs(rows).max(axis=1))[1]
     scale = np.ldexp(1.0, np.clip(exponent, -1000, 1000))
     return rows / scale[:, None], scale
@@ -358,26 +363,30 @@ def _interval(
     return low, high
 
 
-def _fieller(b_mean: Doubles, b: Doubles, d: Doubles, t: float) -> tuple[Doubles, Doubles]:
-    """The interval's ends from the ratio, by sums that do not cancel."""
+def _fieller(
+    ratio: Doubles, b_mean: Doubles, b: Doubles, d: Doubles, t: float
+) -> tuple[Doubles, Doubles]:
+    """The interval of a ratio, from terms that do not cancel."""
     n = b.shape[1]
     if n == 1:
-        return np.full(len(b), np.nan), np.full(len(b), np.nan)
-    bb, db, dd = (
-        t * t * (x * y).sum(axis=1) / (n - 1) / n for x, y in ((b, b), (d, b), (d, d))
-    )
+        return 0 * ratio + np.nan, 0 * ratio + np.nan
+    pairs = ((b, b), (d, b), (d, d))
+    bb, db, dd = (t * t * (x * y).sum(axis=1) / (n - 1) / n for x, y in pairs)
     leading = b_mean**2 - bb
     bounded = leading > 0
-    leading = np.where(bounded, leading, 1)
-    reach = np.abs(db) + np.sqrt(db * db + leading * dd)
-    wide = reach / leading
-    short = np.divide(dd, reach, out=np.zeros_like(dd), where=reach > 0)
-    low, high = np.where(db > 0, wide, short), np.where(db > 0, short, wide)
-    return np.where(bounded, -low, -np.inf), np.where(bounded, high, np.inf)
+    leading[~bounded] = np.nan
+    root = np.abs(db) + np.sqrt(db * db + leading * dd)
+    far = root / leading
+    near = np.divide(dd, root, out=np.zeros_like(dd), where=root > 0)
+    low, high = np.where(db > 0, far, near), np.where(db > 0, near, far)
+    return np.where(bounded, ratio - low, -np.inf), np.where(bounded, ratio + high, np.inf)
 
 
-def _p(rows: Doubles, mean: Doubles, se: Doubles, test: str) -> Doubles:
+def _p(rows: Doubles, test: str) -> Doubles:
     """The paired test's p, two-sided."""
+    rows, _ = _scaled(rows)
+    mean, apart = _centred(rows)
+    se = _standard_error(apart)
     p = minimal_p(mean, se, np.zeros_like(mean), rows.shape[1])
     if test == "wilcoxon" and (vary := se > 0).any():
         p[vary] = _wilcoxon(rows[vary])

@@ -15,10 +15,9 @@ from typing import Any, NamedTuple, TextIO
 import numpy as np
 import numpy.typing as npt
 
-from .._files import Archive
-from .._files import replacing, whole, write_arrays
+from .._archive import Archive, description_of, whole
+from .._files import replacing, write_arrays
 from .._numbers import Doubles
-from ..errors import FastMIError
 from ._statistics import Statistics, adjusted, describe, describe_ratios
 from .contrasts import Contrast, Factor
 from .scales import SCORE
@@ -329,7 +328,7 @@ class Effects:
         """
         with Archive(path, EFFECTS_KIND) as archive:
             about = archive.check_format(1)
-            try:
+            with description_of(path):
                 rows, n = whole(about, "rows", 1), whole(about, "n", 1)
                 heads = tuple(str(head) for head in about["heads"])
                 if max(rows, n, len(heads)) > _MOST or not heads:
@@ -342,17 +341,10 @@ class Effects:
                     "provenance": dict(about["provenance"]),
                 }
                 experiment = str(about["experiment"])
-            except (KeyError, TypeError, ValueError) as error:
-                raise FastMIError(f"{path}: its description is damaged ({error})") from None
-            arrays = [
-                archive.array(name, "<f8", shape)
-                for name, shape in (
-                    ("local", (rows, n)),
-                    ("below", (ratios, n)),
-                    ("background_sd", (rows,)),
-                )
-            ]
-        return cls(experiment, labels, *arrays, heads, **fields)
+            shapes = {"local": (rows, n), "below": (ratios, n), "background_sd": (rows,)}
+            for name, shape in shapes.items():
+                fields[name] = archive.array(name, "<f8", shape)
+        return cls(experiment, labels, heads=heads, **fields)
 
 
 def together(parts: Sequence[Effects]) -> Effects:

@@ -13,8 +13,6 @@ from .designs import Design, Placement, as_design, codes_of
 from .effects import Effects, together
 from .engine import GIA
 
-Designs = "str | Design | Sequence[str | Design] | Mapping[str, str | Design]"
-
 
 def importance(gia: GIA, designs: Any) -> Effects:
     """The effect of designs: one pattern in its place, or several together.
@@ -96,7 +94,7 @@ def backgrounds(
     n: int | None = None,
     **options: Any,
 ) -> Effects:
-    """The same question in several backgrounds: does the answer depend on them?
+    """The same question in several backgrounds, as the answer may depend on them.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ def _logit(scores: Doubles) -> Doubles:
     return np.asarray(np.log(scores) - np.log1p(-scores))
 
 
-_KNOWN = {
+_KNOWN: dict[str, tuple[Callable[[Doubles], Doubles], str]] = {
     "logit": (_logit, "above 0 and below 1"),
     "log": (np.log, "above 0"),
 }

@@ -2,8 +2,10 @@
 
 from .comparison import comparison, difference, halves, overlay
 from .heatmap import annotate_pair, heatmap
+from .logos import logo
 from .profiles import adjacent, by_distance
 from .scores import scores
+from .structures import structure_track
 
 __all__ = [
     "adjacent",
@@ -13,6 +15,8 @@ __all__ = [
     "difference",
     "halves",
     "heatmap",
+    "logo",
     "overlay",
     "scores",
+    "structure_track",
 ]

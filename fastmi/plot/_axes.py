@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..results import MIResult
@@ -47,6 +48,18 @@ def axes_or_new(ax: Axes | None, size: tuple[float, float]) -> Axes:
     return figure.add_subplot()
 
 
+def beneath(ax: Axes, share: float) -> Axes:
+    """New Axes below these, on the same positions, in the lowest share of their place."""
+    figure, spec = ax.figure, ax.get_subplotspec()
+    if spec is not None:
+        cells = spec.subgridspec(2, 1, height_ratios=(1 - share, share))
+        ax.set_subplotspec(cells[0])
+        return figure.add_subplot(cells[1], sharex=ax)
+    x, y, width, height = ax.get_position(original=True).bounds
+    ax.set_position((x, y + share * height, width, (1 - share) * height))
+    return figure.add_axes((x, y, width, 0.8 * share * height), sharex=ax)
+
+
 def value_label(result: MIResult) -> str:
     """Name and unit of what the result holds."""
     name = MEASURE_NAMES[result.measure]
@@ -61,14 +74,26 @@ def position_label(result: MIResult, which: str = "") -> str:
 
 def number_positions(axis: Axis, result: MIResult) -> None:
     """Whole position numbers as ticks, with the reference's letters if there are any."""
+    bins = 6 if result.reference is not None and result.k > 1 else 9
+    number(axis, result.first_position, result.n_positions, result.label, bins)
+
+
+def number(
+    axis: Axis,
+    first: int,
+    n_positions: int,
+    label: Callable[[int], str] | None = None,
+    bins: int = 9,
+) -> None:
+    """Whole numbers from the first position's as ticks, or what the label says of its index."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     def name(value: float, _: int | None = None) -> str:
-        i = round(value) - result.first_position
-        if abs(value - round(value)) > 1e-6 or not 0 <= i < result.n_positions:
+        i = round(value) - first
+        if abs(value - round(value)) > 1e-6 or not 0 <= i < n_positions:
             return ""
-        return result.label(i).replace("-", "\N{MINUS SIGN}")
+        text = str(i + first) if label is None else label(i)
+        return text.replace("-", "\N{MINUS SIGN}")
 
-    bins = 6 if result.reference is not None and result.k > 1 else 9
-    axis.set_major_locator(MaxNLocator(bins, integer=True, steps=[1, 2, 5, 10]))
+    axis.set_major_locator(MaxNLocator(bins, integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
     axis.set_major_formatter(FuncFormatter(name))

@@ -1,8 +1,9 @@
-"""Simulated sequences: random ones, motifs embedded in them, shuffles, hairpins, mutants.
+"""Sequences to ask models about: random, shuffled, mutants, hairpins, with motifs, real ones.
 
 What these functions give is made when it is asked for, block by block, and is the same for
 any block size, number of threads and order: a sequence depends on the seed and its own number
-alone.  Each takes packed sequences, too, and then gives packed sequences.
+alone.  Each takes packed sequences, too, and then gives packed sequences.  Real sequences,
+which are drawn from a set, are packed.
 """
 
 from .backgrounds import Markov as Markov
@@ -22,4 +23,6 @@ from .mutating import Mutated as Mutated
 from .mutating import Randomized as Randomized
 from .mutating import mutate as mutate
 from .mutating import randomize as randomize
+from .sampling import nulls as nulls
+from .sampling import sample as sample
 from .shuffling import shuffle as shuffle
