@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -18,35 +20,30 @@ from .ism import MUTAGENESIS_KIND, Mutagenesis
 from .results import MIResult, square
 from .score_bins import SCORE_BINS_KIND, ScoreBins, load_counts
 
+_READERS: dict[str, Callable[..., Any]] = {
+    COUNTS_KIND: load_counts,
+    EFFECTS_KIND: Effects.load,
+    INTERPRETATION_KIND: Interpretation.load,
+    MUTAGENESIS_KIND: Mutagenesis.load,
+    SCORE_BINS_KIND: load_counts,
+}
+
 
 def load(
     path: str | os.PathLike[str],
-<<<<<<< HEAD
 ) -> MIResult | JointCounts | ScoreBins | Interpretation | Mutagenesis | Effects:
-=======
-) -> MIResult | JointCounts | ScoreBins | Interpretation | Effects | Mutagenesis:
->>>>>>> ism
     """Open a file that fastmi wrote, whatever it holds. Nothing in it is executed.
 
     Parameters
     ----------
     path : path-like
         A ``.npz`` that :meth:`MIResult.save`, :meth:`Interpretation.save`,
-<<<<<<< HEAD
         :meth:`Mutagenesis.save`, :meth:`Effects.save`, :meth:`JointCounts.save` or
         :meth:`ScoreBins.save` wrote.
 
     Returns
     -------
     MIResult, Interpretation, Mutagenesis, Effects, JointCounts or ScoreBins
-=======
-        :meth:`JointCounts.save`, :meth:`ScoreBins.save`, :meth:`Effects.save` or
-        :meth:`Mutagenesis.save` wrote.
-
-    Returns
-    -------
-    MIResult, Interpretation, JointCounts, ScoreBins, Effects or Mutagenesis
->>>>>>> ism
 
     Raises
     ------
@@ -55,20 +52,7 @@ def load(
     """
     with Archive(path) as archive:
         kind = archive.about["kind"]
-    if kind == INTERPRETATION_KIND:
-        return Interpretation.load(path)
-<<<<<<< HEAD
-    if kind == MUTAGENESIS_KIND:
-        return Mutagenesis.load(path)
-    if kind == EFFECTS_KIND:
-        return Effects.load(path)
-=======
-    if kind == EFFECTS_KIND:
-        return Effects.load(path)
-    if kind == MUTAGENESIS_KIND:
-        return Mutagenesis.load(path)
->>>>>>> ism
-    return load_counts(path) if kind in (COUNTS_KIND, SCORE_BINS_KIND) else MIResult.load(path)
+    return _READERS.get(kind, MIResult.load)(path)
 
 
 def read_plotmi(

@@ -312,12 +312,6 @@ def test_two_are_compared(made, recwarn):
 
 
 def test_measures_of_counts_are_no_measures_of_scores(tmp_path):
-<<<<<<< HEAD
-=======
-    from fastmi._archive import Archive
-    from fastmi._files import write_arrays
-
->>>>>>> ism
     r = fastmi.dependency_map(Additive(4), ["ACGT"])
     r.save(tmp_path / "r.npz")
     with Archive(tmp_path / "r.npz") as archive:
