@@ -13,6 +13,7 @@ from .alphabet import Alphabet, get_alphabet
 from .counts import JointCounts
 from .errors import FastMIError
 from .gia.effects import EFFECTS_KIND, Effects
+from .gia.kmer_search import KMER_SEARCH_KIND, KmerSearch
 from .interpretation import INTERPRETATION_KIND, Interpretation
 from .results import MIResult, square
 from .score_bins import SCORE_BINS_KIND, ScoreBins, load_counts
@@ -20,18 +21,19 @@ from .score_bins import SCORE_BINS_KIND, ScoreBins, load_counts
 
 def load(
     path: str | os.PathLike[str],
-) -> MIResult | JointCounts | ScoreBins | Interpretation | Effects:
+) -> MIResult | JointCounts | ScoreBins | Interpretation | Effects | KmerSearch:
     """Open a file that fastmi wrote, whatever it holds. Nothing in it is executed.
 
     Parameters
     ----------
     path : path-like
         A ``.npz`` that :meth:`MIResult.save`, :meth:`Interpretation.save`,
-        :meth:`JointCounts.save`, :meth:`ScoreBins.save` or :meth:`Effects.save` wrote.
+        :meth:`JointCounts.save`, :meth:`ScoreBins.save`, :meth:`Effects.save` or
+        :meth:`KmerSearch.save` wrote.
 
     Returns
     -------
-    MIResult, Interpretation, JointCounts, ScoreBins or Effects
+    MIResult, Interpretation, JointCounts, ScoreBins, Effects or KmerSearch
 
     Raises
     ------
@@ -44,6 +46,8 @@ def load(
         return Interpretation.load(path)
     if kind == EFFECTS_KIND:
         return Effects.load(path)
+    if kind == KMER_SEARCH_KIND:
+        return KmerSearch.load(path)
     return load_counts(path) if kind in (COUNTS_KIND, SCORE_BINS_KIND) else MIResult.load(path)
 
 

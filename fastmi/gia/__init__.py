@@ -10,15 +10,25 @@ from .designs import Design, Placement
 from .effects import Effects
 from .engine import GIA
 from .importance import backgrounds, importance, positions
+from .kmer_motifs import kmer_motif
+from .kmer_mutants import kmer_logo, kmer_mutagenesis, mutant_matrix
+from .kmer_search import KmerSearch
+from .kmers import kmers
 
 __all__ = [
     "GIA",
     "Contrast",
     "Design",
     "Effects",
+    "KmerSearch",
     "Placement",
     "Statistics",
     "backgrounds",
     "importance",
+    "kmer_logo",
+    "kmer_motif",
+    "kmer_mutagenesis",
+    "kmers",
+    "mutant_matrix",
     "positions",
 ]
