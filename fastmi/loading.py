@@ -15,25 +15,26 @@ from .errors import FastMIError
 from .gia.effects import EFFECTS_KIND, Effects
 from .gia.kmer_search import KMER_SEARCH_KIND, KmerSearch
 from .interpretation import INTERPRETATION_KIND, Interpretation
+from .ism import MUTAGENESIS_KIND, Mutagenesis
 from .results import MIResult, square
 from .score_bins import SCORE_BINS_KIND, ScoreBins, load_counts
 
 
 def load(
     path: str | os.PathLike[str],
-) -> MIResult | JointCounts | ScoreBins | Interpretation | Effects | KmerSearch:
+) -> MIResult | JointCounts | ScoreBins | Interpretation | Mutagenesis | Effects | KmerSearch:
     """Open a file that fastmi wrote, whatever it holds. Nothing in it is executed.
 
     Parameters
     ----------
     path : path-like
         A ``.npz`` that :meth:`MIResult.save`, :meth:`Interpretation.save`,
-        :meth:`JointCounts.save`, :meth:`ScoreBins.save`, :meth:`Effects.save` or
-        :meth:`KmerSearch.save` wrote.
+        :meth:`Mutagenesis.save`, :meth:`Effects.save`, :meth:`KmerSearch.save`,
+        :meth:`JointCounts.save` or :meth:`ScoreBins.save` wrote.
 
     Returns
     -------
-    MIResult, Interpretation, JointCounts, ScoreBins, Effects or KmerSearch
+    MIResult, Interpretation, Mutagenesis, Effects, KmerSearch, JointCounts or ScoreBins
 
     Raises
     ------
@@ -44,6 +45,8 @@ def load(
         kind = archive.about["kind"]
     if kind == INTERPRETATION_KIND:
         return Interpretation.load(path)
+    if kind == MUTAGENESIS_KIND:
+        return Mutagenesis.load(path)
     if kind == EFFECTS_KIND:
         return Effects.load(path)
     if kind == KMER_SEARCH_KIND:

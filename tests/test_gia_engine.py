@@ -120,7 +120,7 @@ def test_backgrounds_side_by_side():
     np.testing.assert_allclose(found.local[0], by_hand("UGCAUG", 3), atol=1e-12)
     spread = found.summary["spread"]["motif"]
     assert spread["least"] == pytest.approx(found.table["effect"].min())
-    assert found.provenance["backgrounds"]["skewed"]["frequencies"][0] == 0.7
+    assert found.provenance["backgrounds"]["skewed"]["frequencies"] == [[0.7, 0.1, 0.1, 0.1]]
 
 
 # ------------------------------------------------------------------------- once, and same

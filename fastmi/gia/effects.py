@@ -7,7 +7,7 @@ may be changed afterwards without asking the model again.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple, TextIO
@@ -274,14 +274,7 @@ class Effects:
         target : path-like or text stream
             A file is written whole or not at all.
         """
-        if isinstance(target, str | os.PathLike):
-            with replacing(target) as temporary, temporary.open("w") as stream:
-                self.to_tsv(stream)
-            return
-        target.write("\t".join(self.table.dtype.names or ()) + "\n")
-        for row in self.table.tolist():
-            cells = (f"{x:.6g}" if isinstance(x, float) else str(x) for x in row)
-            target.write("\t".join(cells) + "\n")
+        write_table(self.table, target)
 
     def about(self) -> dict[str, Any]:
         """Everything but the numbers, ready for JSON."""
@@ -291,7 +284,7 @@ class Effects:
             "experiment": self.experiment,
             "rows": len(self),
             "n": self.n,
-            "labels": [[name, column.tolist()] for name, column in self.labels.items()],
+            "labels": [[name, _plain(column.tolist())] for name, column in self.labels.items()],
             "heads": list(self.heads),
             "statistics": asdict(self.statistics),
             "summary": dict(self.summary),
@@ -368,6 +361,18 @@ class Effects:
         return cls(experiment, labels, heads=heads, **fields)
 
 
+def write_table(table: npt.NDArray[Any], target: str | os.PathLike[str] | TextIO) -> None:
+    """Write a structured array as tab-separated text; a file whole or not at all."""
+    if isinstance(target, str | os.PathLike):
+        with replacing(target) as temporary, temporary.open("w") as stream:
+            write_table(table, stream)
+        return
+    target.write("\t".join(table.dtype.names or ()) + "\n")
+    for row in table.tolist():
+        cells = (f"{x:.6g}" if isinstance(x, float) else str(x) for x in row)
+        target.write("\t".join(cells) + "\n")
+
+
 def together(parts: Sequence[Effects]) -> Effects:
     """The rows of several effects, of as many backgrounds and the same labels, as one table.
 
@@ -389,6 +394,16 @@ def together(parts: Sequence[Effects]) -> Effects:
     )
 
 
+def for_json(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record of a summary: numbers as Python's own, None for what is none."""
+    return dict(zip(record, _plain(record.values()), strict=True))
+
+
+def _plain(values: Iterable[Any]) -> list[Any]:
+    found = [v.item() if isinstance(v, np.generic) else v for v in values]
+    return [None if isinstance(v, float) and not np.isfinite(v) else v for v in found]
+
+
 def _column(values: Sequence[Factor]) -> npt.NDArray[Any]:
     """Labels as an array: of whole numbers, of numbers, or of text."""
     if all(isinstance(v, int | np.integer) and not isinstance(v, bool) for v in values):
@@ -404,6 +419,6 @@ def _stored_labels(found: Sequence[Any], rows: int) -> Iterator[tuple[str, npt.N
     for name, values in found:
         if not isinstance(values, list) or len(values) != rows:
             raise ValueError(f"there are other than {rows} labels {name!r}")
-        if not all(isinstance(v, str | int | float) for v in values):
+        if not all(v is None or isinstance(v, str | int | float) for v in values):
             raise ValueError(f"labels {name!r} are no text or numbers")
-        yield str(name), _column(values)
+        yield str(name), _column([np.nan if v is None else v for v in values])
