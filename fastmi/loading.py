@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 
@@ -15,35 +15,39 @@ from .alphabet import Alphabet, get_alphabet
 from .counts import JointCounts
 from .errors import FastMIError
 from .gia.effects import EFFECTS_KIND, Effects
+from .gia.kmer_search import KMER_SEARCH_KIND, KmerSearch
 from .interpretation import INTERPRETATION_KIND, Interpretation
 from .ism import MUTAGENESIS_KIND, Mutagenesis
 from .results import MIResult, square
 from .score_bins import SCORE_BINS_KIND, ScoreBins, load_counts
 
-_READERS: dict[str, Callable[..., Any]] = {
+Opened: TypeAlias = (
+    MIResult | JointCounts | ScoreBins | Interpretation | Mutagenesis | Effects | KmerSearch
+)
+
+_READERS: dict[str, Callable[..., Opened]] = {
     COUNTS_KIND: load_counts,
     EFFECTS_KIND: Effects.load,
     INTERPRETATION_KIND: Interpretation.load,
+    KMER_SEARCH_KIND: KmerSearch.load,
     MUTAGENESIS_KIND: Mutagenesis.load,
     SCORE_BINS_KIND: load_counts,
 }
 
 
-def load(
-    path: str | os.PathLike[str],
-) -> MIResult | JointCounts | ScoreBins | Interpretation | Mutagenesis | Effects:
+def load(path: str | os.PathLike[str]) -> Opened:
     """Open a file that fastmi wrote, whatever it holds. Nothing in it is executed.
 
     Parameters
     ----------
     path : path-like
         A ``.npz`` that :meth:`MIResult.save`, :meth:`Interpretation.save`,
-        :meth:`Mutagenesis.save`, :meth:`Effects.save`, :meth:`JointCounts.save` or
-        :meth:`ScoreBins.save` wrote.
+        :meth:`Mutagenesis.save`, :meth:`Effects.save`, :meth:`KmerSearch.save`,
+        :meth:`JointCounts.save` or :meth:`ScoreBins.save` wrote.
 
     Returns
     -------
-    MIResult, Interpretation, Mutagenesis, Effects, JointCounts or ScoreBins
+    MIResult, Interpretation, Mutagenesis, Effects, KmerSearch, JointCounts or ScoreBins
 
     Raises
     ------
