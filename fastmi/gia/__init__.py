@@ -5,24 +5,45 @@
 """
 
 from ._statistics import Statistics
+from .affinity import affinity, compare_to_measured, mismatches
+from .contexts import context
 from .contrasts import Contrast
+from .copies import CODE_STARTS, PAPER_STARTS, additivity, copies
 from .designs import Design, Placement
 from .effects import Effects
 from .engine import GIA
 from .hairpins import hairpin
 from .importance import backgrounds, importance, positions
+from .kmer_motifs import kmer_motif
+from .kmer_mutants import kmer_logo, kmer_mutagenesis, mutant_matrix
+from .kmer_search import KmerSearch
+from .kmers import kmers
 from .spacing import spacing
 
 __all__ = [
+    "CODE_STARTS",
     "GIA",
+    "PAPER_STARTS",
     "Contrast",
     "Design",
     "Effects",
+    "KmerSearch",
     "Placement",
     "Statistics",
+    "additivity",
+    "affinity",
     "backgrounds",
+    "compare_to_measured",
+    "context",
+    "copies",
     "hairpin",
     "importance",
+    "kmer_logo",
+    "kmer_motif",
+    "kmer_mutagenesis",
+    "kmers",
+    "mismatches",
+    "mutant_matrix",
     "positions",
     "spacing",
 ]

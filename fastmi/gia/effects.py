@@ -276,14 +276,7 @@ class Effects:
         target : path-like or text stream
             A file is written whole or not at all.
         """
-        if isinstance(target, str | os.PathLike):
-            with replacing(target) as temporary, temporary.open("w") as stream:
-                self.to_tsv(stream)
-            return
-        target.write("\t".join(self.table.dtype.names or ()) + "\n")
-        for row in self.table.tolist():
-            cells = (f"{x:.6g}" if isinstance(x, float) else str(x) for x in row)
-            target.write("\t".join(cells) + "\n")
+        write_table(self.table, target)
 
     def about(self) -> dict[str, Any]:
         """Everything but the numbers, ready for JSON."""
@@ -293,7 +286,7 @@ class Effects:
             "experiment": self.experiment,
             "rows": len(self),
             "n": self.n,
-            "labels": [[name, column.tolist()] for name, column in self.labels.items()],
+            "labels": [[name, _plain(column.tolist())] for name, column in self.labels.items()],
             "heads": list(self.heads),
             "statistics": asdict(self.statistics),
             "summary": dict(self.summary),
@@ -308,12 +301,16 @@ class Effects:
         path : path-like
             Written whole or not at all; :func:`fastmi.load` opens it.
         """
-        arrays = {
+        write_arrays(path, self.about(), self.arrays)
+
+    @property
+    def arrays(self) -> dict[str, Doubles]:
+        """What a file holds of them, beside :meth:`about`."""
+        return {
             "local": self.local,
             "below": self.below,
             "background_sd": self.background_sd,
         }
-        write_arrays(path, self.about(), arrays)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Effects:
@@ -329,24 +326,53 @@ class Effects:
         Effects
         """
         with Archive(path, EFFECTS_KIND) as archive:
-            about = archive.check_format(1)
-            with description_of(path):
-                rows, n = whole(about, "rows", 1), whole(about, "n", 1)
-                heads = tuple(str(head) for head in about["heads"])
-                if max(rows, n, len(heads)) > _MOST or not heads:
-                    raise ValueError("impossible sizes")
-                labels = dict(_stored_labels(about["labels"], rows))
-                ratios = int((labels["quantity"] == "ratio").sum())
-                fields: dict[str, Any] = {
-                    "statistics": Statistics(**about["statistics"]),
-                    "summary": dict(about["summary"]),
-                    "provenance": dict(about["provenance"]),
-                }
-                experiment = str(about["experiment"])
-            shapes = {"local": (rows, n), "below": (ratios, n), "background_sd": (rows,)}
-            for name, shape in shapes.items():
-                fields[name] = archive.array(name, "<f8", shape)
+            return cls.read(archive)
+
+    @classmethod
+    def read(cls, archive: Archive, part: Mapping[str, Any] | None = None) -> Effects:
+        """Effects out of a file of theirs, or of one that has them among other things.
+
+        Parameters
+        ----------
+        archive : Archive
+            With ``arrays``.
+        part : mapping, optional
+            What :meth:`about` gave; by default the file's own description.
+
+        Returns
+        -------
+        Effects
+        """
+        about = archive.check_format(1, part)
+        with description_of(archive.path):
+            rows, n = whole(about, "rows", 1), whole(about, "n", 1)
+            heads = tuple(str(head) for head in about["heads"])
+            if max(rows, n, len(heads)) > _MOST or not heads:
+                raise ValueError("impossible sizes")
+            labels = dict(_stored_labels(about["labels"], rows))
+            ratios = int((labels["quantity"] == "ratio").sum())
+            fields: dict[str, Any] = {
+                "statistics": Statistics(**about["statistics"]),
+                "summary": dict(about["summary"]),
+                "provenance": dict(about["provenance"]),
+            }
+            experiment = str(about["experiment"])
+        shapes = {"local": (rows, n), "below": (ratios, n), "background_sd": (rows,)}
+        for name, shape in shapes.items():
+            fields[name] = archive.array(name, "<f8", shape)
         return cls(experiment, labels, heads=heads, **fields)
+
+
+def write_table(table: npt.NDArray[Any], target: str | os.PathLike[str] | TextIO) -> None:
+    """Write a structured array as tab-separated text; a file whole or not at all."""
+    if isinstance(target, str | os.PathLike):
+        with replacing(target) as temporary, temporary.open("w") as stream:
+            write_table(table, stream)
+        return
+    target.write("\t".join(table.dtype.names or ()) + "\n")
+    for row in table.tolist():
+        cells = (f"{x:.6g}" if isinstance(x, float) else str(x) for x in row)
+        target.write("\t".join(cells) + "\n")
 
 
 def together(parts: Sequence[Effects]) -> Effects:
@@ -370,6 +396,16 @@ def together(parts: Sequence[Effects]) -> Effects:
     )
 
 
+def for_json(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record of a summary: numbers as Python's own, None for what is none."""
+    return dict(zip(record, _plain(record.values()), strict=True))
+
+
+def _plain(values: Iterable[Any]) -> list[Any]:
+    found = [v.item() if isinstance(v, np.generic) else v for v in values]
+    return [None if isinstance(v, float) and not np.isfinite(v) else v for v in found]
+
+
 def _column(values: Sequence[Factor]) -> npt.NDArray[Any]:
     """Labels as an array: of whole numbers, of numbers, or of text."""
     if all(isinstance(v, int | np.integer) and not isinstance(v, bool) for v in values):
@@ -385,6 +421,6 @@ def _stored_labels(found: Sequence[Any], rows: int) -> Iterator[tuple[str, npt.N
     for name, values in found:
         if not isinstance(values, list) or len(values) != rows:
             raise ValueError(f"there are other than {rows} labels {name!r}")
-        if not all(isinstance(v, str | int | float) for v in values):
+        if not all(v is None or isinstance(v, str | int | float) for v in values):
             raise ValueError(f"labels {name!r} are no text or numbers")
-        yield str(name), _column(values)
+        yield str(name), _column([np.nan if v is None else v for v in values])
