@@ -21,6 +21,7 @@ ENDS = (0.5, 99.5)  # of a violin
 _POINTS = 128  # of the outline of a violin
 _BINS = 1024
 _LIGHT = 0.35  # share of the colour in a filled shape
+DOT: dict[str, Any] = {"marker": "o", "markersize": 5, "linestyle": "none", "zorder": 4}
 MEAN: dict[str, Any] = {
     "marker": "^",
     "markersize": 6,
@@ -133,7 +134,8 @@ def outline(at: float, width: float, values: Doubles) -> npt.NDArray[np.float64]
         return np.array([(at - width / 2, values[0]), (at + width / 2, values[0])])
     counts, edges = np.histogram(values, _BINS)
     kernel = max(spread * len(values) ** -0.2, edges[1] - edges[0])
-    grid = np.linspace(*np.percentile(values, ENDS), _POINTS)
+    first, last = np.percentile(values, ENDS).tolist()
+    grid = np.linspace(first, last, _POINTS)
     middles = (edges[1:] + edges[:-1]) / 2
     weights = np.exp(-0.5 * ((grid[:, None] - middles) / kernel) ** 2)
     density = weights @ counts

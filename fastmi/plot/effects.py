@@ -10,7 +10,7 @@ import numpy as np
 from .._numbers import Doubles
 from ..gia.effects import Effects
 from ._axes import axes_or_new
-from ._boxes import MEAN, Shapes
+from ._boxes import DOT, MEAN, Shapes
 from ._colours import SERIES
 from ._rows import Heads, Indices, Rows, Unit, axis_of, chosen, is_number, legend_above, word_of
 
@@ -176,8 +176,8 @@ def _places(rows: Rows, x: str | None, by: str | Sequence[str] | None) -> Places
     series = rows.series(columns)
     if len(series) > len(SERIES):
         raise ValueError(
-            f"at most {len(SERIES)} colours can be told apart, not {len(series)}: draw fewer heads "
-            "(head=) or rows (effects.only())"
+            f"at most {len(SERIES)} colours can be told apart, not {len(series)}: draw fewer "
+            "heads (head=) or rows (effects.only())"
         )
     names, room = None, 1.0
     if x is not None and is_number(rows.column(x)):
@@ -257,12 +257,9 @@ def _unbounded(shapes: Shapes, places: Places, rows: Rows) -> None:
         shapes.points(
             places.at[inside],
             rows.effect[inside],
-            marker="o",
-            markersize=5,
             markerfacecolor="white",
             color=colour,
-            linestyle="none",
-            zorder=4,
+            **DOT,
         )
     set_(low, high)
     ax.plot([], [], ":", color="0.3", label="interval without bounds")
