@@ -16,15 +16,22 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 _SIZE = 8.3  # points: the size "small"
-_WIDE, _HIGH = 0.64, 1.2  # of a letter, in sizes
+_WIDE, _HIGH = 0.74, 1.2  # of a letter, in sizes
 _WAYS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
 _AWAY = (5.0, 12.0, 20.0, 30.0)  # points from the middle of a marker
 _LED = 10.0  # from so far on a line leads to the name
+_COVERED = 0.05  # of a name, that another may cover
 _MARKER = 4.0  # points to either side of its middle
 
 
 def label_points(
-    ax: Axes, x: Doubles, y: Doubles, names: Sequence[str], lines: Sequence[Any] = ()
+    ax: Axes,
+    x: Doubles,
+    y: Doubles,
+    names: Sequence[str],
+    lines: Sequence[Any] = (),
+    *,
+    all_of_them: bool = False,
 ) -> None:
     """Write names beside points, away from points, lines and each other as far as can be.
 
@@ -41,6 +48,8 @@ def label_points(
         As many.
     lines : sequence of matplotlib Line2D
         Straight ones, not to be covered either.
+    all_of_them : bool
+        Whether to write also names that would cover others.
     """
     made: Any = ax.figure
     figure = getattr(made, "figure", made)  # of a subfigure, its figure
@@ -55,6 +64,7 @@ def label_points(
         steps = np.linspace(0, 1, 80)[:, None]
         dots = ends[0] + steps * (ends[-1] - ends[0])
         taken += [np.r_[dot - 1, dot + 1] for dot in dots]
+    written: list[Floats] = []
     frame = np.ravel(ax.bbox.get_points()) / point
     for place, name, at in zip(places, names, zip(x, y, strict=True), strict=True):
         size = np.array([_WIDE * _SIZE * len(name), _HIGH * _SIZE])
@@ -63,6 +73,11 @@ def label_points(
         covered = _overlaps(boxes, np.array(taken)).sum(axis=1)
         outside = size.prod() - _overlaps(boxes, frame[None])[:, 0]
         best = int(np.argmin(np.round(covered + 4 * outside, 3)))  # of equal ones the nearest
+        if written and not all_of_them:
+            most = _overlaps(boxes[best : best + 1], np.array(written)).max()
+            if most > _COVERED * size.prod():
+                continue
+        written.append(boxes[best])
         taken.append(boxes[best])
         away, (right, up) = options[best]
         ax.annotate(

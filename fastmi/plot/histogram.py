@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _FILL = 0.35  # of the colour
 _MOST_BINS = 60
+_ROOM = 0.03  # of the axis, at either end
 
 
 def histogram(
@@ -48,7 +49,7 @@ def histogram(
         Of effects, columns told apart by colour; by default rows are by their names, or by
         what else they differ in.
     bins : int, optional
-        Number of bins, the same for all; by default by the rule of Freedman and Diaconis.
+        Number of bins, the same for all; by default by numpy's rule.
     quantity, scale : str, optional
         Of effects: which rows; by default those of the quantity and the scale of the first row.
     head : str, int, or sequence of these, optional
@@ -119,6 +120,9 @@ def histogram(
         ax.stairs(counts, edges, color=colour, linewidth=1.2, label=_words(name, values, found))
         if values.size:
             ax.axvline(float(np.median(values)), color=colour, linestyle="--", linewidth=1.2)
+    ends = np.array([edges[0], edges[-1], zero])
+    room = _ROOM * float(np.ptp(ends))
+    ax.set_xlim(ends.min() - room, ends.max() + room)
     ax.yaxis.set_major_locator(MaxNLocator("auto", integer=True))
     ax.set_xlabel(label or "effect")
     ax.set_ylabel("heads" if isinstance(effects, Effects) else "models")
@@ -142,7 +146,7 @@ def _edges(values: Doubles, bins: int | None) -> Doubles:
     if bins is not None:
         n = check_size("bins", bins, 1)
     else:
-        n = min(len(np.histogram_bin_edges(values, "fd")) - 1, _MOST_BINS)
+        n = min(len(np.histogram_bin_edges(values, "auto")) - 1, _MOST_BINS)
     low, high = float(values.min()), float(values.max())
     if low == high:
         half = 0.05 * abs(low) or 0.5

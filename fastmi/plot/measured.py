@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SIZE = (5.0, 4.0)
-_MOST_NAMES = 40  # points that are told by name
 _WIDE = 1.5  # decades from which powers of ten are ticks enough
 
 
@@ -49,7 +48,7 @@ def measured(
     label : str
         Of that axis, such as "K_D (nM)".
     names : bool, optional
-        Whether patterns are written beside their points; by default up to 40 points.
+        Whether patterns are written beside their points; by default those that find room.
     head : str, int, or sequence of these, optional
         Names or numbers of the model's scores; by default all, told apart by colour.
     scale : str, optional
@@ -85,7 +84,7 @@ def measured(
     >>> found = affinity(gia, {"UGCAUGU": 0.8, "AGCAUGU": 5, "AGUAUGU": 30, "AAAAUGU": 200})
     >>> ax = fastmi.plot.measured(found, label="K_D (nM)")
     >>> ax.get_legend().get_texts()[0].get_text()
-    'r = \N{MINUS SIGN}1.000, p = 8e\N{MINUS SIGN}06, n = 4'
+    'r = \N{MINUS SIGN}1.000, p = 6.3e\N{MINUS SIGN}05, n = 4'
     """
     rows = chosen(effects, "importance", head, scale)
     series = rows.series("head")
@@ -115,9 +114,10 @@ def measured(
     ax.spines[["top", "right"]].set_visible(False)
     ax.margins(0.09)
     legend_above(ax, title)
-    if names or (names is None and len(points) <= _MOST_NAMES):
+    if names is not False:
         x, y = (np.array([point[i] for point in points], np.float64) for i in (0, 1))
-        label_points(ax, x, y, [name for _, _, name in points], lines)
+        texts = [name for _, _, name in points]
+        label_points(ax, x, y, texts, lines, all_of_them=names is True)
     return ax
 
 
