@@ -38,12 +38,6 @@
 #include <immintrin.h>
 #endif
 
-#if defined(__GNUC__)
-#define ALWAYS_INLINE inline __attribute__((always_inline))
-#else
-#define ALWAYS_INLINE inline
-#endif
-
 enum {
     LANES = 16,          /* detectors, or hidden units, that lie side by side in tables */
     N_CODES = 5,         /* the four letters, and N */

@@ -31,7 +31,7 @@ typedef struct {
 } WINDOWS_NAME(pool);
 
 /* One position more, whose value is v. */
-static ALWAYS_INLINE void WINDOWS_NAME(take)(WINDOWS_NAME(pool) * seen, vec v, int has_mean)
+static FMI_INLINE void WINDOWS_NAME(take)(WINDOWS_NAME(pool) * seen, vec v, int has_mean)
 {
     seen->top = VEC_MAX(seen->top, v);
     if (has_mean) {
@@ -42,9 +42,8 @@ static ALWAYS_INLINE void WINDOWS_NAME(take)(WINDOWS_NAME(pool) * seen, vec v, i
 
 /* VEC detectors on all windows of a piece.  The detectors are those at `lane` of a group;
  * pooled is where their maxima in the first window go, the means LANES further. */
-static ALWAYS_INLINE void WINDOWS_NAME(pool_body)(const plan *p, const piece *at,
-                                                  size_t group, size_t lane, scratch *own,
-                                                  int has_mean)
+static FMI_INLINE void WINDOWS_NAME(pool_body)(const plan *p, const piece *at, size_t group,
+                                               size_t lane, scratch *own, int has_mean)
 {
     const size_t m = p->m, width = p->width, n = at->n_letters, last = at->n_windows - 1;
     const size_t whole_in_window = width >= m ? width - m + 1 : 0;

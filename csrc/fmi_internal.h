@@ -19,6 +19,13 @@
 #define FMI_PREFETCH(address) ((void)(address))
 #endif
 
+/* For a body that is compiled anew for each constant that it is called with. */
+#if defined(__GNUC__)
+#define FMI_INLINE inline __attribute__((always_inline))
+#else
+#define FMI_INLINE inline
+#endif
+
 /* a * b into *out; non-zero where it does not fit. */
 static inline int fmi_mul_size(size_t a, size_t b, size_t *out)
 {

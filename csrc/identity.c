@@ -37,12 +37,6 @@
 #include <immintrin.h>
 #endif
 
-#if defined(__GNUC__)
-#define ALWAYS_INLINE inline __attribute__((always_inline))
-#else
-#define ALWAYS_INLINE inline
-#endif
-
 enum {
     LANES = 8,       /* rows of a block */
     ALIGN = 64,      /* a cache line, which is a row of lanes */
@@ -90,7 +84,7 @@ static inline uint64_t where_at_most(uint64_t a, uint64_t b)
     return 0 - ((a - b - 1) >> 63);
 }
 
-static ALWAYS_INLINE void scalar_body(const comparison *c, size_t n_planes)
+static FMI_INLINE void scalar_body(const comparison *c, size_t n_planes)
 {
     const size_t step = c->n_words * n_planes * LANES;
 
@@ -160,7 +154,7 @@ static void compare_scalar(const comparison *c)
 #define AVX2 __attribute__((target("avx2")))
 
 /* Set bits of each 64-bit lane: nibbles looked up, bytes summed (Mula's method). */
-AVX2 static ALWAYS_INLINE __m256i avx2_count_bits(__m256i x)
+AVX2 static FMI_INLINE __m256i avx2_count_bits(__m256i x)
 {
     const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4,
                                            0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
@@ -171,18 +165,18 @@ AVX2 static ALWAYS_INLINE __m256i avx2_count_bits(__m256i x)
     return _mm256_sad_epu8(_mm256_add_epi8(a, b), _mm256_setzero_si256());
 }
 
-AVX2 static ALWAYS_INLINE __m256i load4(const uint64_t *from)
+AVX2 static FMI_INLINE __m256i load4(const uint64_t *from)
 {
     return _mm256_loadu_si256((const void *)from);
 }
 
-AVX2 static ALWAYS_INLINE void add4(uint64_t *to, __m256i x)
+AVX2 static FMI_INLINE void add4(uint64_t *to, __m256i x)
 {
     _mm256_storeu_si256((void *)to, _mm256_add_epi64(load4(to), x));
 }
 
 /* Two queries at a time against the two halves of a block. */
-AVX2 static ALWAYS_INLINE void avx2_body(const comparison *c, size_t n_planes)
+AVX2 static FMI_INLINE void avx2_body(const comparison *c, size_t n_planes)
 {
     const size_t step = c->n_words * n_planes * LANES;
 
@@ -263,8 +257,8 @@ AVX2 static void compare_avx2(const comparison *c)
 #define AVX512 __attribute__((target("avx512f,avx512vpopcntdq")))
 
 /* Four queries at a time against `wide` blocks from b on; returns the block behind them. */
-AVX512 static ALWAYS_INLINE void avx512_step(const comparison *c, size_t n_planes, size_t q,
-                                             size_t b, size_t wide, __m512i *sum)
+AVX512 static FMI_INLINE void avx512_step(const comparison *c, size_t n_planes, size_t q,
+                                          size_t b, size_t wide, __m512i *sum)
 {
     enum { QUERIES = 4, WIDEST = 2, OR_OF_XOR = 0xF6 }; /* a | (b ^ c) */
     const size_t block = c->n_words * n_planes * LANES;
@@ -340,7 +334,7 @@ AVX512 static ALWAYS_INLINE void avx512_step(const comparison *c, size_t n_plane
     }
 }
 
-AVX512 static ALWAYS_INLINE void avx512_body(const comparison *c, size_t n_planes)
+AVX512 static FMI_INLINE void avx512_body(const comparison *c, size_t n_planes)
 {
     enum { QUERIES = 4 };
 

@@ -15,23 +15,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from . import _core
 from ._checks import check_size
-from ._counted import counted
 from ._draws import Rng, resolve_seed
-from ._numbers import spread
+from ._peaks import leading_kmers, strongest_peak
 from .aligning import refined
 from .errors import FastMIError, FastMIWarning
-from .interpretation import Interpretation, Selected
+from .interpretation import Interpretation
 from .interpreting import interpret
 from .motifs import Motif
-from .pair_table import kmer_contributions
 from .results import MIResult
 from .scoring import source_to_score
 from .simulate import embed, profile
-
-_SPOT = 3.0  # a cell so many times the mean of its distance is one place, not a diagonal
-_CHANCES = 4  # standard deviations by which the strongest of many cells may exceed its own
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,20 +179,11 @@ def _step(
     (selected,) = found.selected
     result = selected.map
     free = _outside(result, [(at, at + len(motif)) for motif, at in embedded])
-    cell = _strongest(result.matrix, free)
-    if cell is None:
+    peak = strongest_peak(result, free)
+    if peak is None:
         return None
-    i, j = cell
-    diagonal = np.diagonal(result.matrix, j - i)
-    mean = float(np.nanmean(diagonal[np.diagonal(free, j - i)]))
-    chance = float(np.nanmedian(result.matrix[free]))  # what finite numbers make of nothing
-    noise = spread(result.matrix[free & np.isfinite(result.matrix)])
-    surely = result.matrix[i, j] - chance - _CHANCES * noise
-    everywhere = bool(surely < _SPOT * max(mean - chance, 0.0))
-    if everywhere:  # then the strongest distance is what to look at, not a chance cell of it
-        i, j = _strongest_distance(result, free)
-    pairs = [(a, a + j - i) for a in range(len(free) - (j - i)) if free[a, a + j - i]]
-    a, b = _kmers(selected, pairs if everywhere else [(i, j)])
+    i, j, everywhere = peak.i, peak.j, peak.everywhere
+    a, b = leading_kmers(result, peak.pairs)
     rows = slice(i, j + result.k)
     motif = (
         _seed(a, b, j - i, result)
@@ -219,50 +204,6 @@ def _outside(result: MIResult, spans: Sequence[tuple[int, int]]) -> npt.NDArray[
     for begin, end in spans:
         free &= (p + result.k <= begin) | (p >= end)
     return np.asarray(np.triu(free[:, None] & free, result.k))
-
-
-def _strongest(
-    matrix: npt.NDArray[np.float64], free: npt.NDArray[np.bool_]
-) -> tuple[int, int] | None:
-    values = np.where(free & np.isfinite(matrix), matrix, -np.inf)
-    at = int(values.argmax())
-    if not np.isfinite(values.flat[at]):
-        return None
-    i, j = np.unravel_index(at, values.shape)
-    return int(i), int(j)
-
-
-def _strongest_distance(result: MIResult, free: npt.NDArray[np.bool_]) -> tuple[int, int]:
-    """The strongest cell of the distance whose mean stands out most.
-
-    Means over few pairs vary more, as one over the root of their number.
-    """
-    values = np.where(free, result.matrix, np.nan)
-    usual = np.nanmedian(values)
-    best, cell = -np.inf, (0, 0)
-    for distance in range(result.k, result.n_positions):
-        diagonal = np.diagonal(values, distance)
-        here = diagonal[~np.isnan(diagonal)]
-        if not here.size:
-            continue
-        excess = (here.mean() - usual) * np.sqrt(here.size)
-        if excess > best:
-            i = int(np.nanargmax(diagonal))
-            best, cell = excess, (i, i + distance)
-    return cell
-
-
-def _kmers(selected: Selected, pairs: Sequence[tuple[int, int]]) -> tuple[str, str]:
-    """The k-mers that contribute most to the dependence of all these pairs together."""
-    result = selected.map
-    job = counted(selected.sequences)
-    m = result.alphabet.n_kmers(result.k)
-    table = np.zeros((m, m), np.uint64)
-    for i, j in pairs:
-        _core.count_pair(job.view, result.k, i, j, table)
-    kmers = result.alphabet.kmers(result.k)
-    top = kmer_contributions(table, kmers, result.pseudocount, 1)[0]
-    return str(top["kmer_i"]), str(top["kmer_j"])
 
 
 def _seed(a: str, b: str, distance: int, result: MIResult) -> Motif:

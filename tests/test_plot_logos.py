@@ -297,6 +297,7 @@ def test_the_axis_of_heights_has_zero_and_all_letters(
 def test_one_position_one_letter_and_nothing_at_all() -> None:
     ax = plot.logo([[0.5, 0, 0, 0]])
     assert texts(ax.xaxis) == ["0"]
+    assert [t for t in ax.get_xticks() if -0.5 <= t <= 0.5] == [0]
     (box,) = boxes(plot.logo([[3.0], [0.0]], alphabet="A"))
     np.testing.assert_allclose(box.extents, (-WIDTH / 2, 0, WIDTH / 2, 3), atol=1e-6)
     ax = plot.logo(np.zeros((7, 4)))
@@ -464,17 +465,20 @@ def test_letters_are_dejavu_whatever_the_settings() -> None:
 
 
 def test_the_pixels_of_a_letter_are_its_box() -> None:
-    """An E in red on white: columns and rows of the picture that are red."""
+    """Two E in red on white: of whole pixels, and half a pixel higher."""
     figure = Figure(figsize=(4, 4), dpi=100)
     ax = figure.add_axes((0, 0, 1, 1))
-    plot.logo([[0.0, 2.0], [0.0, 0.0]], alphabet="AE", ax=ax, colors="red")
+    plot.logo([[0.0, 2.0], [0.0, 2.005]], alphabet="AE", ax=ax, colors="red")
     ax.set_ylim(-1, 3)
     ax.axis("off")
     figure.savefig(out := io.BytesIO(), format="rgba")
-    red = np.frombuffer(out.getvalue(), np.uint8).reshape(400, 400, 4)[:, :, 1] < 128
-    rows, columns = np.flatnonzero(red.any(axis=1)), np.flatnonzero(red.any(axis=0))
-    assert (rows[0], rows[-1]) == (100, 299)
-    assert (columns[0], columns[-1]) == (5, 194)
+    green = np.frombuffer(out.getvalue(), np.uint8).reshape(400, 400, 4)[:, :, 1]
+    for half, edge in ((green[:, :200], 255), (green[:, 200:], 128)):
+        rows = np.flatnonzero((half < 64).any(axis=1))
+        columns = np.flatnonzero((half[110:290] < 64).any(axis=0))
+        assert (rows[0], rows[-1]) == (100, 299)
+        assert (columns[0], columns[-1]) == (5, 194)
+        assert half[99].min() == pytest.approx(edge, abs=3)
 
 
 # ------------------------------------------------------------------------------- bad input

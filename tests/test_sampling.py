@@ -81,6 +81,15 @@ def test_a_record_is_drawn_whatever_its_letters_and_those_behind():
     assert kept == records(sample(few, rng=5))
 
 
+def test_a_record_is_drawn_whatever_it_is_selected_from(monkeypatch):
+    data = numbered(100)
+    order = records(sample(data, rng=5))
+    band = sample(data, select="quantiles 0.2 to 0.7", rng=5)
+    assert records(band) == [r for r in order if 20 <= r < 70]
+    monkeypatch.setattr("fastmi.simulate.sampling._KEYS", 7)
+    assert records(sample(data, rng=5)) == order
+
+
 @SETTINGS
 @given(
     st.lists(st.integers(0, 3), min_size=4, max_size=50),
@@ -122,10 +131,11 @@ def test_all_other_words(words):
     assert sorted(records(sample(numbered(100), select=words, rng=1))) == list(expected)
 
 
-@pytest.mark.parametrize("span", [1, 100, 1 << 18])
-def test_the_same_of_sequences_that_are_made(span, monkeypatch):
-    monkeypatch.setattr("fastmi.simulate.sampling._SPAN", span)
-    monkeypatch.setattr("fastmi.simulate.sampling._KEYS", max(3, span))
+@pytest.mark.parametrize("span", [1, 100, 1 << 15])
+@pytest.mark.parametrize("rare", [1, 1000])
+def test_the_same_of_sequences_that_are_made(span, rare, monkeypatch):
+    monkeypatch.setattr("fastmi.simulate.sampling._FEW", span)
+    monkeypatch.setattr("fastmi.simulate.sampling._RARE", rare)
     made = simulate.random(400, 12, "rna", rng=3)
     scores = np.random.default_rng(1).normal(size=400)
     options = {"select": "top 30%", "scores": scores, "rng": 8}

@@ -129,14 +129,10 @@ class Peak:
 
 def peak(result: fastmi.MIResult, beyond: int, distance: int | None = None) -> Peak:
     """The largest mean over pairs ``beyond`` or more apart, or that at one such distance."""
-    table = result.by_distance()
-    table = table[(table["distance"] >= beyond) & (table["n_pairs"] >= _FEW_PAIRS)]
+    table = result.top_distances(None, least=beyond)
+    table = table[table["n_pairs"] >= _FEW_PAIRS]
     means = table["mean"]
-    at = (
-        int(means.argmax())
-        if distance is None
-        else int(np.searchsorted(table["distance"], distance))
-    )
+    at = 0 if distance is None else table["distance"].tolist().index(distance)
     middle = np.median(means)
     spread = 1.4826 * np.median(np.abs(means - middle))
     return Peak(

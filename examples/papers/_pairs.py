@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from _claims import Run
@@ -55,6 +56,14 @@ class Pairs:
         wanted = np.quantile(bits, 1 - self.share) - np.log(0.9 / 0.1)
         return MotifPair(self.motifs, self.gap, threshold=float(wanted))
 
+    def maps(self, options: Sequence[Mapping[str, Any]]) -> dict[str, list[fastmi.MIResult]]:
+        """Maps by options: of sequences with both motifs, and of those that the model likes."""
+        sequences = {"embedded": self.anywhere(), "liked": self.selected().sequences}
+        return {
+            name: [fastmi.pairwise_mi(those, **given) for given in options]
+            for name, those in sequences.items()
+        }
+
     def selected(self, k: int = 3, pseudocount: float = 5.0) -> fastmi.Interpretation:
         """What the model likes of random sequences."""
         return fastmi.interpret(
@@ -65,6 +74,21 @@ class Pairs:
             pseudocount=pseudocount,
             checkpoint=self.run.scores,
         )
+
+
+def finish(
+    run: Run, rows: Mapping[str, Sequence[fastmi.MIResult]], names: Sequence[str]
+) -> None:
+    """Write the figure and the table of maps in rows and columns, and the claims."""
+    run.figure(panels(rows, names))
+    run.profiles(
+        {
+            f"{row} {name}": result
+            for row, maps in rows.items()
+            for name, result in zip(names, maps, strict=True)
+        }
+    )
+    run.finish()
 
 
 def panels(rows: Mapping[str, Sequence[fastmi.MIResult]], names: Sequence[str]) -> Figure:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from _claims import Run, peak
-from _pairs import Pairs, panels
+from _pairs import Pairs, finish
 
 import fastmi
 
@@ -19,12 +19,7 @@ def main() -> None:
     """Make the figure, the table and the claims."""
     run = Run("plotmi_figS5", __doc__)
     pairs = Pairs(run)
-    maps = {}
-    for name, sequences in (
-        ("embedded", pairs.anywhere()),
-        ("liked", pairs.selected().sequences),
-    ):
-        maps[name] = [fastmi.pairwise_mi(sequences, pseudocount=p) for p in PSEUDOCOUNTS]
+    maps = pairs.maps([{"pseudocount": p} for p in PSEUDOCOUNTS])
     told = [
         peak(pairs.enumerated(result), pairs.beyond).distance for result in maps["embedded"]
     ]
@@ -58,16 +53,7 @@ def main() -> None:
                 ours=[round(float(value), 3) for value in ratio],
                 holds=bool((np.abs(ratio - 1) < 0.15).all()),
             )
-    names = [f"{p} N" for p in PSEUDOCOUNTS]
-    run.figure(panels(maps, names))
-    run.profiles(
-        {
-            f"{name} {p}": result
-            for name, results in maps.items()
-            for p, result in zip(names, results, strict=True)
-        }
-    )
-    run.finish()
+    finish(run, maps, [f"{p} N" for p in PSEUDOCOUNTS])
 
 
 def chance(result: fastmi.MIResult) -> float:

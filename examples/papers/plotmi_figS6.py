@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from _claims import Run, peak
-from _pairs import Pairs, panels
+from _pairs import Pairs, finish
 
 import fastmi
 
@@ -14,12 +14,7 @@ def main() -> None:
     """Make the figure, the table and the claims."""
     run = Run("plotmi_figS6", __doc__)
     pairs = Pairs(run)
-    maps = {}
-    for name, sequences in (
-        ("embedded", pairs.anywhere()),
-        ("liked", pairs.selected().sequences),
-    ):
-        maps[name] = [fastmi.pairwise_mi(sequences, k=k) for k in KS]
+    maps = pairs.maps([{"k": k} for k in KS])
     enumerated = [pairs.enumerated(result) for result in maps["embedded"]]
     told = [peak(result, pairs.beyond).distance for result in enumerated]
     for name, results in maps.items():
@@ -37,23 +32,13 @@ def main() -> None:
             note=f"enumerated {told}, of single letters several alike; {excess} spreads above "
             f"the median; {results[0].n_sequences:,} sequences",
         )
-    names = [f"k = {k}" for k in KS]
-    run.figure(panels(maps, names))
-    run.profiles(
-        {
-            f"{name} {k}": result
-            for name, results in maps.items()
-            for k, result in zip(names, results, strict=True)
-        }
-    )
-    run.finish()
+    finish(run, maps, [f"k = {k}" for k in KS])
 
 
 def largest(result: fastmi.MIResult, beyond: int) -> set[int]:
     """Distances whose mean is within a tenth of the largest."""
-    table = result.by_distance()
-    table = table[table["distance"] >= beyond]
-    return set(table["distance"][table["mean"] >= 0.9 * table["mean"].max()].tolist())
+    table = result.top_distances(None, least=beyond)
+    return set(table["distance"][table["mean"] >= 0.9 * table["mean"][0]].tolist())
 
 
 if __name__ == "__main__":

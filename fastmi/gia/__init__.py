@@ -12,7 +12,9 @@ from .copies import CODE_STARTS, PAPER_STARTS, additivity, copies
 from .designs import Design, Placement
 from .effects import Effects
 from .engine import GIA
+from .hairpins import hairpin
 from .importance import backgrounds, importance, positions
+from .spacing import spacing
 
 __all__ = [
     "CODE_STARTS",
@@ -29,7 +31,9 @@ __all__ = [
     "compare_to_measured",
     "context",
     "copies",
+    "hairpin",
     "importance",
     "mismatches",
     "positions",
+    "spacing",
 ]

@@ -15,12 +15,11 @@ from math import ceil
 from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from .. import _core
 from .._checks import check_size, parse_bytes
 from .._choosing import Chooser
-from .._draws import Draws, Rng, Stream, resolve_seed
+from .._draws import Rng, resolve_seed
 from .._numbers import Doubles
 from .._provenance import versions_used
 from .._workers import Executors
@@ -34,6 +33,7 @@ from ..selection import parse_selection
 from ..sequences import PackedSequences
 from ..simulate.hairpins import Hairpin
 from ..simulate.hairpins import hairpin as make_hairpins
+from ..simulate.sampling import sample
 from ..sources import Source, about_source, is_made
 from ._statistics import Statistics
 from .contrasts import Contrast, Terms
@@ -108,7 +108,7 @@ class GIA:
     >>> gia = GIA(model, fastmi.simulate.random(1000, 41, "rna", rng=1))
     >>> effect = importance(gia, ["UGCAUG@17", "UGCAUG@4+UGCAUG@30"])
     >>> effect.table["effect"].round(1).tolist()
-    [1.0, 1.9]
+    [1.0, 2.0]
     """
 
     def __init__(
@@ -389,7 +389,7 @@ class GIA:
         else:
             packed = as_sequences(source)
         if not is_made(source):  # a file may be sorted
-            packed = packed[_mixed(len(packed), self._seed)]
+            packed = sample(packed, rng=self._seed)
         return packed.with_scores(None).with_weights(None)
 
     def _selected(self, source: Source, select: str) -> PackedSequences:
@@ -415,13 +415,6 @@ def _summed(terms: Terms, scores: Doubles, at: Mapping[Design, int]) -> Doubles:
     for weight, design in terms:
         total += weight * scores[at[design]]
     return total
-
-
-def _mixed(n: int, seed: int) -> npt.NDArray[np.intp]:
-    """Numbers 0 to n - 1 in an order of the seed's."""
-    words = Draws(seed, Stream.SAMPLE, 0, n).words(2).astype(np.uint64)
-    keys = words[:, 0] << np.uint64(32) | words[:, 1]
-    return np.argsort(keys, kind="stable")
 
 
 def _positive(name: str, value: float) -> float:

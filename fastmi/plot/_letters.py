@@ -47,19 +47,12 @@ def outline(letter: str) -> Outline:
         raise ValueError(f"{letter!r} has no shape that could be drawn")
     import matplotlib
     from matplotlib.font_manager import FontProperties
-    from matplotlib.path import Path
     from matplotlib.textpath import TextPath
 
     font = FilePath(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans-Bold.ttf")
     path = TextPath((0, 0), letter, size=100, prop=FontProperties(fname=str(font)))
     vertices, codes = np.array(path.vertices, np.float64), np.array(path.codes, np.uint8)
-    start = np.zeros(2)
-    for at, code in enumerate(codes):  # a closing vertex has no meaning, but stays in the box
-        if code == Path.MOVETO:
-            start = vertices[at]
-        elif code == Path.CLOSEPOLY:
-            vertices[at] = start
-    box = Path(vertices, codes).get_extents()
+    box = path.get_extents()
     vertices = (vertices - (box.x0, box.y0)) / (box.width, box.height)
     vertices.flags.writeable = codes.flags.writeable = False
     return Outline(vertices, codes, box.width / box.height)

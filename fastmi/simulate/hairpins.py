@@ -323,20 +323,26 @@ def hairpin(
     ['AACCGUGUAAACGGAAA']
     """
     source = as_source(data, alphabet)
+    structure = as_hairpin(structure, source.length, source.alphabet)
+    folded = HairpinSequences(source, resolve_seed(rng), structure)
+    return folded if lazily(data, lazy) else folded.pack()
+
+
+def as_hairpin(structure: Hairpin | str, length: int, alphabet: Alphabet) -> Hairpin:
+    """A structure that sequences of this length and alphabet can have, as it is or drawn."""
     if isinstance(structure, str):
         drawn, structure = structure, Hairpin.from_dot_bracket(structure)
-        if len(drawn) != source.length:
+        if len(drawn) != length:
             raise ValueError(
                 f"the drawing of the hairpin has {len(drawn)} letters, and the sequences have "
-                f"{source.length}"
+                f"{length}"
             )
     if not isinstance(structure, Hairpin):
         raise TypeError(
             f"a structure is a Hairpin or a drawing of one, got {type(structure).__name__}"
         )
-    structure.check(source.length, source.alphabet)
-    folded = HairpinSequences(source, resolve_seed(rng), structure)
-    return folded if lazily(data, lazy) else folded.pack()
+    structure.check(length, alphabet)
+    return structure
 
 
 def _partners(alphabet: Alphabet) -> tuple[Bytes, Bytes]:

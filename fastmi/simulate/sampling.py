@@ -27,7 +27,8 @@ from .backgrounds import markov, profile, random
 from .shuffling import shuffle
 
 _KEYS = 1 << 20  # records whose random numbers are drawn at a time
-_SPAN = 1 << 18  # letters of a source that are made at a time, to take some of them
+_FEW, _MANY = 1 << 15, 1 << 22  # letters of a source that are made at a time, to take some
+_RARE = 64  # one in so many is few
 _MOST_BINS = 100  # of GC content: longer sequences have theirs in percent
 
 
@@ -111,10 +112,11 @@ def sample(
         raise ValueError(
             f"n must be at most {len(which):,}, the number of sequences{of}, got {n:,}"
         )
-    drawn = which[np.argsort(_keys(resolve_seed(rng), len(source))[which], kind="stable")]
-    if gc_like is not None:
-        drawn = _matched(drawn, source, gc_like, n)
-    drawn = drawn[:n]
+    keys = _keys(resolve_seed(rng), len(source))[which]
+    if gc_like is None:
+        drawn = which[_least(keys, len(which) if n is None else n)]
+    else:
+        drawn = _matched(which[_least(keys, len(which))], source, gc_like, n)
     made = _fetched(source, drawn).with_weights(None)
     return made if known is None else made.with_scores(known[drawn])
 
@@ -226,6 +228,12 @@ def _keys(seed: int, n: int) -> npt.NDArray[np.uint64]:
     return keys
 
 
+def _least(keys: npt.NDArray[np.uint64], n: int) -> npt.NDArray[np.intp]:
+    """Where the n least keys are, the least first."""
+    near = np.flatnonzero(keys <= np.partition(keys, n - 1)[n - 1])
+    return near[np.argsort(keys[near], kind="stable")][:n]
+
+
 def _matched(drawn: Records, source: Source, gc_like: object, n: int | None) -> Records:
     """The first ones of each GC content, as many as there are to be, in their order."""
     given = gc_like if isinstance(gc_like, Source) else as_source(gc_like, source.alphabet)
@@ -289,8 +297,10 @@ def _fetched(source: Source, records: Records) -> PackedSequences:
     """Some sequences of a source, in any order."""
     if isinstance(source, PackedSequences):
         return source[records]
-    ascending = np.sort(records)
-    step, at = max(1, _SPAN // source.length), 0
+    order, at = np.argsort(records), 0
+    ascending = records[order]
+    letters = _FEW if len(records) * _RARE < len(source) else _MANY
+    step = max(1, letters // source.length)
     gathered = Gatherer()
     while at < len(ascending):
         first = int(ascending[at])
@@ -298,4 +308,6 @@ def _fetched(source: Source, records: Records) -> PackedSequences:
         block = source.block(first, int(ascending[after - 1]) + 1)
         gathered.add(block[ascending[at:after] - first])
         at = after
-    return gathered.finish()[np.searchsorted(ascending, records)]
+    places = np.empty(len(order), np.intp)
+    places[order] = np.arange(len(order))
+    return gathered.finish()[places]

@@ -1,0 +1,128 @@
+"""What stands out in a map: one place or one distance, and the k-mers that make it.
+
+What may stand anywhere in the sequences is smeared along a diagonal, of which each cell is
+weak; what stands in one place is one strong cell.  The strongest cell says which of the two it
+is, as chance lets no cell of a diagonal exceed the others by much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+import numpy.typing as npt
+
+from ._numbers import spread
+from .pair_table import kmer_contributions
+from .results import MIResult
+
+Free = npt.NDArray[np.bool_]
+
+_SPOT = 3.0  # a cell so many times the mean of its distance is one place, not a diagonal
+_CHANCES = 4  # standard deviations by which the strongest of many cells may exceed its own
+
+
+@dataclass(frozen=True)
+class Peak:
+    """The strongest pair of a map.
+
+    Attributes
+    ----------
+    i, j : int
+        The pair; of a distance, its strongest.
+    everywhere : bool
+        Whether it is a distance that is strong wherever it is, rather than one place.
+    pairs : tuple of (int, int)
+        All pairs that it is made of.
+    value : float
+        Their mean, in the map's unit.
+    excess : float
+        By how much that exceeds the map's median, in standard deviations of as many cells
+        that nothing is known of.
+    """
+
+    i: int
+    j: int
+    everywhere: bool
+    pairs: tuple[tuple[int, int], ...]
+    value: float
+    excess: float
+
+    @property
+    def distance(self) -> int:
+        """From start to start, in letters."""
+        return self.j - self.i
+
+
+def strongest_peak(result: MIResult, free: Free) -> Peak | None:
+    """The strongest pair among some, or None where none has a value.
+
+    Parameters
+    ----------
+    result : MIResult
+        The map.
+    free : ndarray of bool, shape (P, P)
+        Which pairs, i < j, to look at.
+    """
+    free = free & np.isfinite(result.matrix)
+    if not free.any():
+        return None
+    values = np.where(free, result.matrix, -np.inf)
+    i, j = (int(x) for x in np.unravel_index(int(values.argmax()), values.shape))
+    chance = float(np.median(result.matrix[free]))  # what finite numbers make of nothing
+    noise = spread(result.matrix[free])
+    diagonal = np.diagonal(result.matrix, j - i)
+    mean = float(np.mean(diagonal[np.diagonal(free, j - i)]))
+    surely = result.matrix[i, j] - chance - _CHANCES * noise
+    everywhere = bool(surely < _SPOT * max(mean - chance, 0.0))
+    pairs = [(i, j)]
+    if everywhere:  # then the strongest distance is what to look at, not a chance cell of it
+        i, j = _strongest_distance(result, free)
+        pairs = [(a, a + j - i) for a in range(len(free) - (j - i)) if free[a, a + j - i]]
+    value = float(np.mean([result.matrix[pair] for pair in pairs]))
+    beyond = value - chance
+    excess = (
+        beyond * sqrt(len(pairs)) / noise if noise > 0 else np.inf * beyond if beyond else 0
+    )
+    return Peak(i, j, everywhere, tuple(pairs), value, float(excess))
+
+
+def _strongest_distance(result: MIResult, free: Free) -> tuple[int, int]:
+    """The strongest cell of the distance whose mean stands out most.
+
+    Means over few pairs vary more, as one over the root of their number.
+    """
+    values = np.where(free, result.matrix, np.nan)
+    usual = np.nanmedian(values)
+    best, cell = -np.inf, (0, 0)
+    for distance in range(result.k, result.n_positions):
+        diagonal = np.diagonal(values, distance)
+        here = diagonal[~np.isnan(diagonal)]
+        if not here.size:
+            continue
+        excess = (here.mean() - usual) * np.sqrt(here.size)
+        if excess > best:
+            i = int(np.nanargmax(diagonal))
+            best, cell = excess, (i, i + distance)
+    return cell
+
+
+def leading_kmers(result: MIResult, pairs: Sequence[tuple[int, int]]) -> tuple[str, str]:
+    """The k-mers that contribute most to the dependence of all these pairs together.
+
+    Raises
+    ------
+    ValueError
+        The counts behind the map are not here.
+    """
+    if result.source is None:
+        raise ValueError(
+            "the counts behind this map are not here, as it was loaded from a file; make it "
+            "anew, or take an Interpretation, whose file has its sequences"
+        )
+    table = sum(result.source.table(i, j).astype(np.float64) for i, j in pairs)
+    kmers = result.alphabet.kmers(result.k)
+    top = kmer_contributions(np.asarray(table), kmers, result.pseudocount, 1)[0]
+    return str(top["kmer_i"]), str(top["kmer_j"])
