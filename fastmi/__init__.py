@@ -25,19 +25,23 @@ _HOMES = {
     "JointCounts": "counts",
     "Interpretation": "interpretation",
     "MIResult": "results",
+    "Mutagenesis": "ism",
     "Motif": "motifs",
     "PackedSequences": "sequences",
     "ScoreBins": "score_bins",
     "compare": "comparing",
     "count": "batch",
     "count_by_score": "batch",
+    "dependency_map": "dependency",
     "align": "aligning",
     "example": "examples",
     "explore": "exploring",
+    "follow_up": "following",
     "get_alphabet": "alphabet",
     "interpret": "interpreting",
     "load": "loading",
     "merge": "merging",
+    "mutagenesis": "ism",
     "pack": "arrays",
     "pairwise_distance": "mi",
     "pairwise_mi": "mi",
@@ -69,14 +73,18 @@ if TYPE_CHECKING:
     from .batch import count_by_score as count_by_score
     from .comparing import compare as compare
     from .counts import JointCounts as JointCounts
+    from .dependency import dependency_map as dependency_map
     from .errors import FastMIError as FastMIError
     from .errors import FastMIWarning as FastMIWarning
     from .examples import example as example
     from .exploring import explore as explore
+    from .following import follow_up as follow_up
     from .interpretation import Interpretation as Interpretation
     from .interpreting import interpret as interpret
     from .io import read as read
     from .io import read_blocks as read_blocks
+    from .ism import Mutagenesis as Mutagenesis
+    from .ism import mutagenesis as mutagenesis
     from .loading import load as load
     from .loading import read_plotmi as read_plotmi
     from .merging import merge as merge

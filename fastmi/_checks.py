@@ -15,6 +15,7 @@ from . import _core
 from .errors import FastMIError, FastMIWarning
 
 MEASURES = ("MI", "JS", "JS_inv", "BC", "BC_inv", "HE")
+EPISTASIS = ("EP_rms", "EP_mean", "EP_abs")  # of scores, not of counts
 
 MOST_SEQUENCES = 2**32 - 1  # a cell is a uint32, and none is larger than their number
 _MOST_UNITS = 2**63 - 1

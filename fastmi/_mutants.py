@@ -20,6 +20,7 @@ from .sources import Simulated, Source, about_source
 
 Whole: TypeAlias = npt.NDArray[np.int64]
 DOUBLES = ("all", "random")
+_PIECE = 1 << 13  # records made at a time: what is worked with stays in a core's cache
 
 
 class _Edits(NamedTuple):
@@ -90,19 +91,28 @@ class Mutants(Simulated):
         first, last = start // self.n_each, -(-stop // self.n_each)
         wild = self._source.block(first, last)
         codes, size = wild.to_codes(), len(self.alphabet)
-        record = np.arange(start, stop)
-        of = record // self.n_each
-        number = record - of * self.n_each  # among the records of one sequence
-        of -= first
-        rows = wild.rows[of]
-        for records, position, other in self._edits(number, of, first, len(wild)):
-            there = codes[of[records], position]
-            _write(rows, records, position, there, _letter(other, there, size), size)
-        mask = None if wild.mask is None else wild.mask[of]
+        drawn = self.drawn(first, len(wild)) if self.doubles == "random" else None
+        rows: Bytes = np.empty((stop - start, wild.rows.shape[1]), np.uint8)
+        mask: Bytes | None = None
+        if wild.mask is not None:
+            mask = np.empty((stop - start, wild.mask.shape[1]), np.uint8)
+        for at in range(start, stop, _PIECE):
+            record = np.arange(at, min(at + _PIECE, stop))
+            of = record // self.n_each
+            number = record - of * self.n_each  # among the records of one sequence
+            of -= first
+            here = slice(at - start, at - start + len(record))
+            some = rows[here]
+            some[:] = wild.rows[of]
+            for records, position, other in self._edits(number, of, drawn):
+                there = codes[of[records], position]
+                _write(some, records, position, there, _letter(other, there, size), size)
+            if mask is not None and wild.mask is not None:
+                mask[here] = wild.mask[of]
         return PackedSequences(rows, self.length, self.alphabet, mask)
 
-    def _edits(self, number: Whole, of: Whole, first: int, n: int) -> Iterator[_Edits]:
-        """What is changed in records of n sequences from ``first`` on."""
+    def _edits(self, number: Whole, of: Whole, drawn: Whole | None) -> Iterator[_Edits]:
+        """What is changed in some records, of these numbers and these sequences."""
         single = np.flatnonzero((number > 0) & (number <= self.n_single))
         at = number[single] - 1
         place = at // self.n_others
@@ -113,8 +123,8 @@ class Mutants(Simulated):
         at = number[double] - (1 + self.n_single)
         pair = at // self.n_of_pair
         letters = at - pair * self.n_of_pair
-        if self.doubles == "random":
-            letters = self.drawn(first, n)[of[double], pair]
+        if drawn is not None:
+            letters = drawn[of[double], pair]
         other = letters // self.n_others
         yield _Edits(double, self.positions[self.pairs[0][pair]], other)
         other = letters - other * self.n_others

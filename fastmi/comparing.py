@@ -167,7 +167,7 @@ def compare(
     ):
         raise ValueError(f"names are two different strings, got {names!r}")
     sizes = [m.n_sequences if m.n_effective is None else m.n_effective for m in (first, second)]
-    if min(sizes) > 0 and max(sizes) / min(sizes) > _ALIKE_N:
+    if first.is_counted and min(sizes) > 0 and max(sizes) / min(sizes) > _ALIKE_N:
         warnings.warn(
             f"the maps are of {sizes[0]:,.6g} and {sizes[1]:,.6g} sequences; that of the fewer "
             "is too bright everywhere. Take as many sequences of each",

@@ -14,24 +14,26 @@ from .counts import JointCounts
 from .errors import FastMIError
 from .gia.effects import EFFECTS_KIND, Effects
 from .interpretation import INTERPRETATION_KIND, Interpretation
+from .ism import MUTAGENESIS_KIND, Mutagenesis
 from .results import MIResult, square
 from .score_bins import SCORE_BINS_KIND, ScoreBins, load_counts
 
 
 def load(
     path: str | os.PathLike[str],
-) -> MIResult | JointCounts | ScoreBins | Interpretation | Effects:
+) -> MIResult | JointCounts | ScoreBins | Interpretation | Mutagenesis | Effects:
     """Open a file that fastmi wrote, whatever it holds. Nothing in it is executed.
 
     Parameters
     ----------
     path : path-like
         A ``.npz`` that :meth:`MIResult.save`, :meth:`Interpretation.save`,
-        :meth:`JointCounts.save`, :meth:`ScoreBins.save` or :meth:`Effects.save` wrote.
+        :meth:`Mutagenesis.save`, :meth:`Effects.save`, :meth:`JointCounts.save` or
+        :meth:`ScoreBins.save` wrote.
 
     Returns
     -------
-    MIResult, Interpretation, JointCounts, ScoreBins or Effects
+    MIResult, Interpretation, Mutagenesis, Effects, JointCounts or ScoreBins
 
     Raises
     ------
@@ -42,6 +44,8 @@ def load(
         kind = archive.about["kind"]
     if kind == INTERPRETATION_KIND:
         return Interpretation.load(path)
+    if kind == MUTAGENESIS_KIND:
+        return Mutagenesis.load(path)
     if kind == EFFECTS_KIND:
         return Effects.load(path)
     return load_counts(path) if kind in (COUNTS_KIND, SCORE_BINS_KIND) else MIResult.load(path)

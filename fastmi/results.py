@@ -12,7 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ._archive import Archive, description_of, whole
-from ._checks import MEASURES, MOST_POSITIONS, check_pair, check_pseudocount, check_reference
+from ._checks import (
+    EPISTASIS,
+    MEASURES,
+    MOST_POSITIONS,
+    check_pair,
+    check_pseudocount,
+    check_reference,
+)
 from ._files import replacing, text_file, write_arrays
 from ._weighting import effective
 from .alphabet import Alphabet
@@ -35,19 +42,24 @@ class TableSource(Protocol):
 class MIResult:
     r"""A measure of dependence between the k-mers at every pair of positions.
 
+    Counted from sequences, or, as :func:`fastmi.dependency_map` does, from what a model makes
+    of double mutants.
+
     Attributes
     ----------
     matrix : ndarray of float64, shape (P, P)
         P = length - k + 1. Cell [i, j] belongs to the k-mers that start at i and j (0-based).
         Symmetric; NaN where they overlap, \|i - j\| < k.
     measure : str
-        "MI" (bits), "JS", "JS_inv", "BC" (nats), "BC_inv" (nats) or "HE".
+        "MI" (bits), "JS", "JS_inv", "BC" (nats), "BC_inv" (nats) or "HE"; of epistasis
+        "EP_rms", "EP_mean" or "EP_abs", in units of the model's score.
     k, length, n_sequences : int
         Letters in a k-mer; letters in, and number of, the sequences counted.
     alphabet : Alphabet
         What the sequences are made of.
     pseudocount : float
-        In multiples of the number of sequences behind a pair, or of their weights.
+        In multiples of the number of sequences behind a pair, or of their weights; 0 for
+        epistasis, which counts nothing.
     n_pair : ndarray of int64, shape (P, P), or None
         Sequences behind each cell, where missing letters make it differ from
         ``n_sequences``. With weights: the sums of their weights, float64.
@@ -55,6 +67,8 @@ class MIResult:
         Sequences left out for unknown letters; missing letters in those counted.
     n_effective : float or None
         N_eff, the sum of the weights; None where every sequence counts once.
+    standard_error : ndarray of float64, shape (P, P), or None
+        Of each cell, for the sequences being a sample; only epistasis has it.
     first_position : int
         Number of the first letter in labels and plots (-33 makes letter 33 number 0).
     reference : str or None
@@ -78,6 +92,7 @@ class MIResult:
     first_position: int = 0
     reference: str | None = None
     n_effective: float | None = None
+    standard_error: Matrix | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
     source: TableSource | None = None
 
@@ -90,8 +105,18 @@ class MIResult:
     def __repr__(self) -> str:
         return (
             f"<MIResult: {self.measure} of {self.k}-mers at {self.n_positions} positions, "
-            f"{self.in_words()}, {self.alphabet.name}, pseudocount {self.pseudocount:g}>"
+            f"{self.in_words()}, {self.alphabet.name}{self.smoothing}>"
         )
+
+    @property
+    def smoothing(self) -> str:
+        """Words for the pseudocount, where there is one."""
+        return f", pseudocount {self.pseudocount:g}" if self.is_counted else ""
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether this is a measure of how often k-mers occur together."""
+        return self.measure not in EPISTASIS
 
     def in_words(self) -> str:
         """How many sequences there are, and how many they count as."""
@@ -175,13 +200,16 @@ class MIResult:
         ndarray, structured
             Columns ``i``, ``j`` (0-based starts), ``distance`` (j - i), ``value`` (in
             ``unit``), ``n`` (sequences; the sum of their weights, float64, if they have some),
-            ``label_i``, ``label_j``; largest value first, ties
-            by i, then j; NaN last. ``pandas.DataFrame`` takes it as it is.
+            ``standard_error`` where there is one, ``label_i``, ``label_j``; largest value
+            first (of mean epistasis, of either sign), ties by i, then j; NaN last.
+            ``pandas.DataFrame`` takes it as it is.
         """
         i, j = self.pairs()
         values = self.matrix[i, j]
-        order = np.argsort(-values, kind="stable")[:n]
+        strengths = np.abs(values) if self.measure == "EP_mean" else values
+        order = np.argsort(-strengths, kind="stable")[:n]
         i, j, values = i[order], j[order], values[order]
+        errors = [] if self.standard_error is None else [("standard_error", np.float64)]
         labels = [self.label(p) for p in range(self.n_positions)]
         width = max(map(len, labels))
         table = np.empty(
@@ -192,6 +220,7 @@ class MIResult:
                 ("distance", np.int64),
                 ("value", np.float64),
                 ("n", np.int64 if self.n_effective is None else np.float64),
+                *errors,
                 ("label_i", f"U{width}"),
                 ("label_j", f"U{width}"),
             ],
@@ -199,6 +228,8 @@ class MIResult:
         table["i"], table["j"], table["distance"], table["value"] = i, j, j - i, values
         n_all = self.n_sequences if self.n_effective is None else self.n_effective
         table["n"] = n_all if self.n_pair is None else self.n_pair[i, j]
+        if self.standard_error is not None:
+            table["standard_error"] = self.standard_error[i, j]
         names = np.array(labels)
         table["label_i"], table["label_j"] = names[i], names[j]
         return table
@@ -356,7 +387,7 @@ class MIResult:
         """Everything but the numbers, ready for JSON."""
         return {
             "kind": RESULT_KIND,
-            "format": 1 if self.n_effective is None else 2,
+            "format": self._format,
             "measure": self.measure,
             "unit": self.unit,
             "k": self.k,
@@ -370,8 +401,16 @@ class MIResult:
             "reference": self.reference,
             "n_pair": self.n_pair is not None,
             **({} if self.n_effective is None else {"n_effective": self.n_effective}),
+            **({} if self.standard_error is None else {"standard_error": True}),
             "provenance": dict(self.provenance),
         }
+
+    @property
+    def _format(self) -> int:
+        """The oldest format of files that has all of this."""
+        if not self.is_counted:
+            return 3
+        return 1 if self.n_effective is None else 2
 
     def arrays(self, ending: str = "") -> dict[str, npt.NDArray[Any]]:
         """The numbers as they are saved.
@@ -385,11 +424,17 @@ class MIResult:
         -------
         dict of ndarray
         """
-        named = {"matrix": self.matrix, "n_pair": self.n_pair}
+        named = {
+            "matrix": self.matrix,
+            "n_pair": self.n_pair,
+            "standard_error": self.standard_error,
+        }
         return {f"{name}{ending}": array for name, array in named.items() if array is not None}
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the result as ``.npz`` (arrays ``matrix``, ``n_pair``; JSON in ``about``).
+        """Write the result as ``.npz``: arrays, and JSON in ``about``.
+
+        Arrays are ``matrix``, and ``n_pair`` and ``standard_error`` where they are there.
 
         Parameters
         ----------
@@ -417,12 +462,13 @@ class MIResult:
 
 def stored_result(archive: Archive, about: Mapping[str, Any], ending: str = "") -> MIResult:
     """A result in a file, of its description; its arrays' names have this ending."""
-    archive.check_format(2, about)
+    archive.check_format(3, about)
     with description_of(archive.path):
         alphabet = Alphabet.from_about(about)
         k, length = whole(about, "k", 1), whole(about, "length", 2)
         n = length - k + 1
-        if str(about["measure"]) not in MEASURES or not k < n <= MOST_POSITIONS:
+        allowed = EPISTASIS if about["format"] == 3 else MEASURES
+        if str(about["measure"]) not in allowed or not k < n <= MOST_POSITIONS:
             raise ValueError("impossible parameters")
         fields: dict[str, Any] = {
             "measure": str(about["measure"]),
@@ -437,10 +483,12 @@ def stored_result(archive: Archive, about: Mapping[str, Any], ending: str = "") 
         if about["format"] == 2:
             fields["n_effective"] = _stored_sum(about["n_effective"])
         check_reference(about["reference"], length)
-        counted = bool(about["n_pair"])
+        counted, with_error = bool(about["n_pair"]), bool(about.get("standard_error"))
     matrix = archive.array(f"matrix{ending}", "<f8", (n, n))
-    kind = "<i8" if about["format"] == 1 else "<f8"
+    kind = "<f8" if about["format"] == 2 else "<i8"
     n_pair = archive.array(f"n_pair{ending}", kind, (n, n)) if counted else None
+    if with_error:
+        fields["standard_error"] = archive.array(f"standard_error{ending}", "<f8", (n, n))
     return MIResult(matrix, k=k, length=length, alphabet=alphabet, n_pair=n_pair, **fields)
 
 

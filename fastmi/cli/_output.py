@@ -97,12 +97,8 @@ def title_of(result: MIResult) -> str:
     """What a picture shows, in a line: input, number, k and pseudocount."""
     made_from = result.provenance.get("input")
     name = os.path.basename(str(made_from["file"])) if isinstance(made_from, dict) else ""
-    parts = [
-        result.in_words(),
-        f"k = {result.k}",
-        f"pseudocount {result.pseudocount:g}",
-    ]
-    return (f"{name}: " if name else "") + ", ".join(parts)
+    words = f"{result.in_words()}, k = {result.k}{result.smoothing}"
+    return f"{name}: {words}" if name else words
 
 
 def print_pairs(result: MIResult, n: int) -> None:

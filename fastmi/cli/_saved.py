@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..errors import FastMIError
 from ..interpretation import Interpretation, Selected
+from ..ism import Mutagenesis
 from ..loading import load
 from ..results import MIResult
 
@@ -18,6 +19,8 @@ def saved_map(
             return found.find(selection, head)
         except KeyError as error:
             raise FastMIError(f"{path}: {error.args[0]} (--select, --head)") from None
+    if isinstance(found, Mutagenesis):
+        raise FastMIError(f"{path} holds effects of single mutations, no map of pairs")
     if not isinstance(found, MIResult):
         raise FastMIError(f"{path} holds counts; 'fastmi mi' makes a map of them")
     if selection is not None or head is not None:

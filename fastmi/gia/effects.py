@@ -274,14 +274,7 @@ class Effects:
         target : path-like or text stream
             A file is written whole or not at all.
         """
-        if isinstance(target, str | os.PathLike):
-            with replacing(target) as temporary, temporary.open("w") as stream:
-                self.to_tsv(stream)
-            return
-        target.write("\t".join(self.table.dtype.names or ()) + "\n")
-        for row in self.table.tolist():
-            cells = (f"{x:.6g}" if isinstance(x, float) else str(x) for x in row)
-            target.write("\t".join(cells) + "\n")
+        write_table(self.table, target)
 
     def about(self) -> dict[str, Any]:
         """Everything but the numbers, ready for JSON."""
@@ -345,6 +338,18 @@ class Effects:
             for name, shape in shapes.items():
                 fields[name] = archive.array(name, "<f8", shape)
         return cls(experiment, labels, heads=heads, **fields)
+
+
+def write_table(table: npt.NDArray[Any], target: str | os.PathLike[str] | TextIO) -> None:
+    """Write a structured array as tab-separated text; a file whole or not at all."""
+    if isinstance(target, str | os.PathLike):
+        with replacing(target) as temporary, temporary.open("w") as stream:
+            write_table(table, stream)
+        return
+    target.write("\t".join(table.dtype.names or ()) + "\n")
+    for row in table.tolist():
+        cells = (f"{x:.6g}" if isinstance(x, float) else str(x) for x in row)
+        target.write("\t".join(cells) + "\n")
 
 
 def together(parts: Sequence[Effects]) -> Effects:

@@ -132,7 +132,7 @@ def spacing(
     for pattern in (a, b):
         codes_of(Placement(pattern, 0).pattern, gia.alphabet)
     starts = [None] if start is None else _whole("start", start, 0)
-    asked = _default_gaps(gia, a, b, starts) if gaps is None else _whole("a gap", gaps)
+    asked = _default_gaps(gia, a, b, starts) if gaps is None else _whole("gap", gaps)
     grid = [
         (gap, order, strand, at)
         for order in _known("orders", orders, ORDERS)
@@ -180,21 +180,22 @@ def _cells(
         one = Design((Placement(left, first, left_strand),))
         other = Design((Placement(right, first + offset, right_strand),))
         edits = [edit_of(design, gia.length, gia.alphabet) for design in (one, other)]
+        written = gap, first, frozenset(edit.tobytes() for edit in edits)
+        if written in seen:
+            continue
+        seen.add(written)
         both = (edits[0] != KEEP) & (edits[1] != KEEP)
         apart = np.flatnonzero(both & (edits[0] != edits[1]))
         if apart.size:
             reason = f"{one} and {other} overlap, and disagree on the letter at {apart[0]}"
             left_out.append({**factors, "reason": reason})
             continue
-        written = gap, first, frozenset(edit.tobytes() for edit in edits)
-        if written not in seen:
-            seen.add(written)
-            shared = "".join(
-                gia.alphabet.letters[code] if here else OPEN
-                for code, here in zip(edits[0].tolist(), both.tolist(), strict=True)
-            )
-            common = (Placement(shared, 0),) if both.any() else ()
-            yield _Cell(one, other, Design(common), factors)
+        shared = "".join(
+            gia.alphabet.letters[code] if here else OPEN
+            for code, here in zip(edits[0].tolist(), both.tolist(), strict=True)
+        )
+        common = (Placement(shared, 0),) if both.any() else ()
+        yield _Cell(one, other, Design(common), factors)
 
 
 def _best(effects: Effects) -> list[dict[str, Any]]:
@@ -223,11 +224,11 @@ def _whole(name: str, given: Any, least: int | None = None) -> list[int]:
     numbers = list(given) if isinstance(given, Iterable) else [given]
     for number in numbers:
         if not isinstance(number, int | np.integer) or isinstance(number, bool):
-            raise TypeError(f"{name} must be a whole number, got {number!r}")
+            raise TypeError(f"a {name} must be a whole number, got {number!r}")
         if least is not None:
-            check_size(name, int(number), least)
+            check_size(name, number, least)
     if not numbers:
-        raise ValueError(f"there is nothing to test: {name} is asked for, and none is given")
+        raise ValueError(f"there are no {name}s")
     return list(dict.fromkeys(map(int, numbers)))
 
 

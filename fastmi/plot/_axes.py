@@ -20,6 +20,9 @@ MEASURE_NAMES = {
     "BC": "Bhattacharyya distance",
     "BC_inv": "inverted Bhattacharyya distance",
     "HE": "Hellinger distance",
+    "EP_rms": "epistasis, root mean square",
+    "EP_mean": "epistasis, mean",
+    "EP_abs": "epistasis, mean size",
 }
 
 

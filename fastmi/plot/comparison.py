@@ -157,7 +157,7 @@ def overlay(
     if not results:
         raise ValueError("there are no maps to draw")
     first = next(iter(results.values()))
-    ax = axes_or_new(ax, SIZE)
+    ax, lowest = axes_or_new(ax, SIZE), 0.0
     for n, (name, result) in enumerate(results.items()):
         if kind == "by_distance":
             table = result.by_distance()
@@ -165,6 +165,7 @@ def overlay(
         else:
             table = result.adjacent()
             x, y = table["i"] + result.first_position, table["value"]
+        lowest = float(np.fmin(lowest, np.nanmin(y, initial=0.0)))
         ax.plot(x, y, color=f"C{n}", linewidth=1.6, label=name, **DOTS)
     position_axis(ax, first, kind)
     what = value_label(first)
@@ -172,7 +173,7 @@ def overlay(
     if scale == "log":
         ax.set_yscale("log", nonpositive="mask")
     else:
-        ax.set_ylim(bottom=0)
+        ax.set_ylim(bottom=lowest)
     ax.legend(frameon=False)
     open_spines(ax)
     if title is not None:

@@ -1,0 +1,508 @@
+"""follow_up: from a map to the test of what it suggests.
+
+A pair that stands out says that two places depend on each other among the sequences that a
+model likes.  That may be because the model wants two patterns together, or because each of
+them is enough alone, or for the selection itself.  So the patterns are taken out of the
+sequences, put into random ones, and the model is asked: each alone, both together, at the
+distance of the map and at others.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TextIO
+
+import numpy as np
+import numpy.typing as npt
+
+from ._checks import check_size
+from ._draws import Rng, resolve_seed
+from ._numbers import spread
+from ._packing import Bytes
+from ._peaks import Peak, leading_kmers, strongest_peak
+from .alphabet import UNKNOWN_CODE
+from .errors import FastMIError
+from .gia import GIA, Design, Effects, Placement, Statistics
+from .gia._statistics import describe
+from .gia.contrasts import importance
+from .gia.effects import write_table
+from .gia.engine import N_BACKGROUNDS
+from .gia.spacing import spacing
+from .interpretation import Interpretation, Selected, map_of
+from .mi import SequenceTables
+from .results import MIResult
+from .sequences import PackedSequences
+from .simulate import random
+
+_STANDS_OUT = 6.0  # standard deviations of the pairs looked at
+_FALLEN = 0.1  # of the strongest dependence, which is where a motif ends
+_SPREADS = 4.0  # of the far distances, the same
+_CLEAR = 0.4  # share of the sequences that have a letter of a pattern
+_TOLD = 0.1  # bits, against the letters of all sequences
+_FEW = 50  # sequences: too few to grow a pattern by
+_MOST_SEQUENCES = 200_000  # that patterns are grown by
+_AROUND = 10  # gaps on either side of that of the map
+_SYNERGISTIC, _ANTAGONISTIC = "synergistic", "antagonistic"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Followed:
+    """One pair of a map, and what the model made of it.
+
+    Attributes
+    ----------
+    peak : Peak
+        The pair, and whether it is one place or one distance.
+    within : bool
+        Whether the two are as close as positions of one motif are.
+    kmers : (str, str)
+        The k-mers that contribute most to it.
+    patterns : (str, str)
+        Grown from them by the letters that go with them.
+    gap : int
+        Letters between the two patterns.
+    start : int
+        Where the left one stands in the test.
+    alone : Effects
+        The importance of each pattern alone and of both, in these places.
+    spacing : Effects
+        Both patterns at this gap and others: importance and interaction.
+    verdicts : mapping
+        By scale: "synergistic", "antagonistic", "additive", "one acts" or "no effect".
+    """
+
+    peak: Peak
+    within: bool
+    kmers: tuple[str, str]
+    patterns: tuple[str, str]
+    gap: int
+    start: int
+    alone: Effects
+    spacing: Effects
+    verdicts: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        a, b = self.patterns
+        said = ", ".join(dict.fromkeys(self.verdicts.values()))
+        return f"<Followed: {a} and {b}, gap {self.gap}: {said}>"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FollowUp:
+    """The pairs of a map that were followed, strongest first.
+
+    Attributes
+    ----------
+    pairs : tuple of Followed
+        One at least.
+    least : int
+        The shortest distance that was taken for beyond one motif, in letters.
+    head : str
+        Which of the model's scores; empty where it has one.
+    table : ndarray, structured
+        A row for each pair and scale: see :func:`follow_up`.
+    """
+
+    pairs: tuple[Followed, ...]
+    least: int
+    head: str
+    table: npt.NDArray[Any]
+
+    def __repr__(self) -> str:
+        return f"<FollowUp: {', '.join(repr(one)[11:-1] for one in self.pairs)}>"
+
+    def __getitem__(self, index: int) -> Followed:
+        return self.pairs[index]
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def to_dict(self) -> dict[str, list[Any]]:
+        """The table as lists by column."""
+        return {name: self.table[name].tolist() for name in self.table.dtype.names or ()}
+
+    def to_tsv(self, target: str | os.PathLike[str] | TextIO) -> None:
+        """Write the table as tab-separated text.
+
+        Parameters
+        ----------
+        target : path-like or text stream
+            A file is written whole or not at all.
+        """
+        write_table(self.table, target)
+
+
+def follow_up(
+    result: MIResult | Selected | Interpretation,
+    model: Any,
+    background: object = None,
+    *,
+    n_pairs: int = 3,
+    n: int | None = None,
+    least: int | None = None,
+    gaps: Iterable[int] | None = None,
+    flank: int = 6,
+    minimal: float = 0.1,
+    head: str | None = None,
+    rng: Rng = None,
+    **options: Any,
+) -> FollowUp:
+    """Test what a map suggests: the patterns behind its strongest pairs, alone and together.
+
+    For each of the strongest pairs beyond the width of one motif: the k-mers that contribute
+    most to it, grown into patterns by the letters that go with them in the sequences; then
+    each pattern alone, both at the gap of the map, and both at other gaps and in the other
+    order, in random backgrounds.
+
+    Parameters
+    ----------
+    result : MIResult, Selected or Interpretation
+        A map with the sequences or counts behind it: what :func:`fastmi.interpret` or
+        :func:`fastmi.pairwise_mi` gives, or the file of an interpretation.
+    model : object
+        The model to ask, as for :class:`fastmi.gia.GIA`.
+    background : Source, path-like, list of str or array_like, optional
+        What the patterns are written into; by default random letters, all equally likely.
+    n_pairs : int
+        How many pairs, at most.
+    n : int, optional
+        Backgrounds, as for :class:`fastmi.gia.GIA`.
+    least : int, optional
+        The shortest distance, from start to start, that is beyond one motif; by default the
+        first one at which the map has fallen to what it is at far distances.
+    gaps : iterable of int, optional
+        Gaps to test; by default that of the map and up to ten on either side.
+    flank : int
+        Letters that a pattern may be longer on either side than its k-mer.
+    minimal : float
+        The least effect that matters, in standard deviations of the backgrounds' scores.
+    head : str, optional
+        Which of the model's scores the verdict is about; by default that of the selection.
+    rng : int, numpy Generator or None
+        For the backgrounds, as for :func:`fastmi.simulate.random`.
+    **options : Any
+        Whatever else :class:`fastmi.gia.GIA` takes, such as ``transform="logit"``.
+
+    Returns
+    -------
+    FollowUp
+        ``table`` has ``i``, ``j``, ``distance``, ``mi`` (of the strongest place, or the mean
+        of the distance), ``excess`` (over the rest of the map, in its standard deviations),
+        ``place``, ``kmer_i``, ``kmer_j``, ``pattern_a``, ``pattern_b``, ``gap``, ``within``
+        (one motif), ``head``, ``scale``, ``effect_a``, ``effect_b``, ``effect_together``,
+        ``interaction`` with ``low`` and ``high``, its ``p``, ``specific`` (the interaction at
+        this gap less the mean of those at all others) with ``specific_low`` and
+        ``specific_high``, and ``verdict``.
+
+    Raises
+    ------
+    FastMIError
+        Nothing stands out in the map.
+    ValueError
+        The counts behind the map are not here, or a parameter is wrong.
+
+    Notes
+    -----
+    An effect is there if p of its being no larger than ``minimal`` is below 1 - confidence,
+    divided by the number of such tests. The verdict is "synergistic" where the interaction is
+    there and adds to what both do together, "antagonistic" where it takes away from the sum
+    of what they do alone (as where one is enough), else "additive", "one acts" or "no
+    effect", by which of them have an effect alone. It holds for a scale.
+
+    A pair stands out if it exceeds the median of the pairs looked at by six of their
+    standard deviations; where none beyond one motif does, the strongest within one is
+    followed. That is a rule to begin with, and no significance.
+
+    Examples
+    --------
+    >>> import fastmi
+    >>> a, b = (fastmi.Motif.from_iupac(letters) for letters in ("CACGTG", "GGAA"))
+    >>> model = fastmi.models.MotifPair([a, b], gap=8, order="fixed")
+    >>> random = fastmi.simulate.random(200_000, 40, rng=1)
+    >>> found = fastmi.interpret(model, random, select="top 1%", k=3)
+    >>> done = fastmi.follow_up(found, model, n=300, n_pairs=1, rng=2)
+    >>> done
+    <FollowUp: CACGTG and GGAA, gap 8: synergistic>
+    """
+    selected, result = _selected(result), map_of(result)
+    if result.measure != "MI":
+        raise ValueError(f"follow_up is of mutual information, this is {result.measure}")
+    n_pairs, flank = check_size("n_pairs", n_pairs, 1), check_size("flank", flank)
+    sequences = _sequences(result, selected)
+    least = motif_width(result) if least is None else check_size("least", least, result.k)
+    seed = resolve_seed(rng)
+    if background is None:
+        wanted = N_BACKGROUNDS if n is None else check_size("n", n, 1)
+        background = random(wanted, result.length, result.alphabet, rng=seed)
+    options.setdefault("statistics", Statistics(minimal=minimal))
+    gia = GIA(model, background, n, alphabet=result.alphabet, rng=seed, **options)
+    if gia.length < result.length:
+        raise ValueError(
+            f"the backgrounds have {gia.length} letters, the sequences of the map "
+            f"{result.length}"
+        )
+    head = _head(gia, head if head is not None or selected is None else selected.head)
+
+    found = []
+    for peak, within in _peaks(result, least, n_pairs):
+        kmers = leading_kmers(result, peak.pairs)
+        patterns, gap, before = _patterns(sequences, result, peak, kmers, flank)
+        found.append(_asked(gia, peak, within, kmers, patterns, gap, before, gaps))
+    if not found:
+        raise FastMIError(
+            "nothing stands out in the map: no pair exceeds the others by "
+            f"{_STANDS_OUT:g} standard deviations"
+        )
+    return _reported(found, least, head)
+
+
+def motif_width(result: MIResult) -> int:
+    """The shortest distance at which a map has fallen to what it is at far ones.
+
+    Parameters
+    ----------
+    result : MIResult
+        Of mutual information.
+
+    Returns
+    -------
+    int
+        In letters, from k up; the number of positions where it never falls.
+
+    Notes
+    -----
+    With the mean over the pairs of each distance, its median over the farther half, and the
+    spread there: the first distance whose mean exceeds the median by no more than 4 spreads or
+    by no more than a tenth of the largest excess.
+    """
+    table = result.by_distance()
+    table = table[np.isfinite(table["mean"])]
+    far = table["mean"][len(table) // 2 :]
+    excess = table["mean"] - np.median(far)
+    least = max(_FALLEN * float(excess.max()), _SPREADS * spread(far))
+    fallen = table["distance"][excess <= least]
+    return int(fallen[0]) if len(fallen) else result.n_positions
+
+
+def _peaks(result: MIResult, least: int, n_pairs: int) -> Iterator[tuple[Peak, bool]]:
+    """The pairs that stand out, strongest first, and whether they are within one motif."""
+    apart = np.subtract.outer(np.arange(result.n_positions), np.arange(result.n_positions)).T
+    for within, shortest in ((False, least), (True, result.k)):
+        free = apart >= shortest
+        found = 0
+        while found < n_pairs:
+            peak = strongest_peak(result, free)
+            if peak is None or peak.excess < _STANDS_OUT:
+                break
+            yield peak, within
+            found += 1
+            near = np.abs(apart - peak.distance) < 2 * result.k  # the same patterns, shifted
+            if not peak.everywhere:
+                i = np.arange(result.n_positions)
+                near &= (np.abs(i - peak.i) < 2 * result.k)[:, None]
+                near |= (np.abs(i - peak.i) < result.k)[:, None] & (
+                    np.abs(i - peak.j) < result.k
+                )
+            free &= ~near
+        if found:
+            return
+
+
+def _patterns(
+    sequences: PackedSequences | None,
+    result: MIResult,
+    peak: Peak,
+    kmers: tuple[str, str],
+    flank: int,
+) -> tuple[tuple[str, str], int, int]:
+    """Patterns grown from k-mers, the gap between them, and letters grown to the left."""
+    k, d = result.k, peak.distance
+    plain = kmers, d - k, 0
+    if sequences is None:
+        return plain
+    codes = sequences[:_MOST_SEQUENCES].to_codes()
+    lookup = result.alphabet.lookup
+    a, b = (lookup[np.frombuffer(kmer.encode("latin-1"), np.uint8)] for kmer in kmers)
+    rows, starts = _found(codes, a, b, peak)
+    if len(rows) < _FEW:
+        return plain
+    size, width = len(result.alphabet), d + k + 2 * flank
+    columns = starts[:, None] + np.arange(width) - flank
+    inside = (columns >= 0) & (columns < codes.shape[1])
+    windows = codes[rows[:, None], np.clip(columns, 0, codes.shape[1] - 1)]
+    windows[~inside] = UNKNOWN_CODE
+    usual = np.bincount(codes[codes < size], minlength=size) + 0.5
+    usual = usual / usual.sum()
+    letters, clear = "", np.zeros(width, bool)
+    for column in range(width):
+        known = windows[:, column][windows[:, column] < size]
+        counts = np.bincount(known, minlength=size)
+        p = (counts + 0.5) / (counts.sum() + 0.5 * size)
+        best = int(p.argmax())
+        told = float((p * np.log2(p / usual)).sum())
+        clear[column] = len(known) >= _FEW and p[best] >= _CLEAR and told >= _TOLD
+        letters += result.alphabet.letters[best]
+    left, right = flank, flank + d
+    clear[left : left + k] = clear[right : right + k] = True
+    a_from, a_to = _run(clear, left, left + k, 0, right)
+    b_from, b_to = _run(clear, right, right + k, a_to, width)
+    return (letters[a_from:a_to], letters[b_from:b_to]), b_from - a_to, flank - a_from
+
+
+def _found(
+    codes: Bytes, a: Bytes, b: Bytes, peak: Peak
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Sequences and starts where both k-mers are, at a pair of the peak."""
+    k, d = len(a), peak.distance
+    n_starts = codes.shape[1] - d - k + 1
+    there = np.zeros((len(codes), n_starts), bool)
+    there[:, [i for i, _ in peak.pairs]] = True
+    for t in range(k):
+        there &= codes[:, t : t + n_starts] == a[t]
+        there &= codes[:, d + t : d + t + n_starts] == b[t]
+    rows, starts = np.nonzero(there)
+    return rows, starts
+
+
+def _run(
+    clear: npt.NDArray[np.bool_], start: int, stop: int, least: int, most: int
+) -> tuple[int, int]:
+    """The run of clear columns around some of them, within bounds."""
+    while start > least and clear[start - 1]:
+        start -= 1
+    while stop < most and clear[stop]:
+        stop += 1
+    return start, stop
+
+
+def _asked(
+    gia: GIA,
+    peak: Peak,
+    within: bool,
+    kmers: tuple[str, str],
+    patterns: tuple[str, str],
+    gap: int,
+    before: int,
+    gaps: Iterable[int] | None,
+) -> Followed:
+    """What the model makes of two patterns."""
+    a, b = patterns
+    most = gia.length - len(a) - len(b)
+    wanted = (
+        range(max(0, gap - _AROUND), min(most, gap + _AROUND) + 1) if gaps is None else gaps
+    )
+    every = sorted({gap, *wanted})
+    start = None if peak.everywhere else max(0, peak.i - before)
+    if start is not None:  # in its place, so that wider gaps must fit to the right of it
+        every = [g for g in every if start + len(a) + g + len(b) <= gia.length]
+    span = spacing(gia, a, b, every, start=start)
+    first = (most - gap) // 2 if start is None else start
+    one, other = Placement(a, first), Placement(b, first + len(a) + gap)
+    designs = {"a": Design((one,)), "b": Design((other,)), "both": Design((one, other))}
+    contrasts = [importance(str(d), d, which=which) for which, d in designs.items()]
+    alone = gia.effects(contrasts, "patterns of a pair")
+    return Followed(peak, within, kmers, patterns, gap, first, alone, span, {})
+
+
+def _reported(found: Sequence[Followed], least: int, head: str) -> FollowUp:
+    """Verdicts, and the table."""
+    scales = list(dict.fromkeys(found[0].alone.labels["scale"].tolist()))
+    rows, pairs = [], []
+    level = (1 - found[0].alone.statistics.confidence) / (3 * len(found) * len(scales))
+    for one in found:
+        verdicts = {}
+        for scale in scales:
+            row = _row(one, head, scale)
+            there = {what: p < level for what, p in row.pop("p_of").items()}
+            row["verdict"] = verdicts[scale] = _verdict(row, there)
+            rows.append(row)
+        pairs.append(replace(one, verdicts=verdicts))
+    kinds = [(name, np.array([row[name] for row in rows]).dtype) for name in rows[0]]
+    table = np.array([tuple(row.values()) for row in rows], kinds)
+    return FollowUp(tuple(pairs), least, head, table)
+
+
+def _row(one: Followed, head: str, scale: str) -> dict[str, Any]:
+    """The numbers of a pair on a scale."""
+    result, alone = one.peak, one.alone.only(head=head, scale=scale)
+    effects = dict(zip(("a", "b", "both"), alone.table, strict=True))
+    span = one.spacing.only(quantity="interaction", head=head, scale=scale)
+    here = (span.labels["gap"] == one.gap) & (span.labels["order"] == "ab")
+    together = span.table[here][0]
+    special = np.full(3, np.nan)
+    if not here.all():
+        apart = span.local[here] - span.local[~here].mean(axis=0)
+        numbers = describe(apart, span.statistics, span.background_sd[here])[0]
+        special[:] = numbers["effect"], numbers["low"], numbers["high"]
+    return {
+        "i": result.i,
+        "j": result.j,
+        "distance": result.distance,
+        "mi": result.value,
+        "excess": result.excess,
+        "place": "anywhere" if result.everywhere else "one place",
+        "kmer_i": one.kmers[0],
+        "kmer_j": one.kmers[1],
+        "pattern_a": one.patterns[0],
+        "pattern_b": one.patterns[1],
+        "gap": one.gap,
+        "within": one.within,
+        "head": head,
+        "scale": scale,
+        "effect_a": effects["a"]["effect"],
+        "effect_b": effects["b"]["effect"],
+        "effect_together": effects["both"]["effect"],
+        "interaction": together["effect"],
+        "low": together["low"],
+        "high": together["high"],
+        "p": together["p"],
+        "specific": special[0],
+        "specific_low": special[1],
+        "specific_high": special[2],
+        "p_of": {
+            "a": effects["a"]["p_minimal"],
+            "b": effects["b"]["p_minimal"],
+            "interaction": together["p_minimal"],
+        },
+    }
+
+
+def _verdict(row: Mapping[str, Any], there: Mapping[str, bool]) -> str:
+    """What the numbers say."""
+    if there["interaction"]:
+        sum_alone = row["effect_a"] + row["effect_b"]
+        helps = row["interaction"] * (row["effect_together"] or sum_alone) > 0
+        return _SYNERGISTIC if helps else _ANTAGONISTIC
+    if there["a"] and there["b"]:
+        return "additive"
+    return "one acts" if there["a"] or there["b"] else "no effect"
+
+
+def _selected(given: MIResult | Selected | Interpretation) -> Selected | None:
+    """The selection that a map is of, where it is known."""
+    if isinstance(given, Interpretation) and len(given.selected) == 1:
+        return given.selected[0]
+    return given if isinstance(given, Selected) else None
+
+
+def _sequences(result: MIResult, selected: Selected | None) -> PackedSequences | None:
+    """The sequences behind a map, where they are here."""
+    if selected is not None:
+        return selected.sequences
+    source = result.source
+    return source.job.sequences if isinstance(source, SequenceTables) else None
+
+
+def _head(gia: GIA, head: str | None) -> str:
+    """The score that a verdict is about."""
+    if head is None or (head == "" and len(gia.heads) == 1):
+        if len(gia.heads) > 1:
+            raise ValueError(
+                f"the model has the scores {', '.join(gia.heads)}: say which, head="
+            )
+        return gia.heads[0]
+    if head not in gia.heads:
+        raise ValueError(f"the model has the scores {', '.join(gia.heads)}, and not {head!r}")
+    return head
