@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 
@@ -13,27 +15,39 @@ from .alphabet import Alphabet, get_alphabet
 from .counts import JointCounts
 from .errors import FastMIError
 from .gia.effects import EFFECTS_KIND, Effects
+from .gia.kmer_search import KMER_SEARCH_KIND, KmerSearch
 from .interpretation import INTERPRETATION_KIND, Interpretation
 from .ism import MUTAGENESIS_KIND, Mutagenesis
 from .results import MIResult, square
 from .score_bins import SCORE_BINS_KIND, ScoreBins, load_counts
 
+Opened: TypeAlias = (
+    MIResult | JointCounts | ScoreBins | Interpretation | Mutagenesis | Effects | KmerSearch
+)
 
-def load(
-    path: str | os.PathLike[str],
-) -> MIResult | JointCounts | ScoreBins | Interpretation | Mutagenesis | Effects:
+_READERS: dict[str, Callable[..., Opened]] = {
+    COUNTS_KIND: load_counts,
+    EFFECTS_KIND: Effects.load,
+    INTERPRETATION_KIND: Interpretation.load,
+    KMER_SEARCH_KIND: KmerSearch.load,
+    MUTAGENESIS_KIND: Mutagenesis.load,
+    SCORE_BINS_KIND: load_counts,
+}
+
+
+def load(path: str | os.PathLike[str]) -> Opened:
     """Open a file that fastmi wrote, whatever it holds. Nothing in it is executed.
 
     Parameters
     ----------
     path : path-like
         A ``.npz`` that :meth:`MIResult.save`, :meth:`Interpretation.save`,
-        :meth:`Mutagenesis.save`, :meth:`Effects.save`, :meth:`JointCounts.save` or
-        :meth:`ScoreBins.save` wrote.
+        :meth:`Mutagenesis.save`, :meth:`Effects.save`, :meth:`KmerSearch.save`,
+        :meth:`JointCounts.save` or :meth:`ScoreBins.save` wrote.
 
     Returns
     -------
-    MIResult, Interpretation, Mutagenesis, Effects, JointCounts or ScoreBins
+    MIResult, Interpretation, Mutagenesis, Effects, KmerSearch, JointCounts or ScoreBins
 
     Raises
     ------
@@ -42,13 +56,7 @@ def load(
     """
     with Archive(path) as archive:
         kind = archive.about["kind"]
-    if kind == INTERPRETATION_KIND:
-        return Interpretation.load(path)
-    if kind == MUTAGENESIS_KIND:
-        return Mutagenesis.load(path)
-    if kind == EFFECTS_KIND:
-        return Effects.load(path)
-    return load_counts(path) if kind in (COUNTS_KIND, SCORE_BINS_KIND) else MIResult.load(path)
+    return _READERS.get(kind, MIResult.load)(path)
 
 
 def read_plotmi(

@@ -14,6 +14,10 @@ from .effects import Effects
 from .engine import GIA
 from .hairpins import hairpin
 from .importance import backgrounds, importance, positions
+from .kmer_motifs import kmer_motif
+from .kmer_mutants import kmer_logo, kmer_mutagenesis, mutant_matrix
+from .kmer_search import KmerSearch
+from .kmers import kmers
 from .spacing import spacing
 
 __all__ = [
@@ -23,6 +27,7 @@ __all__ = [
     "Contrast",
     "Design",
     "Effects",
+    "KmerSearch",
     "Placement",
     "Statistics",
     "additivity",
@@ -33,7 +38,12 @@ __all__ = [
     "copies",
     "hairpin",
     "importance",
+    "kmer_logo",
+    "kmer_motif",
+    "kmer_mutagenesis",
+    "kmers",
     "mismatches",
+    "mutant_matrix",
     "positions",
     "spacing",
 ]

@@ -299,12 +299,16 @@ class Effects:
         path : path-like
             Written whole or not at all; :func:`fastmi.load` opens it.
         """
-        arrays = {
+        write_arrays(path, self.about(), self.arrays)
+
+    @property
+    def arrays(self) -> dict[str, Doubles]:
+        """What a file holds of them, beside :meth:`about`."""
+        return {
             "local": self.local,
             "below": self.below,
             "background_sd": self.background_sd,
         }
-        write_arrays(path, self.about(), arrays)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Effects:
@@ -320,23 +324,40 @@ class Effects:
         Effects
         """
         with Archive(path, EFFECTS_KIND) as archive:
-            about = archive.check_format(1)
-            with description_of(path):
-                rows, n = whole(about, "rows", 1), whole(about, "n", 1)
-                heads = tuple(str(head) for head in about["heads"])
-                if max(rows, n, len(heads)) > _MOST or not heads:
-                    raise ValueError("impossible sizes")
-                labels = dict(_stored_labels(about["labels"], rows))
-                ratios = int((labels["quantity"] == "ratio").sum())
-                fields: dict[str, Any] = {
-                    "statistics": Statistics(**about["statistics"]),
-                    "summary": dict(about["summary"]),
-                    "provenance": dict(about["provenance"]),
-                }
-                experiment = str(about["experiment"])
-            shapes = {"local": (rows, n), "below": (ratios, n), "background_sd": (rows,)}
-            for name, shape in shapes.items():
-                fields[name] = archive.array(name, "<f8", shape)
+            return cls.read(archive)
+
+    @classmethod
+    def read(cls, archive: Archive, part: Mapping[str, Any] | None = None) -> Effects:
+        """Effects out of a file of theirs, or of one that has them among other things.
+
+        Parameters
+        ----------
+        archive : Archive
+            With ``arrays``.
+        part : mapping, optional
+            What :meth:`about` gave; by default the file's own description.
+
+        Returns
+        -------
+        Effects
+        """
+        about = archive.check_format(1, part)
+        with description_of(archive.path):
+            rows, n = whole(about, "rows", 1), whole(about, "n", 1)
+            heads = tuple(str(head) for head in about["heads"])
+            if max(rows, n, len(heads)) > _MOST or not heads:
+                raise ValueError("impossible sizes")
+            labels = dict(_stored_labels(about["labels"], rows))
+            ratios = int((labels["quantity"] == "ratio").sum())
+            fields: dict[str, Any] = {
+                "statistics": Statistics(**about["statistics"]),
+                "summary": dict(about["summary"]),
+                "provenance": dict(about["provenance"]),
+            }
+            experiment = str(about["experiment"])
+        shapes = {"local": (rows, n), "below": (ratios, n), "background_sd": (rows,)}
+        for name, shape in shapes.items():
+            fields[name] = archive.array(name, "<f8", shape)
         return cls(experiment, labels, heads=heads, **fields)
 
 

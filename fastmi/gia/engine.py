@@ -202,6 +202,21 @@ class GIA:
             to[:] = self._scores[self._key(design)][:n]
         return found
 
+    def check_memory(self, designs: Iterable[Design], n: int | None = None) -> None:
+        """Raise where scores would not fit into ``memory_limit``, before any is made.
+
+        Parameters
+        ----------
+        designs, n
+            As for :meth:`scores`.
+
+        Raises
+        ------
+        ValueError
+            They do not fit beside those that are here, or a design into the backgrounds.
+        """
+        self._missing([Design(), *designs], self.n if n is None else n)
+
     def background(self, hairpin: Hairpin | None = None) -> Source:
         """The backgrounds, as they are or as hairpins.
 
@@ -232,20 +247,7 @@ class GIA:
         """Score what is not scored yet."""
         if n > len(self._pool):
             raise ValueError(f"there are {len(self._pool):,} backgrounds, and n is {n:,}")
-        wanted = {self._key(design): design for design in (Design(), *designs)}
-        missing: dict[int, dict[_Key, Design]] = {}
-        for key, design in wanted.items():
-            done = len(self._scores.get(key, ()))
-            if done < n:
-                missing.setdefault(done, {})[key] = design
-        need = sum((n - done) * len(group) for done, group in missing.items())
-        held = sum(map(len, self._scores.values()))
-        heads = len(self._names) or 1
-        if (bytes_ := 8 * heads * (need + held)) > self._limit:
-            raise ValueError(
-                f"{len(wanted):,} designs in {n:,} backgrounds would hold {bytes_:,} bytes of "
-                f"scores, more than memory_limit={self._limit:,}; raise it, or take fewer"
-            )
+        missing = self._missing([Design(), *designs], n)
         if missing:
             self._try_twice()
         for done, group in missing.items():
@@ -254,6 +256,23 @@ class GIA:
                 before = self._scores.get(key)
                 parts = [more] if before is None else [before, more]
                 self._scores[key] = np.concatenate(parts)  # a copy, so that no block stays
+
+    def _missing(self, designs: Sequence[Design], n: int) -> dict[int, dict[_Key, Design]]:
+        """What is not scored yet, by the number of backgrounds in which it is."""
+        wanted = {self._key(design): design for design in designs}
+        missing: dict[int, dict[_Key, Design]] = {}
+        for key, design in wanted.items():
+            done = len(self._scores.get(key, ()))
+            if done < n:
+                missing.setdefault(done, {})[key] = design
+        need = sum((n - done) * len(group) for done, group in missing.items())
+        held = sum(map(len, self._scores.values()))
+        if (bytes_ := 8 * (len(self._names) or 1) * (need + held)) > self._limit:
+            raise ValueError(
+                f"{len(wanted):,} designs in {n:,} backgrounds would hold {bytes_:,} bytes of "
+                f"scores, more than memory_limit={self._limit:,}; raise it, or take fewer"
+            )
+        return missing
 
     def _scored(self, designs: list[Design], first: int, stop: int) -> Doubles:
         """Scores of designs in some backgrounds, shape (stop - first, D, heads)."""
