@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from _toys import (
     additive,
+    at_gap,
     averages,
     exhaustive,
     gc_sensitive,
@@ -105,6 +106,16 @@ def test_the_line_is_that_of_all_local_importances():
     assert answer["r2_means"] == pytest.approx(means)
     assert answer["r2_means"] > 0.9 > answer["r2"]
     assert answer["slope_low"] < slope < answer["slope_high"]
+
+
+def test_sites_that_work_together_at_one_gap():
+    score = at_gap("GU", "GU", 1)
+    f, gia = averages(score, LENGTH), exhaustive(LENGTH, score)
+    for second, verdict in ((3, "synergistic"), (4, "saturating")):  # 4: fewer by chance
+        (answer,) = copies(gia, "GU", [0, second]).summary["additivity"]
+        both, alone = f(f"GU@0+GU@{second}"), (f("GU@0"), f(f"GU@{second}"))
+        assert answer["interaction"] == pytest.approx(both - sum(alone) + f(""), abs=1e-12)
+        assert answer["verdict"] == verdict
 
 
 def test_starts():
