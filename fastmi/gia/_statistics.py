@@ -37,7 +37,7 @@ NUMBERS = np.dtype(
 )
 
 _CELLS = 1 << 20  # of a block of rows, 8 MB an array
-_MOST_EXACT = 50  # backgrounds; beyond, the normal approximation is as good
+_MOST_EXACT = 50  # backgrounds; beyond, the normal approximation will do
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class Statistics:
     confidence : float
         Of the intervals, above 0 and below 1.
     interval : {"t", "bootstrap"}
-        Student's t; or BCa bootstrap, which is closer to its rate where few backgrounds have
-        a skewed effect. That of a ratio is Fieller's in either case.
+        Student's t; or the BCa bootstrap, closer to its rate where few backgrounds have an
+        effect (:func:`describe` says how close). That of a ratio is Fieller's in either case.
     test : {"t", "wilcoxon"}
         That the mean of the local importances is 0; or that they lie symmetrically around 0
         (signed ranks), which a few extreme ones do not sway.
@@ -132,9 +132,18 @@ def describe(
 
     Notes
     -----
-    se = sqrt(sum (x - mean)^2 / (n - 1) / n), and the t interval is the effect -/+ t se with
-    n - 1 degrees of freedom. Both are exact for normal local importances. Where most are 0
-    and the rest are skewed, intervals are too short for small n: README of the tests' rates.
+    se = sqrt(sum((x - effect)^2) / (n - 1) / n), and the t interval is the effect -/+ t se,
+    with t of n - 1 degrees of freedom. How often intervals of 95 % hold the true effect,
+    for n = 30, 100 and 1000 backgrounds whose local importances are normal, exponential, or
+    rare: exponential on one background in ten, 0 on the others::
+
+            t                bootstrap
+         30   100  1000     30   100  1000
+        .950 .950  .950    .937 .946  .949  normal
+        .926 .942  .949    .926 .942  .949  exponential
+        .756 .874  .939    .819 .922  .946  rare
+
+    So neither is to be trusted for an effect that few of few backgrounds have.
     """
     local = check_local(local)
     sd = np.full(len(local), np.nan) if sd is None else np.asarray(sd, np.float64)
@@ -394,22 +403,39 @@ def _p(rows: Doubles, test: str) -> Doubles:
 
 
 def _wilcoxon(rows: Doubles) -> Doubles:
-    """P of signed ranks, of each row by itself: exact for a few different numbers, none 0.
+    """P of signed ranks: of all signs of them up to 50 backgrounds, else the normal one.
 
-    Zeros take the lowest ranks and then drop out (Pratt), so that backgrounds on which nothing
-    happens count against an effect that others have. Splitting their ranks between the signs
-    would leave SciPy's variance what it is without zeros: for most 0, p would be too large.
+    Equal sizes share their ranks. Zeros take the lowest ones and then drop out (Pratt), so that
+    backgrounds on which nothing happens count against an effect that others have. To split
+    their ranks between the signs ("zsplit" of ``scipy.stats.wilcoxon``) leaves their variance
+    in, and p is then too large: of 4,000 rows without an effect, 100 backgrounds, 90 % of them
+    0, one has p < 0.05 (158 as it is here).
     """
-    from scipy.stats import wilcoxon
+    from scipy.special import ndtr
+    from scipy.stats import rankdata
 
-    sizes = np.sort(np.abs(rows), axis=1)
-    exact = (sizes[:, 0] > 0) & (np.diff(sizes) > 0).all(axis=1)
-    exact &= rows.shape[1] <= _MOST_EXACT
+    n = rows.shape[1]
+    ranks = np.where(rows == 0, 0, 2 * rankdata(np.abs(rows), axis=1))  # twice: whole numbers
+    off = np.abs((np.sign(rows) * ranks).sum(axis=1))
+    if n > _MOST_EXACT:
+        spread = np.sqrt((ranks * ranks).sum(axis=1))
+        # each sign moves the difference by at least 4, and half of that is for continuity
+        return np.asarray(2 * ndtr(-np.maximum(off - 2, 0) / spread), np.float64)
     p = np.empty(len(rows))
-    # "approx" is what all versions of SciPy understand; "auto" looks at other rows, too
-    for which, method in ((exact, "exact"), (~exact, "approx")):
-        if which.any():
-            p[which] = wilcoxon(
-                rows[which], axis=1, zero_method="pratt", correction=True, method=method
-            ).pvalue
+    kinds, of_row = np.unique(np.sort(ranks.astype(np.int64)), axis=0, return_inverse=True)
+    for number, kind in enumerate(kinds):
+        mine = of_row.ravel() == number
+        p[mine] = _all_signs(kind)[off[mine].astype(np.int64)]
     return p
+
+
+def _all_signs(ranks: npt.NDArray[np.int64]) -> Doubles:
+    """The share of all signs whose sum of signed ranks is at least 0, 1, 2 ... either way."""
+    ways = np.ones(1)  # of positive ranks adding up to 0, 1, 2 ...
+    for rank in ranks:
+        longer = np.zeros(len(ways) + rank)
+        longer[: len(ways)] += ways
+        longer[rank:] += ways
+        ways = longer
+    off = np.abs(2 * np.arange(len(ways)) - (len(ways) - 1))
+    return np.asarray(np.cumsum(np.bincount(off, ways)[::-1])[::-1] / 2.0 ** len(ranks))
