@@ -19,8 +19,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fastmi.gia import _bootstrap, _statistics
-from fastmi.gia._statistics import Statistics, adjusted, describe, describe_ratios
+from fastmi.gia import _bootstrap, _means, _statistics
+from fastmi.gia._statistics import Statistics, describe, describe_ratios
+from fastmi.gia._testing import CORRECTIONS, TESTS, adjusted
 
 T = Statistics()
 BOOTSTRAP = Statistics(interval="bootstrap", resamples=1999)
@@ -96,7 +97,7 @@ def test_holm_and_both_benjaminis_as_r_has_them() -> None:
     assert adjusted([], "bh").shape == (0,)
 
 
-@pytest.mark.parametrize("correction", _statistics.CORRECTIONS)
+@pytest.mark.parametrize("correction", CORRECTIONS)
 def test_corrections(rng, correction) -> None:
     p = rng.random(500) ** 3
     p[100:120] = p[0]
@@ -258,7 +259,7 @@ def test_numbers_of_any_size(rng, statistics, power) -> None:
 
 
 @pytest.mark.parametrize("interval", _statistics.INTERVALS)
-@pytest.mark.parametrize("test", _statistics.TESTS)
+@pytest.mark.parametrize("test", TESTS)
 @pytest.mark.parametrize("value", [0.1, -1e300, 1e-300])
 @pytest.mark.parametrize("n", [2, 10, 1000])
 def test_an_effect_that_never_varies(interval, test, value, n) -> None:
@@ -277,7 +278,7 @@ def test_a_constant_effect_against_a_minimal_one() -> None:
 
 
 @pytest.mark.parametrize("interval", _statistics.INTERVALS)
-@pytest.mark.parametrize("test", _statistics.TESTS)
+@pytest.mark.parametrize("test", TESTS)
 def test_a_single_background_says_nothing_of_errors(interval, test) -> None:
     table = describe([[2.5], [0]], Statistics(interval=interval, test=test), [nan, nan])
     assert table["effect"].tolist() == [2.5, 0]
@@ -525,7 +526,7 @@ def test_rates_of_corrections(rng) -> None:
     p = 2 * stats.norm.sf(np.abs(rng.normal(0, 1, (REPEATS, 40)) + 4 * (np.arange(40) >= 30)))
     found = {
         correction: np.array([adjusted(row, correction) for row in p]) <= 0.1
-        for correction in _statistics.CORRECTIONS
+        for correction in CORRECTIONS
     }
     wrong = {name: hits[:, :30].sum(axis=1) for name, hits in found.items()}
     share = {name: wrong[name] / np.maximum(found[name].sum(axis=1), 1) for name in found}
@@ -554,7 +555,7 @@ def test_a_row_does_not_depend_on_others_or_on_blocks(rng, monkeypatch, statisti
         assert all(alone[name] == whole[name][50] for name in names)
     ratios, values = describe_ratios(local, local + 1, statistics)
 
-    monkeypatch.setattr(_statistics, "_CELLS", 4 * 37)
+    monkeypatch.setattr(_means, "_CELLS", 4 * 37)
     monkeypatch.setattr(_bootstrap, "_SUMS", 3 * 1999)
     monkeypatch.setattr(_bootstrap, "_COUNTS", 7 * 37)
     assert (describe(local, statistics, local.std(axis=1)) == whole).all()
