@@ -110,6 +110,17 @@ def numbers(text: str) -> list[int]:
     return [zero_or_more(part) for part in text.split(",")]
 
 
+def positions(text: str) -> list[int]:
+    """Positions and ranges of them, both ends included, such as 0-9,17."""
+    found: list[int] = []
+    for part in text.split(","):
+        first, dash, last = part.partition("-")
+        found += range(zero_or_more(first), zero_or_more(last if dash else first) + 1)
+    if not found:
+        raise argparse.ArgumentTypeError(f"has no position: {text!r}")
+    return found
+
+
 def seed(text: str) -> int:
     """A seed of random numbers, as the library allows it."""
     value = zero_or_more(text)
@@ -243,6 +254,16 @@ def add_positions(parser: argparse.ArgumentParser) -> None:
         "--reference",
         metavar="SEQ",
         help="a sequence, such as the wild type, whose letters label the positions",
+    )
+
+
+def add_mutated(parser: argparse.ArgumentParser) -> None:
+    """Add where letters are changed."""
+    parser.add_argument(
+        "--positions",
+        type=positions,
+        metavar="P",
+        help="change only these letters, 0-based, such as 0-9,17 (default: all)",
     )
 
 
