@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from .._checks import check_size
 from .._numbers import Doubles
-from ._statistics import adjusted, describe
+from ._statistics import describe
+from ._testing import adjusted
 from .contrasts import Contrast
 from .contrasts import importance as importance_of
 from .designs import Design, Placement, codes_of

@@ -18,7 +18,8 @@ import numpy.typing as npt
 from .._archive import Archive, description_of, whole
 from .._files import replacing, write_arrays
 from .._numbers import Doubles
-from ._statistics import Statistics, adjusted, describe, describe_ratios
+from ._statistics import Statistics, describe, describe_ratios
+from ._testing import adjusted
 from .contrasts import Contrast, Factor
 from .scales import SCORE
 
