@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 
 from .._checks import check_identity, check_pseudocount, parse_bytes
 from .._shares import parse_shard
@@ -11,6 +12,8 @@ from ..alphabet import UNKNOWN_POLICIES
 from ..selection import parse_bins_selection, parse_selection
 
 FIGURE_TYPES = ("png", "pdf", "svg")
+_RANGE = re.compile(r"(-?\d{1,9})(?:-(-?\d{1,9}))?", re.ASCII)
+_MOST_IN_RANGE = 1 << 20
 
 
 def positive(text: str) -> int:
@@ -108,6 +111,27 @@ def bins_selection(text: str) -> str:
 def numbers(text: str) -> list[int]:
     """Whole numbers from 0 up."""
     return [zero_or_more(part) for part in text.split(",")]
+
+
+def ranges(text: str) -> list[int]:
+    """Whole numbers, some of them as ranges: 0-20 or -2,0,3."""
+    found: list[int] = []
+    for part in text.split(","):
+        match = _RANGE.fullmatch(part)
+        if match is None:
+            raise argparse.ArgumentTypeError(
+                f"must be whole numbers and ranges, as 0-20 or 0,3,5-8, got {text!r}"
+            )
+        first, last = int(match[1]), int(match[2] or match[1])
+        if not 0 <= last - first < _MOST_IN_RANGE:
+            raise argparse.ArgumentTypeError(f"{part} is no range of whole numbers")
+        found += range(first, last + 1)
+    return found
+
+
+def words(text: str) -> list[str]:
+    """Words separated by commas."""
+    return text.split(",")
 
 
 def seed(text: str) -> int:
@@ -256,15 +280,20 @@ def add_map(parser: argparse.ArgumentParser) -> None:
         help="in multiples of the number of sequences (default: 5, as PlotMI; use 0 for "
         "variants of one sequence and conserved alignments)",
     )
-    parser.add_argument(
-        "--figure", choices=(*FIGURE_TYPES, "none"), default="png", help="default: png"
-    )
+    add_figure(parser)
     parser.add_argument(
         "--top-kmers",
         type=zero_or_more,
         default=100,
         metavar="N",
         help="pairs in a table that get their top k-mers (default: 100)",
+    )
+
+
+def add_figure(parser: argparse._ActionsContainer) -> None:
+    """Add which kind of pictures is drawn, if any."""
+    parser.add_argument(
+        "--figure", choices=(*FIGURE_TYPES, "none"), default="png", help="default: png"
     )
 
 
