@@ -21,6 +21,8 @@ from .results import MIResult
 Free = npt.NDArray[np.bool_]
 
 _SPOT = 3.0  # a cell so many times the mean of its distance is one place, not a diagonal
+_FALLEN = 0.1  # of the strongest dependence, which is where a motif ends
+_SPREADS = 4.0  # of the far distances, the same
 _CHANCES = 4  # standard deviations by which the strongest of many cells may exceed its own
 
 
@@ -107,6 +109,34 @@ def _strongest_distance(result: MIResult, free: Free) -> tuple[int, int]:
             i = int(np.nanargmax(diagonal))
             best, cell = excess, (i, i + distance)
     return cell
+
+
+def motif_width(result: MIResult) -> int:
+    """The shortest distance at which a map has fallen to what it is at far ones.
+
+    Parameters
+    ----------
+    result : MIResult
+        Of mutual information.
+
+    Returns
+    -------
+    int
+        In letters, from k up; the number of positions where it never falls.
+
+    Notes
+    -----
+    With the mean over the pairs of each distance, its median over the farther half, and the
+    spread there: the first distance whose mean exceeds the median by no more than 4 spreads or
+    by no more than a tenth of the largest excess.
+    """
+    table = result.by_distance()
+    table = table[np.isfinite(table["mean"])]
+    far = table["mean"][len(table) // 2 :]
+    excess = table["mean"] - np.median(far)
+    least = max(_FALLEN * float(excess.max()), _SPREADS * spread(far))
+    fallen = table["distance"][excess <= least]
+    return int(fallen[0]) if len(fallen) else result.n_positions
 
 
 def leading_kmers(result: MIResult, pairs: Sequence[tuple[int, int]]) -> tuple[str, str]:

@@ -19,10 +19,8 @@ import numpy.typing as npt
 
 from ._checks import check_size
 from ._draws import Rng, resolve_seed
-from ._numbers import spread
-from ._packing import Bytes
-from ._peaks import Peak, leading_kmers, strongest_peak
-from .alphabet import UNKNOWN_CODE
+from ._growing import grown_patterns
+from ._peaks import Peak, leading_kmers, motif_width, strongest_peak
 from .errors import FastMIError
 from .gia import GIA, Design, Effects, Placement, Statistics
 from .gia._statistics import describe
@@ -37,12 +35,6 @@ from .sequences import PackedSequences
 from .simulate import random
 
 _STANDS_OUT = 6.0  # standard deviations of the pairs looked at
-_FALLEN = 0.1  # of the strongest dependence, which is where a motif ends
-_SPREADS = 4.0  # of the far distances, the same
-_CLEAR = 0.4  # share of the sequences that have a letter of a pattern
-_TOLD = 0.1  # bits, against the letters of all sequences
-_FEW = 50  # sequences: too few to grow a pattern by
-_MOST_SEQUENCES = 200_000  # that patterns are grown by
 _AROUND = 10  # gaps on either side of that of the map
 _SYNERGISTIC, _ANTAGONISTIC = "synergistic", "antagonistic"
 
@@ -248,7 +240,7 @@ def follow_up(
     found = []
     for peak, within in _peaks(result, least, n_pairs):
         kmers = leading_kmers(result, peak.pairs)
-        patterns, gap, before = _patterns(sequences, result, peak, kmers, flank)
+        patterns, gap, before = grown_patterns(sequences, result, peak, kmers, flank)
         found.append(_asked(gia, peak, within, kmers, patterns, gap, before, gaps))
     if not found:
         raise FastMIError(
@@ -256,34 +248,6 @@ def follow_up(
             f"{_STANDS_OUT:g} standard deviations"
         )
     return _reported(found, least, head)
-
-
-def motif_width(result: MIResult) -> int:
-    """The shortest distance at which a map has fallen to what it is at far ones.
-
-    Parameters
-    ----------
-    result : MIResult
-        Of mutual information.
-
-    Returns
-    -------
-    int
-        In letters, from k up; the number of positions where it never falls.
-
-    Notes
-    -----
-    With the mean over the pairs of each distance, its median over the farther half, and the
-    spread there: the first distance whose mean exceeds the median by no more than 4 spreads or
-    by no more than a tenth of the largest excess.
-    """
-    table = result.by_distance()
-    table = table[np.isfinite(table["mean"])]
-    far = table["mean"][len(table) // 2 :]
-    excess = table["mean"] - np.median(far)
-    least = max(_FALLEN * float(excess.max()), _SPREADS * spread(far))
-    fallen = table["distance"][excess <= least]
-    return int(fallen[0]) if len(fallen) else result.n_positions
 
 
 def _peaks(result: MIResult, least: int, n_pairs: int) -> Iterator[tuple[Peak, bool]]:
@@ -308,73 +272,6 @@ def _peaks(result: MIResult, least: int, n_pairs: int) -> Iterator[tuple[Peak, b
             free &= ~near
         if found:
             return
-
-
-def _patterns(
-    sequences: PackedSequences | None,
-    result: MIResult,
-    peak: Peak,
-    kmers: tuple[str, str],
-    flank: int,
-) -> tuple[tuple[str, str], int, int]:
-    """Patterns grown from k-mers, the gap between them, and letters grown to the left."""
-    k, d = result.k, peak.distance
-    plain = kmers, d - k, 0
-    if sequences is None:
-        return plain
-    codes = sequences[:_MOST_SEQUENCES].to_codes()
-    lookup = result.alphabet.lookup
-    a, b = (lookup[np.frombuffer(kmer.encode("latin-1"), np.uint8)] for kmer in kmers)
-    rows, starts = _found(codes, a, b, peak)
-    if len(rows) < _FEW:
-        return plain
-    size, width = len(result.alphabet), d + k + 2 * flank
-    columns = starts[:, None] + np.arange(width) - flank
-    inside = (columns >= 0) & (columns < codes.shape[1])
-    windows = codes[rows[:, None], np.clip(columns, 0, codes.shape[1] - 1)]
-    windows[~inside] = UNKNOWN_CODE
-    usual = np.bincount(codes[codes < size], minlength=size) + 0.5
-    usual = usual / usual.sum()
-    letters, clear = "", np.zeros(width, bool)
-    for column in range(width):
-        known = windows[:, column][windows[:, column] < size]
-        counts = np.bincount(known, minlength=size)
-        p = (counts + 0.5) / (counts.sum() + 0.5 * size)
-        best = int(p.argmax())
-        told = float((p * np.log2(p / usual)).sum())
-        clear[column] = len(known) >= _FEW and p[best] >= _CLEAR and told >= _TOLD
-        letters += result.alphabet.letters[best]
-    left, right = flank, flank + d
-    clear[left : left + k] = clear[right : right + k] = True
-    a_from, a_to = _run(clear, left, left + k, 0, right)
-    b_from, b_to = _run(clear, right, right + k, a_to, width)
-    return (letters[a_from:a_to], letters[b_from:b_to]), b_from - a_to, flank - a_from
-
-
-def _found(
-    codes: Bytes, a: Bytes, b: Bytes, peak: Peak
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Sequences and starts where both k-mers are, at a pair of the peak."""
-    k, d = len(a), peak.distance
-    n_starts = codes.shape[1] - d - k + 1
-    there = np.zeros((len(codes), n_starts), bool)
-    there[:, [i for i, _ in peak.pairs]] = True
-    for t in range(k):
-        there &= codes[:, t : t + n_starts] == a[t]
-        there &= codes[:, d + t : d + t + n_starts] == b[t]
-    rows, starts = np.nonzero(there)
-    return rows, starts
-
-
-def _run(
-    clear: npt.NDArray[np.bool_], start: int, stop: int, least: int, most: int
-) -> tuple[int, int]:
-    """The run of clear columns around some of them, within bounds."""
-    while start > least and clear[start - 1]:
-        start -= 1
-    while stop < most and clear[stop]:
-        stop += 1
-    return start, stop
 
 
 def _asked(

@@ -112,7 +112,8 @@ def test_a_ratio_to_nothing_is_undefined():
     ("arguments", "message"),
     [
         ({"flank": "GXC"}, "pattern 'GXC' has 'X' at letter 1"),
-        ({"flank": "GCGC", "start": 3}, "GCGC@0 overlap, and disagree on the letter at 3"),
+        ({"flank": "GCGC", "start": 3}, "UG@3 and GCGC@0 overlap at 3"),
+        ({"flank": "GU", "right": 4}, "UG@3 and GU@4 overlap at 4: what both write"),
         ({"flank": "GC", "right": 7}, "GC at 7 does not fit into 8 letters"),
         ({"flank": "GC", "left": -1}, "left must be a whole number from 0 up, got -1"),
         ({"flank": "GC", "start": 9}, "UG at 9 does not fit into 8 letters"),

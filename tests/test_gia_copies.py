@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from _toys import (
     additive,
+    at_gap,
     averages,
     exhaustive,
     gc_sensitive,
@@ -107,6 +108,16 @@ def test_the_line_is_that_of_all_local_importances():
     assert answer["slope_low"] < slope < answer["slope_high"]
 
 
+def test_sites_that_work_together_at_one_gap():
+    score = at_gap("GU", "GU", 1)
+    f, gia = averages(score, LENGTH), exhaustive(LENGTH, score)
+    for second, verdict in ((3, "synergistic"), (4, "saturating")):  # 4: fewer by chance
+        (answer,) = copies(gia, "GU", [0, second]).summary["additivity"]
+        both, alone = f(f"GU@0+GU@{second}"), (f("GU@0"), f(f"GU@{second}"))
+        assert answer["interaction"] == pytest.approx(both - sum(alone) + f(""), abs=1e-12)
+        assert answer["verdict"] == verdict
+
+
 def test_starts():
     assert (PAPER_STARTS, CODE_STARTS) == ((4, 11, 18), (4, 12, 20))
     gia = GIA(toy(sites("UGCAUG", range(36))), random(50, 41))
@@ -129,7 +140,8 @@ def test_starts():
             [4, 36],
             "UGCAUG at 36 does not fit into 41 letters; its starts",
         ),
-        ("UGCAUG", [4, 7], "UGCAUG@4 and UGCAUG@7 overlap"),
+        ("UGCAUG", [4, 7], "UGCAUG@4 and UGCAUG@7 overlap at 7"),
+        ("UGCAUG", [8, 4], "what both write would count twice in the sum"),
         ("UGCAUG", [4, -1], "start must be a whole number from 0 up, got -1"),
         ("UGXAUG", None, "pattern 'UGXAUG' has 'X' at letter 2"),
         ([], None, "there are no patterns"),

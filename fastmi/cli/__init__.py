@@ -24,8 +24,10 @@ from . import (
     compare,
     count,
     demo,
+    dependency,
     info,
     interpret,
+    ism,
     merge,
     mi,
     plot,
@@ -40,6 +42,8 @@ COMMANDS = (
     mi,
     plot,
     interpret,
+    ism,
+    dependency,
     compare,
     simulate,
     shuffle,
@@ -54,7 +58,7 @@ COMMANDS = (
 # how the library's messages name parameters, which are options here
 _PARAMETER = re.compile(
     r"\b(unknown|column|weights|scores|alphabet|pseudocount|memory_limit|partial|weighted|"
-    r"starts|start|gap|wild_type|takes|output)="
+    r"starts|start|gap|wild_type|takes|output|head|mutants)="
     r"(?:('?)([\w.,-]*\w)\2)?"
 )
 # commands with an original's options: what these are called there, and who has the others

@@ -81,6 +81,20 @@ def add_scoring(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_head(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add which of a model's scores; ``what`` says what for."""
+    parser.add_argument("--head", type=column, metavar="H", help=what)
+
+
+@contextmanager
+def head_is_named() -> Iterator[None]:
+    """A score that the model does not have is a wrong option."""
+    try:
+        yield
+    except KeyError as error:
+        raise ValueError(error.args[0]) from None
+
+
 def model_of(args: argparse.Namespace) -> Model:
     """The model that the options ask for."""
     named = [_named(text) for text in args.model]

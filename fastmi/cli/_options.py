@@ -12,8 +12,7 @@ from ..alphabet import UNKNOWN_POLICIES
 from ..selection import parse_bins_selection, parse_selection
 
 FIGURE_TYPES = ("png", "pdf", "svg")
-_RANGE = re.compile(r"(-?\d{1,9})(?:-(-?\d{1,9}))?", re.ASCII)
-_MOST_IN_RANGE = 1 << 20
+_RANGE = re.compile(r"(-?\d{1,6})(?:-(-?\d{1,6}))?", re.ASCII)
 
 
 def positive(text: str) -> int:
@@ -114,18 +113,23 @@ def numbers(text: str) -> list[int]:
 
 
 def ranges(text: str) -> list[int]:
-    """Whole numbers, some of them as ranges: 0-20 or -2,0,3."""
+    """Whole numbers and ranges of them, both ends included, such as 0-9,17 or -2,0-3."""
     found: list[int] = []
     for part in text.split(","):
         match = _RANGE.fullmatch(part)
-        if match is None:
+        if match is None or not int(match[1]) <= int(match[2] or match[1]):
             raise argparse.ArgumentTypeError(
-                f"must be whole numbers and ranges, as 0-20 or 0,3,5-8, got {text!r}"
+                f"must be whole numbers and ranges, as 0-9,17, got {text!r}"
             )
-        first, last = int(match[1]), int(match[2] or match[1])
-        if not 0 <= last - first < _MOST_IN_RANGE:
-            raise argparse.ArgumentTypeError(f"{part} is no range of whole numbers")
-        found += range(first, last + 1)
+        found += range(int(match[1]), int(match[2] or match[1]) + 1)
+    return found
+
+
+def positions(text: str) -> list[int]:
+    """Positions and ranges of them, such as 0-9,17."""
+    found = ranges(text)
+    if min(found) < 0:
+        raise argparse.ArgumentTypeError(f"must be from 0 up, got {text!r}")
     return found
 
 
@@ -267,6 +271,16 @@ def add_positions(parser: argparse.ArgumentParser) -> None:
         "--reference",
         metavar="SEQ",
         help="a sequence, such as the wild type, whose letters label the positions",
+    )
+
+
+def add_mutated(parser: argparse.ArgumentParser) -> None:
+    """Add where letters are changed."""
+    parser.add_argument(
+        "--positions",
+        type=positions,
+        metavar="P",
+        help="change only these letters, 0-based, such as 0-9,17 (default: all)",
     )
 
 

@@ -10,7 +10,7 @@ from .contrasts import importance as importance_of
 from .designs import Design, Placement, codes_of
 from .effects import Effects
 from .engine import GIA
-from .importance import as_patterns, check_start
+from .importance import as_patterns, check_apart, check_start
 
 _SPARE = 1  # letters behind a flank on the right: 34 of 41, as in the paper
 
@@ -33,7 +33,7 @@ def context(
     patterns : str or sequence of str
         One or several.
     flank : str
-        Another pattern, such as letters of high GC content.
+        Another pattern, such as letters of high GC content; it must not overlap with them.
     start : int, optional
         0-based, of the patterns; by default in the middle, 17 for six letters in 41.
     left : int
@@ -91,6 +91,7 @@ def context(
         alone = Design((Placement(pattern, starts[pattern]),))
         contrasts.append(importance_of(str(alone), alone, pattern=pattern, flank="", side=""))
         for side, beside in flanks.items():
+            check_apart(gia, (alone, beside))
             both = alone + beside
             of = {"pattern": pattern, "flank": flank, "side": side}
             contrasts += [

@@ -20,7 +20,7 @@ from .contrasts import importance as importance_of
 from .designs import Design, Placement, codes_of
 from .effects import Effects, for_json
 from .engine import GIA
-from .importance import as_patterns
+from .importance import as_patterns, check_apart
 
 PAPER_STARTS = (4, 11, 18)  # positions 4-9, 11-16 and 18-23, in its text
 CODE_STARTS = (4, 12, 20)  # in the authors' program
@@ -41,9 +41,9 @@ def copies(
     patterns : str or sequence of str
         One or several.
     starts : iterable of int, optional
-        0-based, of two sites at least, in the order in which they are added. By default three
-        from 4 on, a letter between them: of six letters 4, 11 and 18, ``PAPER_STARTS``. The
-        authors' program has ``CODE_STARTS``: 4, 12 and 20.
+        0-based, of two sites at least that do not overlap, in the order in which they are
+        added. By default three from 4 on, a letter between them: of six letters 4, 11 and 18,
+        ``PAPER_STARTS``. The authors' program has ``CODE_STARTS``: 4, 12 and 20.
 
     Returns
     -------
@@ -80,6 +80,7 @@ def copies(
     contrasts = []
     for pattern in as_patterns(patterns):
         sites = [Design((Placement(pattern, s),)) for s in _starts(gia, pattern, starts)]
+        check_apart(gia, sites)
         for site in sites:
             contrasts.append(importance_of(str(site), site, **_factors(pattern, site)))
         together = [sum(sites[1:m], sites[0]) for m in range(2, len(sites) + 1)]

@@ -108,7 +108,7 @@ class GIA:
     >>> gia = GIA(model, fastmi.simulate.random(1000, 41, "rna", rng=1))
     >>> effect = importance(gia, ["UGCAUG@17", "UGCAUG@4+UGCAUG@30"])
     >>> effect.table["effect"].round(1).tolist()
-    [1.0, 1.9]
+    [1.0, 2.0]
     """
 
     def __init__(

@@ -9,7 +9,7 @@ import numpy as np
 
 from .._checks import check_size
 from .contrasts import importance as importance_of
-from .designs import Design, Placement, as_design, codes_of
+from .designs import KEEP, Design, Placement, as_design, codes_of, edit_of
 from .effects import Effects, together
 from .engine import GIA
 
@@ -43,7 +43,7 @@ def importance(gia: GIA, designs: Any) -> Effects:
     >>> model = fastmi.models.wrap(lambda s: [x.count("A") for x in s], takes="strings")
     >>> gia = GIA(model, fastmi.simulate.random(1000, 20, rng=1))
     >>> importance(gia, "AAAA@3").table["effect"].round(1).tolist()
-    [3.0]
+    [3.1]
     """
     named = named_designs(designs)
     return gia.effects([importance_of(n, d) for n, d in named.items()], "importance")
@@ -75,7 +75,7 @@ def positions(
     >>> model = fastmi.models.wrap(lambda s: [x[5:].count("AAAA") for x in s], takes="strings")
     >>> gia = GIA(model, fastmi.simulate.random(1000, 20, rng=1))
     >>> positions(gia, "AAAA", [0, 3, 10]).table["effect"].round(1).tolist()
-    [0.0, 0.3, 1.0]
+    [0.0, 0.1, 1.0]
     """
     contrasts = []
     for pattern in as_patterns(patterns):
@@ -179,3 +179,17 @@ def check_start(gia: GIA, pattern: str, start: int | None) -> int:
     """A start that fits a pattern; the middle where none is given."""
     room = gia.length - len(codes_of(pattern, gia.alphabet))
     return max(room, 0) // 2 if start is None else check_size("start", start)
+
+
+def check_apart(gia: GIA, designs: Sequence[Design]) -> None:
+    """Raise where two designs write the same letter: a sum would count it twice."""
+    writer: dict[int, Design] = {}
+    for design in designs:
+        written = edit_of(design, gia.length, gia.alphabet) != KEEP
+        for position in np.flatnonzero(written).tolist():
+            if position in writer:
+                raise ValueError(
+                    f"{writer[position]} and {design} overlap at {position}: what both write "
+                    "would count twice in the sum of their effects"
+                )
+            writer[position] = design
