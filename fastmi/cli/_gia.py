@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ._backgrounds import add_letters, letters_of
@@ -21,10 +22,11 @@ from ._options import (
 )
 
 if TYPE_CHECKING:
-    from ..gia import GIA, Statistics
+    from ..gia import GIA, Effects, KmerSearch, Statistics
     from ..sources import Source
 
 LENGTH = 41  # letters, as in the paper: what the experiments' starts are made for
+_INPUTS = ("background", "like", "profile", "nulls", "measured", "file")
 _POOL = {"select": 10, "until_se": 1000}  # times as many backgrounds as are used at first
 
 
@@ -190,16 +192,54 @@ def settle_seed(args: argparse.Namespace) -> None:
 
 
 def outputs(
-    args: argparse.Namespace, endings: Iterable[str], folder_name: str, inputs: Iterable[str] = ()
+    args: argparse.Namespace, endings: Iterable[str], folder_name: str
 ) -> dict[str, str]:
     """Outputs by their endings, all of which can be written; none without -o."""
     from ._output import check_writable
 
     if args.out is None:
         return {}
-    files = (getattr(args, name, None) for name in ("background", "like", "profile"))
-    read = [*models_in_files(args), *(file for file in files if file is not None), *inputs]
+    files = (getattr(args, name, None) for name in _INPUTS)
+    read = [*models_in_files(args), *(file for file in files if file is not None)]
     names = {ending: prefixed(args.out, ending, folder_name) for ending in endings}
     for name in names.values():
         check_writable(name, read)
     return names
+
+
+def write_found(
+    found: Effects | KmerSearch,
+    args: argparse.Namespace,
+    names: Mapping[str, str],
+    started: float,
+) -> None:
+    """Write what an experiment found, by ending; or the table alone, to stdout."""
+    from ..gia import KmerSearch
+    from ._output import write_json
+    from ._said import in_words
+    from ._saved import in_brief
+
+    effects = found.effects if isinstance(found, KmerSearch) else found
+    effects = effects.with_provenance(command=args.command_line)
+    found = replace(found, effects=effects) if isinstance(found, KmerSearch) else effects
+    effects.to_tsv(names.get(".tsv", sys.stdout))
+    if names:
+        found.save(names[".npz"])
+        if isinstance(found, KmerSearch):
+            write_kmers(found, names)
+        if (figure := f".{args.figure}") in names:
+            draw(effects, names[figure])
+        write_json(in_brief(found.about()), names[".json"], started)
+    wrote = [f"wrote {', '.join(filter(os.path.exists, names.values()))}"] if names else []
+    say([*in_words(effects), *wrote], args)
+
+
+def write_kmers(search: KmerSearch, names: Mapping[str, str]) -> None:
+    """Write all k-mers, and the best of each of the model's scores as a motif."""
+
+
+def say(lines: Iterable[str], args: argparse.Namespace) -> None:
+    """Words for a person, on stderr."""
+    if not args.quiet:
+        for line in lines:
+            print(f"fastmi: {line}", file=sys.stderr)
