@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._archive import Archive, whole
+from ._archive import Archive, description_of, whole
 from ._checks import check_positions, parse_bytes
 from ._files import text_file, write_arrays
 from ._heads import head_number
@@ -26,7 +26,6 @@ from ._packing import Bytes
 from ._provenance import Clock, versions_used
 from ._workers import Executors
 from .alphabet import Alphabet
-from .errors import FastMIError
 from .models.base import about_model, given_heads, head_names, wrap
 from .scoring import scored_chunks, source_to_score
 from .sequences import PackedSequences
@@ -257,12 +256,8 @@ class Mutagenesis:
         """
         with Archive(path, MUTAGENESIS_KIND) as archive:
             about = archive.check_format(1)
-            try:
+            with description_of(path):
                 return _stored(archive, about)
-            except FastMIError:
-                raise
-            except (KeyError, TypeError, ValueError) as error:
-                raise FastMIError(f"{path}: its description is damaged ({error})") from None
 
 
 def _stored(archive: Archive, about: Mapping[str, Any]) -> Mutagenesis:

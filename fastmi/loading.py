@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 
@@ -19,10 +21,21 @@ from .ism import MUTAGENESIS_KIND, Mutagenesis
 from .results import MIResult, square
 from .score_bins import SCORE_BINS_KIND, ScoreBins, load_counts
 
+Opened: TypeAlias = (
+    MIResult | JointCounts | ScoreBins | Interpretation | Mutagenesis | Effects | KmerSearch
+)
 
-def load(
-    path: str | os.PathLike[str],
-) -> MIResult | JointCounts | ScoreBins | Interpretation | Mutagenesis | Effects | KmerSearch:
+_READERS: dict[str, Callable[..., Opened]] = {
+    COUNTS_KIND: load_counts,
+    EFFECTS_KIND: Effects.load,
+    INTERPRETATION_KIND: Interpretation.load,
+    KMER_SEARCH_KIND: KmerSearch.load,
+    MUTAGENESIS_KIND: Mutagenesis.load,
+    SCORE_BINS_KIND: load_counts,
+}
+
+
+def load(path: str | os.PathLike[str]) -> Opened:
     """Open a file that fastmi wrote, whatever it holds. Nothing in it is executed.
 
     Parameters
@@ -43,15 +56,7 @@ def load(
     """
     with Archive(path) as archive:
         kind = archive.about["kind"]
-    if kind == INTERPRETATION_KIND:
-        return Interpretation.load(path)
-    if kind == MUTAGENESIS_KIND:
-        return Mutagenesis.load(path)
-    if kind == EFFECTS_KIND:
-        return Effects.load(path)
-    if kind == KMER_SEARCH_KIND:
-        return KmerSearch.load(path)
-    return load_counts(path) if kind in (COUNTS_KIND, SCORE_BINS_KIND) else MIResult.load(path)
+    return _READERS.get(kind, MIResult.load)(path)
 
 
 def read_plotmi(

@@ -16,6 +16,8 @@ from test_mutagenesis import Additive
 
 import fastmi
 from fastmi import FastMIError, MIResult, PackedSequences, models, plot
+from fastmi._archive import Archive
+from fastmi._files import write_arrays
 from fastmi._mutants import Mutants
 
 mpl.use("Agg")
@@ -310,8 +312,6 @@ def test_two_are_compared(made, recwarn):
 
 
 def test_measures_of_counts_are_no_measures_of_scores(tmp_path):
-    from fastmi._files import Archive, write_arrays
-
     r = fastmi.dependency_map(Additive(4), ["ACGT"])
     r.save(tmp_path / "r.npz")
     with Archive(tmp_path / "r.npz") as archive:

@@ -343,7 +343,7 @@ def test_two_sites_of_rbfox1_do_less_than_twice_one(shared):
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"gaps": [30]}, ValueError, "UGCAUG and GCGC with a gap of 30 take 40 letters, the b"),
+        ({"gaps": [21]}, ValueError, "UGCAUG and GCGC with a gap of 21 take 31 letters, the b"),
         (
             {"gaps": [0, 9], "start": 13},
             ValueError,

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 import fastmi
 from fastmi import FastMIError, Mutagenesis, PackedSequences, models
-from fastmi._files import Archive, write_arrays
+from fastmi._archive import Archive
+from fastmi._files import write_arrays
 from fastmi._mutants import Mutants, by_sequence
 
 RBMS1 = models.deepbind.load("RBMS1", n_threads=1)

@@ -75,8 +75,8 @@ def spacing(
     Effects
         For each cell of the grid (head, scale) a row of the quantity "importance", what both
         do together, and one of "interaction", with ``gap``, ``order``, ``strands`` and
-        ``start``, that of the left pattern. What they do alone adds up to the difference of
-        the two rows. ``only(quantity="interaction")`` corrects q for the interactions alone.
+        ``start``, that of the left pattern. Importance less interaction is what the two do
+        alone, added up. ``only(quantity="interaction")`` corrects q for interactions only.
         ``summary`` has the ``best`` cells, whose interaction and importance are largest in
         size, for each head and scale; and those ``left_out``, with the ``reason``: the
         patterns overlap there and disagree on a letter, or the right one would not be on the
@@ -180,7 +180,7 @@ def _cells(
         one = Design((Placement(left, first, left_strand),))
         other = Design((Placement(right, first + offset, right_strand),))
         edits = [edit_of(design, gia.length, gia.alphabet) for design in (one, other)]
-        written = gap, first, frozenset(edit.tobytes() for edit in edits)
+        written = gap, first, *(edit.tobytes() for edit in edits)
         if written in seen:
             continue
         seen.add(written)
@@ -226,7 +226,7 @@ def _whole(name: str, given: Any, least: int | None = None) -> list[int]:
         if not isinstance(number, int | np.integer) or isinstance(number, bool):
             raise TypeError(f"a {name} must be a whole number, got {number!r}")
         if least is not None:
-            check_size(name, number, least)
+            check_size(name, int(number), least)
     if not numbers:
         raise ValueError(f"there are no {name}s")
     return list(dict.fromkeys(map(int, numbers)))
