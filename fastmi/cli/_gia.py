@@ -215,7 +215,8 @@ def write_found(
 ) -> None:
     """Write what an experiment found, by ending; or the table alone, to stdout."""
     from ..gia import KmerSearch
-    from ._output import write_json
+    from ._output import save_figure, write_json
+    from ._pictures import picture
     from ._said import in_words
     from ._saved import in_brief
 
@@ -223,19 +224,34 @@ def write_found(
     effects = effects.with_provenance(command=args.command_line)
     found = replace(found, effects=effects) if isinstance(found, KmerSearch) else effects
     effects.to_tsv(names.get(".tsv", sys.stdout))
+    written = list(names.values())
     if names:
         found.save(names[".npz"])
-        if isinstance(found, KmerSearch):
-            write_kmers(found, names)
-        if (figure := f".{args.figure}") in names:
-            draw(effects, names[figure])
+        if isinstance(found, KmerSearch) and not _write_kmers(found, args, names):
+            written.remove(names[".meme"])
+        if args.figure != "none":
+            save_figure(picture(found), names[f".{args.figure}"])
         write_json(in_brief(found.about()), names[".json"], started)
-    wrote = [f"wrote {', '.join(filter(os.path.exists, names.values()))}"] if names else []
-    say([*in_words(effects), *wrote], args)
+    say([*in_words(found), *([f"wrote {', '.join(written)}"] if written else [])], args)
 
 
-def write_kmers(search: KmerSearch, names: Mapping[str, str]) -> None:
-    """Write all k-mers, and the best of each of the model's scores as a motif."""
+def _write_kmers(search: KmerSearch, args: argparse.Namespace, names: Mapping[str, str]) -> bool:
+    """Write all k-mers, and the best as motifs; whether there are any that do something."""
+    from ..gia import kmer_motif
+    from ..gia.effects import write_table
+    from ..motif_files import write_motifs
+
+    write_table(search.all, names[".kmers.tsv"])
+    motifs = []
+    for head in search.effects.heads:
+        best = search.top(1, head)[0]
+        if best["effect"] > 0:
+            name = f"{head} {best['kmer']}".strip()
+            how = {"head": head, "strands": args.motif_strands, "name": name}
+            motifs.append(kmer_motif(search, search.n_top, **how))
+    if motifs:
+        write_motifs(motifs, names[".meme"])
+    return bool(motifs)
 
 
 def say(lines: Iterable[str], args: argparse.Namespace) -> None:

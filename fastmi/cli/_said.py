@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from ..gia import Effects
+from ..gia import Effects, KmerSearch
 
 _MOST = 12  # lines; the table has the rest
 
 
-def in_words(effects: Effects) -> list[str]:
+def in_words(found: Effects | KmerSearch) -> list[str]:
     """What an experiment found.
 
     Parameters
     ----------
-    effects : Effects
+    found : Effects or KmerSearch
         Of any experiment.
 
     Returns
@@ -24,6 +23,7 @@ def in_words(effects: Effects) -> list[str]:
     list of str
         A line each.
     """
+    effects = found.effects if isinstance(found, KmerSearch) else found
     lines = list(_LINES.get(effects.experiment, _rows)(effects))
     if len(lines) > _MOST:
         lines[_MOST - 1 :] = [f"and {len(lines) - _MOST + 1:,} more"]
@@ -42,11 +42,14 @@ def _row(effects: Effects, row: int) -> str:
     words = "" if found["quantity"] == "importance" else f", {found['quantity']}"
     if "background" in effects.labels:
         words += f", {found['background']}"
-    name = f"{found['name']}{words}{_of(effects, found)}"
-    sizes = f"{found['effect']:.4g} ({found['low']:.4g} to {found['high']:.4g})"
+    return f"{found['name']}{words}{_of(effects, found)}: {_size(found)}"
+
+
+def _size(found: Any) -> str:
+    size = f"{found['effect']:.4g} ({found['low']:.4g} to {found['high']:.4g})"
     if found["quantity"] != "ratio":
-        sizes += f", {found['effect_sd']:.2g} sd"
-    return f"{name}: {sizes}, q = {found['q']:.2g}"
+        size += f", {found['effect_sd']:.2g} sd"
+    return f"{size}, q = {found['q']:.2g}"
 
 
 def _of(effects: Effects, found: Any) -> str:
@@ -106,11 +109,13 @@ def _copies(effects: Effects) -> Iterator[str]:
 
 def _spacing(effects: Effects) -> Iterator[str]:
     for best in effects.summary["best"]:
+        of = {"head": best["head"], "scale": best["scale"]}
         for quantity in ("interaction", "importance"):
-            cell = best[quantity]
+            cell = {name: value for name, value in best[quantity].items() if name != "effect"}
+            row = effects.rows(quantity=quantity, **of, **cell)[0]
             yield (
-                f"largest {quantity}{_of(effects, best)}: {cell['effect']:.4g} at a gap of "
-                f"{cell['gap']}, order {cell['order']}, strands {cell['strands']}"
+                f"largest {quantity}{_of(effects, best)}: gap {cell['gap']}, order "
+                f"{cell['order']}, strands {cell['strands']}: {_size(effects.table[row])}"
             )
     if left_out := effects.summary["left_out"]:
         yield f"{len(left_out)} left out: {left_out[0]['reason']}"
@@ -118,10 +123,7 @@ def _spacing(effects: Effects) -> Iterator[str]:
 
 def _hairpin(effects: Effects) -> Iterator[str]:
     yield str(effects.summary["drawing"])
-    table = effects.table
-    for row, found in enumerate(table):
-        if found["place"] == "loop - stem":
-            yield f"{found['place']}, {found['structure']}: {_row(effects, row)}"
+    yield from _rows(effects, place="loop - stem")
 
 
 def _context(effects: Effects) -> Iterator[str]:
@@ -137,6 +139,16 @@ def _mutagenesis(effects: Effects) -> Iterator[str]:
     yield from _largest(changes, "quantity")
 
 
+def _kmers(effects: Effects) -> Iterator[str]:
+    asked = effects.summary
+    share = asked["n_scored"] / asked["n_exhaustive"]
+    yield (
+        f"{asked['n_left']:,} of {asked['n_kmers']:,} k-mers were not dropped; {share:.0%} of "
+        "their sequences were scored"
+    )
+    yield from _rows(effects)
+
+
 _LINES = {
     "positions": _positions,
     "affinity": _affinity,
@@ -145,5 +157,6 @@ _LINES = {
     "spacing": _spacing,
     "hairpin": _hairpin,
     "context": _context,
+    "kmers": _kmers,
     "kmer mutagenesis": _mutagenesis,
 }

@@ -48,7 +48,10 @@ def add(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> None:
     """Ask, write."""
     started = time.perf_counter()
-    names = outputs(args, endings(args), args.experiment)
+    endings = [".tsv", ".npz", ".json"]
+    endings += [] if args.figure == "none" else [f".{args.figure}"]
+    endings += [".kmers.tsv", ".meme"] if args.experiment == "kmers" else []
+    names = outputs(args, endings, args.experiment)
     settle_seed(args)
     with models_speak_on_stderr():
         found = args.ask(args)
