@@ -147,12 +147,40 @@ def leading_kmers(result: MIResult, pairs: Sequence[tuple[int, int]]) -> tuple[s
     ValueError
         The counts behind the map are not here.
     """
+    kmers = result.alphabet.kmers(result.k)
+    top = kmer_contributions(_table(result, pairs), kmers, result.pseudocount, 1)[0]
+    return str(top["kmer_i"]), str(top["kmer_j"])
+
+
+def telling_kmers(
+    result: MIResult, pairs: Sequence[tuple[int, int]]
+) -> tuple[tuple[str, str], bool]:
+    """The k-mers whose number together is farthest from chance, and whether it is above.
+
+    With p of the two together and of each, that is the largest size of p_ab - p_a p_b. Where
+    one of two patterns is enough, few sequences have both, and what contributes most to the
+    mutual information is one of them with whatever else stands in the other's place.
+
+    Raises
+    ------
+    ValueError
+        The counts behind the map are not here.
+    """
+    table = _table(result, pairs)
+    apart = table - np.outer(table.sum(axis=1), table.sum(axis=0)) / max(table.sum(), 1e-300)
+    a, b = (int(x) for x in np.unravel_index(int(np.abs(apart).argmax()), table.shape))
+    kmers = result.alphabet.kmers(result.k)
+    return (kmers[a], kmers[b]), bool(apart[a, b] > 0)
+
+
+def _table(result: MIResult, pairs: Sequence[tuple[int, int]]) -> npt.NDArray[np.float64]:
+    """Joint counts of all these pairs together."""
     if result.source is None:
         raise ValueError(
             "the counts behind this map are not here, as it was loaded from a file; make it "
             "anew, or take an Interpretation, whose file has its sequences"
         )
-    table = sum(result.source.table(i, j).astype(np.float64) for i, j in pairs)
-    kmers = result.alphabet.kmers(result.k)
-    top = kmer_contributions(np.asarray(table), kmers, result.pseudocount, 1)[0]
-    return str(top["kmer_i"]), str(top["kmer_j"])
+    total = np.zeros(2 * (result.alphabet.n_kmers(result.k),))
+    for i, j in pairs:
+        total += result.source.table(i, j)
+    return total

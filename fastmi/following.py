@@ -20,7 +20,7 @@ import numpy.typing as npt
 from ._checks import check_size
 from ._draws import Rng, resolve_seed
 from ._growing import grown_patterns
-from ._peaks import Peak, leading_kmers, motif_width, strongest_peak
+from ._peaks import Peak, motif_width, strongest_peak, telling_kmers
 from .errors import FastMIError
 from .gia import GIA, Design, Effects, Placement, Statistics
 from .gia._statistics import describe
@@ -50,7 +50,7 @@ class Followed:
     within : bool
         Whether the two are as close as positions of one motif are.
     kmers : (str, str)
-        The k-mers that contribute most to it.
+        The k-mers whose number together is farthest from chance.
     patterns : (str, str)
         Grown from them by the letters that go with them.
     gap : int
@@ -143,8 +143,9 @@ def follow_up(
 ) -> FollowUp:
     """Test what a map suggests: the patterns behind its strongest pairs, alone and together.
 
-    For each of the strongest pairs beyond the width of one motif: the k-mers that contribute
-    most to it, grown into patterns by the letters that go with them in the sequences; then
+    For each of the strongest pairs beyond the width of one motif: the k-mers whose number
+    together is farthest from chance; where there are more of them than by chance, grown into
+    patterns by the letters that go with them in the sequences. Then
     each pattern alone, both at the gap of the map, and both at other gaps and in the other
     order, in random backgrounds.
 
@@ -240,8 +241,9 @@ def follow_up(
 
     found = []
     for peak, within in _peaks(result, least, n_pairs):
-        kmers = leading_kmers(result, peak.pairs)
-        patterns, gap, before = grown_patterns(sequences, result, peak, kmers, flank)
+        kmers, together = telling_kmers(result, peak.pairs)
+        grown = sequences if together else None  # few have both, and those by chance
+        patterns, gap, before = grown_patterns(grown, result, peak, kmers, flank)
         found.append(_asked(gia, peak, within, kmers, patterns, gap, before, gaps))
     if not found:
         raise FastMIError(

@@ -207,8 +207,20 @@ def test_rounding_is_no_interaction():
     tenth, third = np.float32(0.1), np.float32(0.3)
     gia = GIA(toy(lambda x: tenth * COUNT(x).astype(np.float32) + third), random(400))
     found = copies(gia, "GU", STARTS)
-    assert (found.table["q"][-2:] < 1e-3).all()
-    assert 0 < np.abs(found.table["effect"][-1]) < 1e-6
+    assert (found.local[-2:] == 0).all()
+    assert (found.table["p"][-2:] == 1).all()
+    assert verdicts(found) == ["additive"]
+
+
+def test_rounding_of_many_sums_is_no_interaction():
+    """More than a single rounding: that of a layer whose numbers are larger than its sum."""
+
+    def layer(x):
+        return (100 + 0.1 * COUNT(x)).astype(np.float32) - np.float32(100)
+
+    found = copies(GIA(toy(layer), random(400)), "GU", STARTS)
+    assert (found.table["q"][-2:] < 1e-3).any()
+    assert (np.abs(found.table["effect"][-2:]) > 0).all()
     assert verdicts(found) == ["additive"]
 
 

@@ -66,7 +66,26 @@ def test_an_additive_model_has_no_interaction():
     gia = GIA(Additive(), random())
     a, b = Design.parse("UGCAUG@3"), Design.parse("GG@20")
     found = gia.effects([interaction("both", a, b)])
-    assert np.abs(found.local).max() < 1e-12
+    assert (found.local == 0).all()  # not 1e-16, which any test would find
+    assert found.table["p"][0] == 1
+    single = GIA(
+        wrap(
+            lambda c: weights().astype(np.float32)[np.arange(LENGTH), c].sum(axis=1),
+            takes="codes",
+        ),
+        random(),
+    )
+    assert np.abs(single.effects([interaction("both", a, b)]).local).max() < 1e-5
+
+
+def test_what_is_more_than_rounding_is_kept():
+    model = wrap(
+        lambda s: [1.0 + 1e-13 * ("UGCAUG" in x and "GGGG" in x) for x in s], takes="strings"
+    )
+    found = GIA(model, random()).effects(
+        [interaction("both", Design.parse("UGCAUG@3"), Design.parse("GGGG@19"))]
+    )
+    assert found.table["effect"][0] == pytest.approx(1e-13, rel=0.1)
 
 
 def test_contrasts_are_taken_within_backgrounds():

@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+from itertools import product
 from math import nan, sqrt
 from types import SimpleNamespace
 
@@ -18,8 +19,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fastmi.gia import _bootstrap, _statistics
-from fastmi.gia._statistics import Statistics, adjusted, describe, describe_ratios
+from fastmi.gia import _bootstrap, _means, _statistics
+from fastmi.gia._statistics import Statistics, describe, describe_ratios
+from fastmi.gia._testing import CORRECTIONS, TESTS, adjusted
 
 T = Statistics()
 BOOTSTRAP = Statistics(interval="bootstrap", resamples=1999)
@@ -95,7 +97,7 @@ def test_holm_and_both_benjaminis_as_r_has_them() -> None:
     assert adjusted([], "bh").shape == (0,)
 
 
-@pytest.mark.parametrize("correction", _statistics.CORRECTIONS)
+@pytest.mark.parametrize("correction", CORRECTIONS)
 def test_corrections(rng, correction) -> None:
     p = rng.random(500) ** 3
     p[100:120] = p[0]
@@ -156,19 +158,32 @@ def test_t_is_scipys(rng, n, confidence) -> None:
         np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize("n", [2, 10, 50, 51, 200])
-def test_signed_ranks_are_scipys_of_each_row_alone(rng, n) -> None:
-    local = rng.normal(0.1, 1, (24, n))
-    local[8:16] = np.rint(2 * local[8:16])  # ties, zeros
-    local[16:] *= rng.random((8, n)) < 0.3
-    local[:, 0] = 1.25  # no row is 0 throughout
-    p = describe(local, WILCOXON)["p"]
-    for found, x in zip(p, local, strict=True):
-        plain = n <= 50 and len(set(np.abs(x)) | {0}) == n + 1
-        if np.ptp(x) > 0:
-            method = "exact" if plain else "approx"
-            expected = stats.wilcoxon(x, zero_method="pratt", correction=True, method=method)
-            assert found == expected.pvalue
+@pytest.mark.parametrize("n", [2, 10, 50])
+def test_signed_ranks_without_ties_are_scipys(rng, n) -> None:
+    local = rng.normal(0.1, 1, (30, n))
+    expected = [stats.wilcoxon(x, method="exact").pvalue for x in local]
+    np.testing.assert_allclose(describe(local, WILCOXON)["p"], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("n", [51, 200, 2001])
+def test_signed_ranks_of_many_backgrounds_are_scipys(rng, n) -> None:
+    local = rng.normal(0.1, 1, (30, n))
+    local[10:20] = np.rint(2 * local[10:20])  # ties, zeros
+    local[20:] *= rng.random((10, n)) < 0.3
+    options = {"zero_method": "pratt", "correction": True, "method": "approx"}
+    expected = [stats.wilcoxon(x, **options).pvalue for x in local]
+    np.testing.assert_allclose(describe(local, WILCOXON)["p"], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("n", [2, 3, 9])
+def test_signed_ranks_with_ties_are_those_of_all_signs(rng, n) -> None:
+    local = np.rint(rng.normal(0.5, 1.5, (40, n)))
+    local[:, 0] = 1
+    signs = np.array(list(product((-1, 1), repeat=n)))
+    for found, x in zip(describe(local, WILCOXON)["p"], local, strict=True):
+        ranks = np.where(x == 0, 0, stats.rankdata(np.abs(x)))
+        beyond = np.abs(signs @ ranks) >= abs(np.sign(x) @ ranks)
+        assert found == beyond.mean()
 
 
 @pytest.mark.parametrize("n", [2, 5, 30, 200])
@@ -244,7 +259,7 @@ def test_numbers_of_any_size(rng, statistics, power) -> None:
 
 
 @pytest.mark.parametrize("interval", _statistics.INTERVALS)
-@pytest.mark.parametrize("test", _statistics.TESTS)
+@pytest.mark.parametrize("test", TESTS)
 @pytest.mark.parametrize("value", [0.1, -1e300, 1e-300])
 @pytest.mark.parametrize("n", [2, 10, 1000])
 def test_an_effect_that_never_varies(interval, test, value, n) -> None:
@@ -263,7 +278,7 @@ def test_a_constant_effect_against_a_minimal_one() -> None:
 
 
 @pytest.mark.parametrize("interval", _statistics.INTERVALS)
-@pytest.mark.parametrize("test", _statistics.TESTS)
+@pytest.mark.parametrize("test", TESTS)
 def test_a_single_background_says_nothing_of_errors(interval, test) -> None:
     table = describe([[2.5], [0]], Statistics(interval=interval, test=test), [nan, nan])
     assert table["effect"].tolist() == [2.5, 0]
@@ -383,6 +398,146 @@ def test_ratios_of_what_does_not_vary() -> None:
     assert np.isnan([table[name][0] for name in ("se", "low", "high", "p", "q")]).all()
 
 
+# ------------------------------------------------------------------------------------- rates
+
+
+def normal(rng, shape):
+    return rng.normal(0.3, 1, shape), 0.3
+
+
+def exponential(rng, shape):
+    return rng.exponential(size=shape), 1
+
+
+def rare(rng, shape):
+    """Exponential on one background in ten, 0 on the others."""
+    return rng.exponential(size=shape) * (rng.random(shape) < 0.1), 0.1
+
+
+# by 200,000 repeats of t (50,000 for n = 1000) and 40,000 of the bootstrap: what describe says
+RATES = [
+    (normal, 30, 0.950, 0.937),
+    (normal, 100, 0.950, 0.946),
+    (normal, 1000, 0.950, 0.949),
+    (exponential, 30, 0.926, 0.926),
+    (exponential, 100, 0.942, 0.942),
+    (exponential, 1000, 0.949, 0.949),
+    (rare, 30, 0.756, 0.819),
+    (rare, 100, 0.874, 0.922),
+    (rare, 1000, 0.939, 0.946),
+]
+
+
+def held(table: np.ndarray, truth: float) -> np.ndarray:
+    return (table["low"] <= truth) & (truth <= table["high"])
+
+
+@pytest.mark.parametrize(("kind", "n", "t", "bootstrap"), RATES)
+def test_how_often_intervals_hold_the_truth(rng, kind, n, t, bootstrap) -> None:
+    local, truth = kind(rng, (REPEATS, n))
+    assert_rate(held(describe(local, T), truth), t)
+    assert_rate(held(describe(local, Statistics(interval="bootstrap")), truth), bootstrap)
+    docstring = describe.__doc__
+    assert docstring is not None
+    row = next(line.split() for line in docstring.splitlines() if line.endswith(kind.__name__))
+    column = (30, 100, 1000).index(n)
+    assert [float(row[column]), float(row[3 + column])] == [t, bootstrap]
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.9, 0.99])
+@pytest.mark.parametrize("interval", _statistics.INTERVALS)
+def test_other_confidences(rng, confidence, interval) -> None:
+    local, truth = normal(rng, (REPEATS, 200))
+    assert_rate(held(describe(local, Statistics(confidence, interval)), truth), confidence)
+
+
+@pytest.mark.parametrize(
+    ("n", "mean", "rate", "bounded"),
+    [
+        (30, 1, 0.95, 1),
+        (100, 1, 0.95, 1),
+        (1000, 1, 0.95, 1),
+        # more than is asked for where many are unbounded, all of which hold the truth
+        (30, 0.3, 0.975, 0.355),
+        (100, 0.05, 0.976, 0.079),
+    ],
+)
+def test_how_often_fiellers_interval_holds_the_ratio(rng, n, mean, rate, bounded) -> None:
+    b = rng.normal(mean, 1, (REPEATS, n))
+    a = 2 * mean + 0.5 * (b - mean) + rng.normal(0, 1, b.shape)
+    table, _ = describe_ratios(a, b, T)
+    assert_rate(held(table, 2), rate)
+    finite = np.isfinite(table["low"])
+    assert finite.mean() > 0.99 if bounded == 1 else abs(finite.mean() - bounded) < 0.06
+    # the set of which these are the bounds has the stated rate just so, also near 0
+    assert_rate(describe(a - 2 * b, T)["p"] > 0.05, 0.95)
+
+
+@pytest.mark.parametrize(("n", "rate"), [(30, 0.947), (100, 0.949), (1000, 0.95)])
+def test_fiellers_interval_of_skewed_effects(rng, n, rate) -> None:
+    shared, mine, other = rng.exponential(size=(3, REPEATS, n))
+    table, _ = describe_ratios(shared + 2 * mine, shared + 0.5 * other, T)
+    assert_rate(held(table, 2), rate)
+
+
+@pytest.mark.parametrize("n", [2, 10, 200])
+def test_p_of_t_is_uniform_where_there_is_nothing(rng, n) -> None:
+    p = describe(rng.normal(0, 3, (REPEATS, n)), T)["p"]
+    assert stats.kstest(p, "uniform").pvalue > 1e-4
+
+
+@pytest.mark.parametrize("share", [1, 0.5, 0.1])
+@pytest.mark.parametrize("p", [0.01, 0.05, 0.25])
+def test_rates_of_signed_ranks_where_there_is_nothing(rng, share, p) -> None:
+    local = rng.laplace(size=(REPEATS, 1000)) * (rng.random((REPEATS, 1000)) < share)
+    assert_rate(describe(local, WILCOXON)["p"] < p, p)
+
+
+def test_few_signs_that_are_not_0_are_tested_with_care(rng) -> None:
+    local = rng.laplace(size=(REPEATS, 100)) * (rng.random((REPEATS, 100)) < 0.1)
+    assert_rate(describe(local, WILCOXON)["p"] < 0.05, 0.04)  # of ten signs
+
+
+def test_exact_p_of_signed_ranks_has_its_own_rate(rng) -> None:
+    # of 2^8 signs, sums up to 3 are {}, 1, 2, 3, 12 and so 5 each way: 10 / 256
+    p = describe(rng.laplace(size=(4 * REPEATS, 8)), WILCOXON)["p"]
+    assert_rate(p <= 0.05, 10 / 256)
+
+
+@pytest.mark.parametrize("errors", [0, 0.5, 1, 3, 20])
+def test_the_size_of_the_minimal_effects_test(rng, errors) -> None:
+    """At the bound, which is so many standard errors from 0, one in twenty is found."""
+    n = 100
+    bound = errors / sqrt(n)
+    local = rng.normal(0, 1, (4 * REPEATS, n))
+    found = [
+        describe(local + mean, Statistics(minimal=0.25), np.full(len(local), 4 * bound))
+        for mean in (bound, -bound, bound / 2, bound + 4 / sqrt(n))
+    ]
+    at, below, inside, beyond = ((table["p_minimal"] < 0.05).mean() for table in found)
+    assert_rate(found[0]["p_minimal"] < 0.05, 0.05)
+    assert_rate(found[1]["p_minimal"] < 0.05, 0.05)
+    assert inside < min(at, below) or errors == 0
+    assert beyond > 0.9
+
+
+def test_rates_of_corrections(rng) -> None:
+    # 30 effects that are none, and 10 of 4 standard errors
+    p = 2 * stats.norm.sf(np.abs(rng.normal(0, 1, (REPEATS, 40)) + 4 * (np.arange(40) >= 30)))
+    found = {
+        correction: np.array([adjusted(row, correction) for row in p]) <= 0.1
+        for correction in CORRECTIONS
+    }
+    wrong = {name: hits[:, :30].sum(axis=1) for name, hits in found.items()}
+    share = {name: wrong[name] / np.maximum(found[name].sum(axis=1), 1) for name in found}
+    # of independent tests, the share of false ones is just 0.1 * 30 / 40; the spread is theirs
+    spread = share["bh"].std() / sqrt(REPEATS)
+    assert abs(share["bh"].mean() - 0.075) < 4 * spread
+    assert abs(share["by"].mean() - 0.075 / (1 / np.arange(1, 41)).sum()) < 4 * spread
+    assert (wrong["holm"] > 0).mean() < 0.1 + 4 * sqrt(0.1 * 0.9 / REPEATS)
+    assert found["holm"][:, 30:].mean() < found["bh"][:, 30:].mean()
+
+
 # --------------------------------------------------------------------------------- same bits
 
 
@@ -400,7 +555,7 @@ def test_a_row_does_not_depend_on_others_or_on_blocks(rng, monkeypatch, statisti
         assert all(alone[name] == whole[name][50] for name in names)
     ratios, values = describe_ratios(local, local + 1, statistics)
 
-    monkeypatch.setattr(_statistics, "_CELLS", 4 * 37)
+    monkeypatch.setattr(_means, "_CELLS", 4 * 37)
     monkeypatch.setattr(_bootstrap, "_SUMS", 3 * 1999)
     monkeypatch.setattr(_bootstrap, "_COUNTS", 7 * 37)
     assert (describe(local, statistics, local.std(axis=1)) == whole).all()

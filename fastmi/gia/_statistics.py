@@ -12,7 +12,6 @@ tested for being larger than a minimal one.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -23,21 +22,18 @@ from .._checks import check_size
 from .._draws import resolve_seed
 from .._numbers import Doubles
 from ._bootstrap import bca_intervals
+from ._means import centred, check_local, finite_rows, scaled, standard_error
+from ._testing import CORRECTIONS, TESTS, adjusted, minimal_p, paired_p
 
 Numbers: TypeAlias = npt.NDArray[Any]
 
 INTERVALS = ("t", "bootstrap")
-TESTS = ("t", "wilcoxon")
-CORRECTIONS = ("bh", "by", "holm")
 NUMBERS = np.dtype(
     [
         (name, np.float64)
         for name in ("effect", "se", "low", "high", "effect_sd", "p", "q", "p_minimal")
     ]
 )
-
-_CELLS = 1 << 20  # of a block of rows, 8 MB an array
-_MOST_EXACT = 50  # backgrounds; beyond, the normal approximation is as good
 
 
 @dataclass(frozen=True)
@@ -49,8 +45,8 @@ class Statistics:
     confidence : float
         Of the intervals, above 0 and below 1.
     interval : {"t", "bootstrap"}
-        Student's t; or BCa bootstrap, which is closer to its rate where few backgrounds have
-        a skewed effect. That of a ratio is Fieller's in either case.
+        Student's t; or the BCa bootstrap, closer to its rate where few backgrounds have an
+        effect (:func:`describe` says how close). That of a ratio is Fieller's in either case.
     test : {"t", "wilcoxon"}
         That the mean of the local importances is 0; or that they lie symmetrically around 0
         (signed ranks), which a few extreme ones do not sway.
@@ -132,26 +128,35 @@ def describe(
 
     Notes
     -----
-    se = sqrt(sum (x - mean)^2 / (n - 1) / n), and the t interval is the effect -/+ t se with
-    n - 1 degrees of freedom. Both are exact for normal local importances. Where most are 0
-    and the rest are skewed, intervals are too short for small n: README of the tests' rates.
+    se = sqrt(sum((x - effect)^2) / (n - 1) / n), and the t interval is the effect -/+ t se,
+    with t of n - 1 degrees of freedom. How often intervals of 95 % hold the true effect,
+    for n = 30, 100 and 1000 backgrounds whose local importances are normal, exponential, or
+    rare: exponential on one background in ten, 0 on the others::
+
+            t                bootstrap
+         30   100  1000     30   100  1000
+        .950 .950  .950    .937 .946  .949  normal
+        .926 .942  .949    .926 .942  .949  exponential
+        .756 .874  .939    .819 .922  .946  rare
+
+    So neither is to be trusted for an effect that few of few backgrounds have.
     """
     local = check_local(local)
     sd = np.full(len(local), np.nan) if sd is None else np.asarray(sd, np.float64)
     if sd.shape != (len(local),):
         raise ValueError(f"sd must have shape ({len(local)},), one a row, got {sd.shape}")
     table = np.full(len(local), np.nan, NUMBERS)
-    for some in _finite_rows(local):
-        rows, scale = _scaled(local[some])
-        mean, apart = _centred(rows)
-        se = _standard_error(apart)
+    for some in finite_rows(local):
+        rows, scale = scaled(local[some])
+        mean, apart = centred(rows)
+        se = standard_error(apart)
         low, high = _interval(mean, apart, se, statistics)
         least = _least(statistics.minimal, sd[some]) / scale
         part = np.empty(len(some), NUMBERS)
         part["effect"], part["se"] = mean * scale, se * scale
         part["low"], part["high"] = low * scale, high * scale
         part["effect_sd"] = part["effect"] / np.where(sd[some] > 0, sd[some], np.nan)
-        part["p"] = _p(rows, statistics.test)
+        part["p"] = paired_p(rows, statistics.test)
         part["p_minimal"] = minimal_p(mean, se, least, rows.shape[1])
         table[some] = part
     table["q"] = adjusted(table["p"], statistics.correction)
@@ -200,10 +205,10 @@ def describe_ratios(
     n = above.shape[1]
     table = np.full(len(above), np.nan, NUMBERS)
     local = np.full(above.shape, np.nan)
-    for some in _finite_rows(above, below):
-        a, a_scale = _scaled(above[some])
-        b, b_scale = _scaled(below[some])
-        (a_mean, a), (b_mean, b) = _centred(a), _centred(b)
+    for some in finite_rows(above, below):
+        a, a_scale = scaled(above[some])
+        b, b_scale = scaled(below[some])
+        (a_mean, a), (b_mean, b) = centred(a), centred(b)
         divisor = np.where(b_mean == 0, np.nan, b_mean)
         ratio = a_mean / divisor
         d = a - ratio[:, None] * b
@@ -212,127 +217,12 @@ def describe_ratios(
         local[some] = (ratio[:, None] + d / divisor[:, None]) * scale[:, None]
         part = np.full(len(some), np.nan, NUMBERS)
         part["effect"] = ratio * scale
-        part["se"] = _standard_error(d) / np.abs(divisor) * scale
+        part["se"] = standard_error(d) / np.abs(divisor) * scale
         part["low"], part["high"] = low * scale, high * scale
-        part["p"] = _p(above[some] - below[some], statistics.test)
+        part["p"] = paired_p(above[some] - below[some], statistics.test)
         table[some] = part
     table["q"] = adjusted(table["p"], statistics.correction)
     return table, local
-
-
-def minimal_p(mean: Doubles, se: Doubles, least: Doubles, n: int) -> Doubles:
-    """P of effects being no larger, either way, than the least ones that matter.
-
-    With T of n - 1 degrees of freedom and m the mean without its sign, P(T > (m - least) / se)
-    + P(T > (m + least) / se): how likely so large a mean is where the effect is at the bound,
-    the worst case of what is tested. Where least is 0, it is the two-sided t test.
-
-    D. J. McCarthy and G. K. Smyth, Testing significance relative to a fold-change threshold is
-    a TREAT, Bioinformatics 25, 765-771 (2009), doi:10.1093/bioinformatics/btp053.
-
-    Parameters
-    ----------
-    mean, se, least : ndarray of float64, shape (rows,)
-        Effects, their standard errors, and the least effects that matter, taken as known.
-    n : int
-        Number of backgrounds.
-
-    Returns
-    -------
-    ndarray of float64, shape (rows,)
-        Where se is 0, as T tells nothing there: 1 for an effect that is not beyond the least,
-        else 2^(1 - n), the chance that n differences symmetric around it all lie on one side.
-        NaN for a single background.
-    """
-    from scipy.special import stdtr
-
-    size = np.abs(mean)
-    p = np.where(size > least, math.ldexp(1.0, 1 - n), 1.0) + 0 * least
-    vary = ~(se == 0)
-    with np.errstate(over="ignore"):  # a t that is beyond all numbers
-        near, far = ((size + bound)[vary] / se[vary] for bound in (-least, least))
-    p[vary] = stdtr(n - 1, -near) + stdtr(n - 1, -far)
-    return p
-
-
-def adjusted(p: npt.ArrayLike, correction: str) -> Doubles:
-    """P corrected for their number.
-
-    Parameters
-    ----------
-    p : array_like of float64, shape (m,)
-        NaN stay NaN, and do not count.
-    correction : {"bh", "by", "holm"}
-        As of :class:`Statistics`.
-
-    Returns
-    -------
-    ndarray of float64, shape (m,)
-
-    Notes
-    -----
-    With the m p in ascending order, q_i is the least p_j m / j of all j >= i (Benjamini and
-    Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x), that times 1 + 1/2 + ... + 1/m
-    (Benjamini and Yekutieli 2001, doi:10.1214/aos/1013699998), or the greatest
-    (m - j + 1) p_j of all j <= i (Holm 1979); at most 1.
-
-    Examples
-    --------
-    >>> adjusted([0.01, 0.04, float("nan"), 0.03], "bh").round(3).tolist()
-    [0.03, 0.04, nan, 0.04]
-    """
-    p = np.asarray(p, np.float64)
-    order = np.argsort(p, kind="stable")[: np.count_nonzero(~np.isnan(p))]  # NaN come last
-    m = len(order)
-    rank = np.arange(1, m + 1)
-    q = np.full(p.shape, np.nan)
-    if correction == "holm":
-        q[order] = np.maximum.accumulate(p[order] * (m - rank + 1))
-    else:
-        tests = m * (1 / rank).sum() if correction == "by" else m
-        q[order] = np.minimum.accumulate((p[order] * tests / rank)[::-1])[::-1]
-    return np.asarray(np.minimum(q, 1), np.float64)
-
-
-def check_local(local: npt.ArrayLike) -> Doubles:
-    """Local importances as float64 rows; raise unless they are a table with backgrounds."""
-    local = np.ascontiguousarray(local, np.float64)
-    if local.ndim != 2 or not local.shape[1]:
-        raise ValueError(
-            f"local importances must have shape (rows, n) with n from 1 up, got {local.shape}"
-        )
-    return local
-
-
-def _finite_rows(*tables: Doubles) -> Iterator[npt.NDArray[np.intp]]:
-    """Numbers of the rows that are finite in each table, a few at a time."""
-    step = max(1, _CELLS // tables[0].shape[1])
-    for first in range(0, len(tables[0]), step):
-        finite = [np.isfinite(table[first : first + step]).all(axis=1) for table in tables]
-        if len(some := first + np.flatnonzero(np.all(finite, axis=0))):
-            yield some
-
-
-def _scaled(rows: Doubles) -> tuple[Doubles, Doubles]:
-    """Rows between -1 and 1, whose squares do not vanish; the powers of two that they lost."""
-    exponent = np.frexp(np.abs(rows).max(axis=1))[1]
-    scale = np.ldexp(1.0, np.clip(exponent, -1000, 1000))
-    return rows / scale[:, None], scale
-
-
-def _centred(rows: Doubles) -> tuple[Doubles, Doubles]:
-    """The mean of each row and the rest of it, 0 where a row has one value throughout."""
-    mean = np.where(np.ptp(rows, axis=1) == 0, rows[:, 0], rows.mean(axis=1))
-    apart = rows - mean[:, None]
-    rest = apart.mean(axis=1)  # what the rounding of a large sum has left
-    return mean + rest, apart - rest[:, None]
-
-
-def _standard_error(apart: Doubles) -> Doubles:
-    """Standard errors of means from deviations; NaN of a single background."""
-    n = apart.shape[1]
-    squares = (apart * apart).sum(axis=1)
-    return np.sqrt(squares / (n - 1) / n) if n > 1 else np.full(len(apart), np.nan)
 
 
 def _least(minimal: float, sd: Doubles) -> Doubles:
@@ -380,36 +270,3 @@ def _fieller(
     near = np.divide(dd, root, out=np.zeros_like(dd), where=root > 0)
     low, high = np.where(db > 0, far, near), np.where(db > 0, near, far)
     return np.where(bounded, ratio - low, -np.inf), np.where(bounded, ratio + high, np.inf)
-
-
-def _p(rows: Doubles, test: str) -> Doubles:
-    """The paired test's p, two-sided."""
-    rows, _ = _scaled(rows)
-    mean, apart = _centred(rows)
-    se = _standard_error(apart)
-    p = minimal_p(mean, se, np.zeros_like(mean), rows.shape[1])
-    if test == "wilcoxon" and (vary := se > 0).any():
-        p[vary] = _wilcoxon(rows[vary])
-    return p
-
-
-def _wilcoxon(rows: Doubles) -> Doubles:
-    """P of signed ranks, of each row by itself: exact for a few different numbers, none 0.
-
-    Zeros take the lowest ranks and then drop out (Pratt), so that backgrounds on which nothing
-    happens count against an effect that others have. Splitting their ranks between the signs
-    would leave SciPy's variance what it is without zeros: for most 0, p would be too large.
-    """
-    from scipy.stats import wilcoxon
-
-    sizes = np.sort(np.abs(rows), axis=1)
-    exact = (sizes[:, 0] > 0) & (np.diff(sizes) > 0).all(axis=1)
-    exact &= rows.shape[1] <= _MOST_EXACT
-    p = np.empty(len(rows))
-    # "approx" is what all versions of SciPy understand; "auto" looks at other rows, too
-    for which, method in ((exact, "exact"), (~exact, "approx")):
-        if which.any():
-            p[which] = wilcoxon(
-                rows[which], axis=1, zero_method="pratt", correction=True, method=method
-            ).pvalue
-    return p

@@ -205,7 +205,7 @@ class Effects:
         Parameters
         ----------
         **labels : Any
-            As ``quantity="interaction", gap=3``.
+            As ``quantity="interaction", gap=3``; a list is of several: ``gap=[0, 3]``.
 
         Returns
         -------
@@ -215,7 +215,9 @@ class Effects:
         for name, value in labels.items():
             if name not in self.labels:
                 raise ValueError(f"rows have {', '.join(self.labels)}, and not {name!r}")
-            keep &= self.labels[name] == value
+            several = isinstance(value, Iterable) and not isinstance(value, str)
+            wanted = list(value) if several else [value]
+            keep &= np.any([self.labels[name] == one for one in wanted], axis=0)
         return np.flatnonzero(keep)
 
     def only(self, **labels: Any) -> Effects:

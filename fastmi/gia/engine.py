@@ -47,6 +47,7 @@ _Key: TypeAlias = "tuple[Hairpin | None, bytes]"
 N_BACKGROUNDS = 1000
 _TRIED = 32  # backgrounds scored twice, to see whether the model gives the same answer
 _NOISE = 1e-4  # of the spread of scores: what batches and devices may change
+_ROUNDINGS = 4  # of every score in a sum, below which nothing is known to be left
 _MOST_GROWTH = 4  # times as many backgrounds in one step of until_se
 
 
@@ -371,9 +372,12 @@ class GIA:
             scores[self._scale] = transformed(scores[SCORE], self._transform)
         at = {design: row for row, design in enumerate(designs, 1)}
         rows = []
+        precision = _precision(scores[SCORE])
         for contrast in contrasts:
-            above = {scale: _summed(contrast.terms, x, at) for scale, x in scores.items()}
-            below = {scale: _summed(contrast.over, x, at) for scale, x in scores.items()}
+            above, below = (
+                {scale: _summed(terms, x, at, precision) for scale, x in scores.items()}
+                for terms in (contrast.terms, contrast.over)
+            )
             for h, head in enumerate(self._names):
                 for scale, x in scores.items():
                     sd = float(x[0, :, h].std(ddof=1)) if self.n > 1 else np.nan
@@ -428,12 +432,24 @@ class GIA:
         return found
 
 
-def _summed(terms: Terms, scores: Doubles, at: Mapping[Design, int]) -> Doubles:
-    """A weighted sum of designs' scores, shape (n, heads)."""
-    total = np.zeros(scores.shape[1:])
+def _summed(
+    terms: Terms, scores: Doubles, at: Mapping[Design, int], precision: float
+) -> Doubles:
+    """A weighted sum of designs' scores, shape (n, heads); 0 where only rounding is left."""
+    total, size = np.zeros(scores.shape[1:]), np.zeros(scores.shape[1:])
     for weight, design in terms:
-        total += weight * scores[at[design]]
+        term = weight * scores[at[design]]
+        total += term
+        size += np.abs(term)
+    total[np.abs(total) <= _ROUNDINGS * precision * size] = 0
     return total
+
+
+def _precision(scores: Doubles) -> float:
+    """The rounding of one score, relative to it: that of the numbers the model gives."""
+    with np.errstate(over="ignore"):
+        single = bool((scores.astype(np.float32) == scores).all())
+    return float(np.finfo(np.float32 if single else np.float64).eps)
 
 
 def _positive(name: str, value: float) -> float:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
 
 from ..results import MIResult
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
+
+Limits: TypeAlias = 'Literal["full", "robust"] | float'
 
 LOG_DEPTH = 1e-5  # of the largest value: where log scales begin at the lowest
 
@@ -46,6 +51,33 @@ def axes_or_new(ax: Axes | None, size: tuple[float, float]) -> Axes:
     except ImportError:
         pass
     return figure.add_subplot()
+
+
+def widest(values: npt.NDArray[np.float64], limits: Limits) -> float:
+    """How far colours reach to either side of 0: as far as all values, most, or a number."""
+    sizes = np.abs(values[np.isfinite(values)])
+    if isinstance(limits, str):
+        if limits not in ("full", "robust"):
+            raise ValueError(f"limits must be 'full', 'robust' or a number, got {limits!r}")
+        most = np.percentile(sizes, 100 if limits == "full" else 99.8) if sizes.size else 0.0
+    else:
+        most = float(limits)
+        if not 0 < most < np.inf:
+            raise ValueError(f"limits must be above 0, got {limits!r}")
+    return float(most) or float(sizes.max(initial=0.0)) or 1.0
+
+
+def above(ax: Axes, share: float) -> Axes:
+    """New Axes above these, on the same positions, in the highest share of their place."""
+    figure, spec = ax.figure, ax.get_subplotspec()
+    if spec is not None:
+        cells = spec.subgridspec(2, 1, height_ratios=(share, 1 - share))
+        ax.set_subplotspec(cells[1])
+        return figure.add_subplot(cells[0], sharex=ax)
+    x, y, width, height = ax.get_position(original=True).bounds
+    ax.set_position((x, y, width, (1 - share) * height))
+    bottom = y + (1 - 0.9 * share) * height
+    return figure.add_axes((x, bottom, width, 0.9 * share * height), sharex=ax)
 
 
 def beneath(ax: Axes, share: float) -> Axes:

@@ -11,6 +11,18 @@ Colours: TypeAlias = "str | tuple[float, ...] | Mapping[str, Any] | None"
 
 OTHER = "0.35"  # of letters without a colour
 
+# for curves and boxes, of the palette of Okabe and Ito, the darker ones first
+SERIES = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "black",
+    "0.5",
+)
+
 # those of logomaker's schemes "classic" and "chemistry"
 _USUAL = {
     "nucleotides": {"A": "green", "C": "blue", "G": "orange", "TU": "red"},

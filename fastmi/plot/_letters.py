@@ -92,6 +92,7 @@ def draw(
     *,
     first: int = 0,
     flip: bool = False,
+    width: float = WIDTH,
 ) -> PathCollection:
     """Draw all letters as one collection, whose paths are in the order of the boxes.
 
@@ -109,6 +110,8 @@ def draw(
         Number of the first position.
     flip : bool
         Whether the letters below 0 stand on their heads.
+    width : float
+        Of the widest letters, in positions.
 
     Returns
     -------
@@ -123,11 +126,11 @@ def draw(
     for code in np.unique(boxes.letter).tolist():
         shape = outline(letters[code])
         which = np.flatnonzero(boxes.letter == code)
-        width = WIDTH * min(1.0, shape.aspect / widest)
+        across = width * min(1.0, shape.aspect / widest)
         upright = shape.vertices[:, 1]
         heads = (boxes.below[which] & flip)[:, None]
         vertices = np.empty((len(which), *shape.vertices.shape))
-        vertices[:, :, 0] = (first + boxes.position[which])[:, None] + width * (
+        vertices[:, :, 0] = (first + boxes.position[which])[:, None] + across * (
             shape.vertices[:, 0] - 0.5
         )
         vertices[:, :, 1] = boxes.bottom[which][:, None] + boxes.height[which][

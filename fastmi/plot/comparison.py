@@ -10,7 +10,7 @@ import numpy as np
 
 from ..comparing import Comparison
 from ..results import MIResult
-from ._axes import axes_or_new, value_label
+from ._axes import Limits, axes_or_new, value_label, widest
 from .heatmap import heatmap
 from .profiles import DOTS, SIZE, open_spines, position_axis
 
@@ -73,7 +73,7 @@ def difference(
     comparison: Comparison,
     *,
     ax: Axes | None = None,
-    limits: Literal["full", "robust"] | float = "full",
+    limits: Limits = "full",
     cmap: Any = "RdBu_r",
     colorbar: bool = True,
     title: str | None = None,
@@ -101,16 +101,7 @@ def difference(
     matplotlib Axes
     """
     shown = replace(comparison.a, matrix=comparison.difference)
-    sizes = np.abs(shown.matrix[np.isfinite(shown.matrix)])
-    if isinstance(limits, str):
-        if limits not in ("full", "robust"):
-            raise ValueError(f"limits must be 'full', 'robust' or a number, got {limits!r}")
-        most = np.percentile(sizes, 100 if limits == "full" else 99.8) if sizes.size else 0.0
-    else:
-        most = float(limits)
-        if not 0 < most < np.inf:
-            raise ValueError(f"limits must be above 0, got {limits!r}")
-    most = float(most) or float(sizes.max(initial=0.0)) or 1.0
+    most = widest(shown.matrix, limits)
     ax = heatmap(shown, ax=ax, limits=(-most, most), cmap=cmap, colorbar=colorbar, title=title)
     if colorbar:
         a, b = comparison.names

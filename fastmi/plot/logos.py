@@ -126,7 +126,9 @@ def _checked(heights: Any, letters: str) -> npt.NDArray[np.float64]:
     try:
         array = np.asarray(heights, np.float64)
     except (TypeError, ValueError):
-        raise TypeError(f"heights must be a matrix of numbers, got {heights!r}") from None
+        raise TypeError(
+            f"heights must be a matrix of numbers, got {type(heights).__name__}"
+        ) from None
     if array.ndim != 2 or array.shape[1] != len(letters) or not len(array):
         raise ValueError(
             f"heights must have shape (L, {len(letters)}), one row a position and one column "

@@ -104,7 +104,9 @@ def checked_profile(profile: npt.ArrayLike | str) -> npt.NDArray[np.float64]:
     try:
         array = np.asarray(profile, np.float64)
     except (TypeError, ValueError):
-        raise TypeError(f"a structure profile is numbers, got {profile!r}") from None
+        raise TypeError(
+            f"a structure profile is numbers or a string, got {type(profile).__name__}"
+        ) from None
     if array.ndim != 2 or array.shape[1] not in _LETTERS or not len(array):
         raise ValueError(
             "a structure profile has shape (L, 2), for P and U, or (L, 5), for P, H, I, M and "

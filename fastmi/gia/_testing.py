@@ -1,0 +1,143 @@
+"""Tests of effects, and p corrected for their number.
+
+Each row is tested by itself, whatever the others are.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from .._numbers import Doubles
+from ._means import centred, scaled, standard_error
+
+TESTS = ("t", "wilcoxon")
+CORRECTIONS = ("bh", "by", "holm")
+
+_MOST_EXACT = 50  # backgrounds; beyond, the normal approximation will do
+
+
+def paired_p(rows: Doubles, test: str) -> Doubles:
+    """The paired test's p, two-sided."""
+    rows, _ = scaled(rows)
+    mean, apart = centred(rows)
+    se = standard_error(apart)
+    p = minimal_p(mean, se, np.zeros_like(mean), rows.shape[1])
+    if test == "wilcoxon" and (vary := se > 0).any():
+        p[vary] = _wilcoxon(rows[vary])
+    return p
+
+
+def minimal_p(mean: Doubles, se: Doubles, least: Doubles, n: int) -> Doubles:
+    """P of effects being no larger, either way, than the least ones that matter.
+
+    With T of n - 1 degrees of freedom and m the mean without its sign, P(T > (m - least) / se)
+    + P(T > (m + least) / se): how likely so large a mean is where the effect is at the bound,
+    the worst case of what is tested. Where least is 0, it is the two-sided t test.
+
+    D. J. McCarthy and G. K. Smyth, Testing significance relative to a fold-change threshold is
+    a TREAT, Bioinformatics 25, 765-771 (2009), doi:10.1093/bioinformatics/btp053.
+
+    Parameters
+    ----------
+    mean, se, least : ndarray of float64, shape (rows,)
+        Effects, their standard errors, and the least effects that matter, taken as known.
+    n : int
+        Number of backgrounds.
+
+    Returns
+    -------
+    ndarray of float64, shape (rows,)
+        Where se is 0, as T tells nothing there: 1 for an effect that is not beyond the least,
+        else 2^(1 - n), the chance that n differences symmetric around it all lie on one side.
+        NaN for a single background.
+    """
+    from scipy.special import stdtr
+
+    size = np.abs(mean)
+    p = np.where(size > least, math.ldexp(1.0, 1 - n), 1.0) + 0 * least
+    vary = ~(se == 0)
+    with np.errstate(over="ignore"):  # a t that is beyond all numbers
+        near, far = ((size + bound)[vary] / se[vary] for bound in (-least, least))
+    p[vary] = stdtr(n - 1, -near) + stdtr(n - 1, -far)
+    return p
+
+
+def adjusted(p: npt.ArrayLike, correction: str) -> Doubles:
+    """P corrected for their number.
+
+    Parameters
+    ----------
+    p : array_like of float64, shape (m,)
+        NaN stay NaN, and do not count.
+    correction : {"bh", "by", "holm"}
+        As of :class:`Statistics`.
+
+    Returns
+    -------
+    ndarray of float64, shape (m,)
+
+    Notes
+    -----
+    With the m p in ascending order, q_i is the least p_j m / j of all j >= i (Benjamini and
+    Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x), that times 1 + 1/2 + ... + 1/m
+    (Benjamini and Yekutieli 2001, doi:10.1214/aos/1013699998), or the greatest
+    (m - j + 1) p_j of all j <= i (Holm 1979); at most 1.
+
+    Examples
+    --------
+    >>> adjusted([0.01, 0.04, float("nan"), 0.03], "bh").round(3).tolist()
+    [0.03, 0.04, nan, 0.04]
+    """
+    p = np.asarray(p, np.float64)
+    order = np.argsort(p, kind="stable")[: np.count_nonzero(~np.isnan(p))]  # NaN come last
+    m = len(order)
+    rank = np.arange(1, m + 1)
+    q = np.full(p.shape, np.nan)
+    if correction == "holm":
+        q[order] = np.maximum.accumulate(p[order] * (m - rank + 1))
+    else:
+        tests = m * (1 / rank).sum() if correction == "by" else m
+        q[order] = np.minimum.accumulate((p[order] * tests / rank)[::-1])[::-1]
+    return np.asarray(np.minimum(q, 1), np.float64)
+
+
+def _wilcoxon(rows: Doubles) -> Doubles:
+    """P of signed ranks: of all signs of them up to 50 backgrounds, else the normal one.
+
+    Equal sizes share their ranks. Zeros take the lowest ones and then drop out (Pratt), so that
+    backgrounds on which nothing happens count against an effect that others have. To split
+    their ranks between the signs ("zsplit" of ``scipy.stats.wilcoxon``) leaves their variance
+    in, and p is then too large: of 4,000 rows without an effect, 100 backgrounds, 90 % of them
+    0, one has p < 0.05 (158 as it is here).
+    """
+    from scipy.special import ndtr
+    from scipy.stats import rankdata
+
+    n = rows.shape[1]
+    ranks = np.where(rows == 0, 0, 2 * rankdata(np.abs(rows), axis=1))  # twice: whole numbers
+    off = np.abs((np.sign(rows) * ranks).sum(axis=1))
+    if n > _MOST_EXACT:
+        spread = np.sqrt((ranks * ranks).sum(axis=1))
+        # each sign moves the difference by at least 4, and half of that is for continuity
+        return np.asarray(2 * ndtr(-np.maximum(off - 2, 0) / spread), np.float64)
+    p = np.empty(len(rows))
+    kinds, of_row = np.unique(np.sort(ranks.astype(np.int64)), axis=0, return_inverse=True)
+    for number, kind in enumerate(kinds):
+        mine = of_row.ravel() == number
+        p[mine] = _all_signs(kind)[off[mine].astype(np.int64)]
+    return p
+
+
+def _all_signs(ranks: npt.NDArray[np.int64]) -> Doubles:
+    """The share of all signs whose sum of signed ranks is at least 0, 1, 2 ... either way."""
+    ways = np.ones(1)  # of positive ranks adding up to 0, 1, 2 ...
+    for rank in ranks:
+        longer = np.zeros(len(ways) + rank)
+        longer[: len(ways)] += ways
+        longer[rank:] += ways
+        ways = longer
+    off = np.abs(2 * np.arange(len(ways)) - (len(ways) - 1))
+    return np.asarray(np.cumsum(np.bincount(off, ways)[::-1])[::-1] / 2.0 ** len(ranks))
