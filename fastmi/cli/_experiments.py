@@ -1,11 +1,10 @@
-"""The experiments of ``fastmi gia``: the options of each, and how the library is asked."""
+"""The experiments of ``fastmi gia``: the options of each, and how the library is asked it."""
 
 from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ._gia import add_number, engine_options, gia_of
 from ._models import model_of
@@ -34,17 +33,7 @@ _STRUCTURE = (
 _HAIRPIN = re.compile(r"(\d{1,6}),(\d{1,6}),(\d{1,6})(?:,(\d*\.?\d+))?", re.ASCII)
 
 
-class Experiment(NamedTuple):
-    """One subcommand: what it is, its own options, and how the library is asked."""
-
-    help: str
-    description: str
-    declare: Callable[[Parser], None]
-    ask: Callable[[argparse.Namespace], Effects | KmerSearch]
-    alone: bool = True  # in the backgrounds of one kind
-
-
-def _declare_designs(parser: Parser) -> None:
+def declare_designs(parser: Parser) -> None:
     parser.add_argument(
         "designs",
         nargs="+",
@@ -68,8 +57,8 @@ def _designs(args: argparse.Namespace, hairpin: Hairpin | None = None) -> dict[s
     return named
 
 
-def _declare_importance(parser: Parser) -> None:
-    _declare_designs(parser)
+def declare_importance(parser: Parser) -> None:
+    declare_designs(parser)
     parser.add_argument(
         "--structure",
         type=structure,
@@ -79,7 +68,7 @@ def _declare_importance(parser: Parser) -> None:
     )
 
 
-def _importance(args: argparse.Namespace) -> Effects:
+def ask_importance(args: argparse.Namespace) -> Effects:
     from ..gia import importance
     from ..simulate.hairpins import as_hairpin
 
@@ -102,7 +91,7 @@ def add_nulls(group: argparse._ActionsContainer) -> None:
     add_seed(group)
 
 
-def _backgrounds(args: argparse.Namespace) -> Effects:
+def ask_backgrounds(args: argparse.Namespace) -> Effects:
     from ..gia import backgrounds
     from ..gia.engine import N_BACKGROUNDS
     from ..io import read
@@ -128,26 +117,26 @@ def _declare_start(parser: Parser, what: str = "the pattern") -> None:
     )
 
 
-def _declare_positions(parser: Parser) -> None:
+def declare_positions(parser: Parser) -> None:
     _declare_patterns(parser)
     parser.add_argument(
         "--starts", type=positions, metavar="P", help="as 0-9,17 (default: all)"
     )
 
 
-def _positions(args: argparse.Namespace) -> Effects:
+def ask_positions(args: argparse.Namespace) -> Effects:
     from ..gia import positions
 
     return positions(gia_of(args), args.patterns, args.starts)
 
 
-def _declare_affinity(parser: Parser) -> None:
+def declare_affinity(parser: Parser) -> None:
     parser.add_argument(
         "variants",
         nargs="*",
         metavar="VARIANT[=VALUE]",
-        help="patterns of one length, and what was measured, as UGCAUGU=0.83; the first is what "
-        "mismatches are counted from",
+        help="patterns of one length, and what was measured, as UGCAUGU=0.83; the first is "
+        "what mismatches are counted from",
     )
     parser.add_argument(
         "--measured",
@@ -169,7 +158,7 @@ def _declare_affinity(parser: Parser) -> None:
     )
 
 
-def _affinity(args: argparse.Namespace) -> Effects:
+def ask_affinity(args: argparse.Namespace) -> Effects:
     from ..gia import affinity, mismatches
 
     variants: dict[str, float | None] = {}
@@ -199,14 +188,14 @@ def _lines_of(path: str | None) -> list[tuple[str, str]]:
     return [(at, "=".join(parts)) for at, parts in lines if parts and parts[0][0] != "#"]
 
 
-def _declare_copies(parser: Parser) -> None:
+def declare_copies(parser: Parser) -> None:
     _declare_patterns(parser)
     parser.add_argument(
         "--starts",
         type=_sites,
         metavar="P",
-        help="of the sites, in the order in which they are added: as 4,12,20; 'paper' (4,11,18) "
-        "or 'code' (4,12,20) (default: three from 4 on, a letter apart)",
+        help="of the sites, in the order in which they are added: as 4,12,20; 'paper' "
+        "(4,11,18) or 'code' (4,12,20) (default: three from 4 on, a letter apart)",
     )
 
 
@@ -214,7 +203,7 @@ def _sites(text: str) -> list[int] | str:
     return text if text in ("paper", "code") else ranges(text)
 
 
-def _copies(args: argparse.Namespace) -> Effects:
+def ask_copies(args: argparse.Namespace) -> Effects:
     from ..gia import CODE_STARTS, PAPER_STARTS, copies
 
     known = {"paper": PAPER_STARTS, "code": CODE_STARTS}
@@ -222,7 +211,7 @@ def _copies(args: argparse.Namespace) -> Effects:
     return copies(gia_of(args), args.patterns, starts)
 
 
-def _declare_spacing(parser: Parser) -> None:
+def declare_spacing(parser: Parser) -> None:
     parser.add_argument("a", metavar="A", help="a pattern")
     parser.add_argument("b", nargs="?", metavar="B", help="another (default: the same)")
     parser.add_argument(
@@ -255,7 +244,7 @@ def _declare_spacing(parser: Parser) -> None:
     )
 
 
-def _spacing(args: argparse.Namespace) -> Effects:
+def ask_spacing(args: argparse.Namespace) -> Effects:
     from ..gia import spacing
 
     return spacing(
@@ -283,7 +272,7 @@ def structure(text: str) -> Hairpin | str:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def _declare_hairpin(parser: Parser) -> None:
+def declare_hairpin(parser: Parser) -> None:
     parser.add_argument("pattern", metavar="PATTERN", help="letters, as GCUGGC")
     parser.add_argument(
         "--structure",
@@ -303,7 +292,7 @@ def _declare_hairpin(parser: Parser) -> None:
     )
 
 
-def _hairpin(args: argparse.Namespace) -> Effects:
+def ask_hairpin(args: argparse.Namespace) -> Effects:
     from ..gia import hairpin
 
     given = {} if args.structure is None else {"structure": args.structure}
@@ -311,7 +300,7 @@ def _hairpin(args: argparse.Namespace) -> Effects:
     return hairpin(gia_of(args), args.pattern, arm=args.arm, **starts, **given)
 
 
-def _declare_context(parser: Parser) -> None:
+def declare_context(parser: Parser) -> None:
     _declare_patterns(parser)
     parser.add_argument(
         "--flank", default="GCGCGC", metavar="LETTERS", help="beside it (default: GCGCGC)"
@@ -332,14 +321,14 @@ def _declare_context(parser: Parser) -> None:
     )
 
 
-def _context(args: argparse.Namespace) -> Effects:
+def ask_context(args: argparse.Namespace) -> Effects:
     from ..gia import context
 
     where = {"start": args.start, "left": args.left, "right": args.right}
     return context(gia_of(args), args.patterns, args.flank, **where)
 
 
-def _declare_kmers(parser: Parser) -> None:
+def declare_kmers(parser: Parser) -> None:
     parser.add_argument(
         "-k", type=positive, default=6, metavar="K", help="letters in a k-mer (default: 6)"
     )
@@ -374,89 +363,20 @@ def _declare_kmers(parser: Parser) -> None:
     )
 
 
-def _kmers(args: argparse.Namespace) -> KmerSearch:
+def ask_kmers(args: argparse.Namespace) -> KmerSearch:
     from ..gia import kmers
 
     how = {"exact": args.exact, "delta": args.delta, "score_range": args.score_range}
     return kmers(gia_of(args), args.k, args.start, top=args.top, **how)
 
 
-def _declare_mutagenesis(parser: Parser) -> None:
+def declare_mutagenesis(parser: Parser) -> None:
     parser.add_argument("kmer", metavar="KMER", help="letters only")
     _declare_start(parser, "it")
     parser.add_argument("--doubles", action="store_true", help="all pairs of mutations as well")
 
 
-def _mutagenesis(args: argparse.Namespace) -> Effects:
+def ask_mutagenesis(args: argparse.Namespace) -> Effects:
     from ..gia import kmer_mutagenesis
 
     return kmer_mutagenesis(gia_of(args), args.kmer, args.start, doubles=args.doubles)
-
-
-EXPERIMENTS = {
-    "importance": Experiment(
-        "patterns in their places, alone and together",
-        "The effect of designs: a pattern in its place, or several together.",
-        _declare_importance,
-        _importance,
-    ),
-    "positions": Experiment(
-        "a pattern at every start",
-        "The effect of a pattern at every start.",
-        _declare_positions,
-        _positions,
-    ),
-    "affinity": Experiment(
-        "variants of a pattern, and what was measured of them",
-        "The effects of variants of a pattern, held against what was measured, such as K_D.",
-        _declare_affinity,
-        _affinity,
-    ),
-    "backgrounds": Experiment(
-        "the same designs in several null models of a file",
-        "The effect of designs in several null models of a file of sequences: profile, Markov "
-        "chain, shuffles, the sequences themselves, and, with --scores, quartiles of them.",
-        _declare_designs,
-        _backgrounds,
-        alone=False,
-    ),
-    "copies": Experiment(
-        "whether several sites of a pattern add up",
-        "The effect of one, two, three ... sites of a pattern, and whether they add up.",
-        _declare_copies,
-        _copies,
-    ),
-    "spacing": Experiment(
-        "two patterns by gap, order and strands",
-        "What two patterns do together, by their gap, order and strands, and what of it is "
-        "beyond the sum of both.",
-        _declare_spacing,
-        _spacing,
-    ),
-    "hairpin": Experiment(
-        "a pattern in a hairpin's loop and stem, and there without",
-        "What a pattern does in the loop and in the stem of a hairpin, and in the same places "
-        "of linear sequences.",
-        _declare_hairpin,
-        _hairpin,
-    ),
-    "context": Experiment(
-        "what a flank does to a pattern's effect",
-        "The effect of a pattern with a flank on its left, on its right, and without.",
-        _declare_context,
-        _context,
-    ),
-    "kmers": Experiment(
-        "the best of all k-mers at one start, and their motif",
-        "The k-mers with the largest effect at one start. Writes PREFIX.kmers.tsv (all k-mers) "
-        "and PREFIX.meme (the best as a motif), too.",
-        _declare_kmers,
-        _kmers,
-    ),
-    "mutagenesis": Experiment(
-        "all mutants of a k-mer",
-        "The effect of a k-mer and of all its single mutants, or all double ones, too.",
-        _declare_mutagenesis,
-        _mutagenesis,
-    ),
-}

@@ -97,7 +97,9 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
         "--confidence", type=float, metavar="C", help="of intervals (default: 0.95)"
     )
     group.add_argument("--test", metavar="T", help="paired: t (default) or wilcoxon")
-    group.add_argument("--correction", metavar="C", help="of p for all rows: bh (default), by or holm")
+    group.add_argument(
+        "--correction", metavar="C", help="of p for all rows: bh (default), by or holm"
+    )
     group.add_argument(
         "--minimal",
         type=float,
@@ -215,8 +217,8 @@ def write_found(
 ) -> None:
     """Write what an experiment found, by ending; or the table alone, to stdout."""
     from ..gia import KmerSearch
-    from ._output import save_figure, write_json
-    from ._pictures import picture
+    from ._output import write_json
+    from ._pictures import save_picture
     from ._said import in_words
     from ._saved import in_brief
 
@@ -229,13 +231,16 @@ def write_found(
         found.save(names[".npz"])
         if isinstance(found, KmerSearch) and not _write_kmers(found, args, names):
             written.remove(names[".meme"])
-        if args.figure != "none":
-            save_figure(picture(found), names[f".{args.figure}"])
+        figure = names.get(f".{args.figure}")
+        if figure is not None and not save_picture(found, figure):
+            written.remove(figure)
         write_json(in_brief(found.about()), names[".json"], started)
     say([*in_words(found), *([f"wrote {', '.join(written)}"] if written else [])], args)
 
 
-def _write_kmers(search: KmerSearch, args: argparse.Namespace, names: Mapping[str, str]) -> bool:
+def _write_kmers(
+    search: KmerSearch, args: argparse.Namespace, names: Mapping[str, str]
+) -> bool:
     """Write all k-mers, and the best as motifs; whether there are any that do something."""
     from ..gia import kmer_motif
     from ..gia.effects import write_table

@@ -248,7 +248,7 @@ def add_sequences_out(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_scores(parser: argparse.ArgumentParser) -> None:
+def add_scores(parser: argparse._ActionsContainer) -> None:
     """Add where the scores of the sequences are."""
     parser.add_argument(
         "--scores",

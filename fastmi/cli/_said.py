@@ -91,7 +91,11 @@ def _affinity(effects: Effects) -> Iterator[str]:
 def _backgrounds(effects: Effects) -> Iterator[str]:
     yield from _rows(effects)
     for design, spread in effects.summary["spread"].items():
-        share = "" if spread["relative"] is None else f", {spread['relative']:.0%} of the mean apart"
+        share = (
+            ""
+            if spread["relative"] is None
+            else f", {spread['relative']:.0%} of the mean apart"
+        )
         yield f"{design}: {spread['least']:.4g} to {spread['greatest']:.4g}{share}"
 
 

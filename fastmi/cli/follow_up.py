@@ -31,8 +31,8 @@ def add(subparsers: Any) -> None:
         "follow-up",
         help="test what a map suggests: patterns of its strongest pairs, alone and together",
         description="For each of the strongest pairs of a map: grow patterns from its k-mers, "
-        "write them into backgrounds, each alone and both together, at the gap of the map and at "
-        "others, and ask the model. Writes PREFIX.tsv (the report, with a verdict for each "
+        "write them into backgrounds, each alone and both together, at the gap of the map and "
+        "at others, and ask the model. Writes PREFIX.tsv (the report, with a verdict for each "
         "pair), PREFIX.json (what was done), and for each pair PREFIX.pair1.npz and "
         "PREFIX.pair1.png (effects by gap); without -o the report goes to stdout.",
     )
@@ -111,8 +111,8 @@ def _write(
     done: FollowUp, args: argparse.Namespace, names: Mapping[str, str], started: float
 ) -> None:
     """The report; what is behind it; words."""
-    from ._output import save_figure, write_json
-    from ._pictures import picture
+    from ._output import write_json
+    from ._pictures import save_picture
 
     done.to_tsv(names.get(".tsv", sys.stdout))
     written = [names[".tsv"]] if names else []
@@ -120,9 +120,9 @@ def _write(
         effects = pair.spacing.with_provenance(command=args.command_line)
         written.append(names[f".pair{i}.npz"])
         effects.save(written[-1])
-        if args.figure != "none":
-            written.append(names[f".pair{i}.{args.figure}"])
-            save_figure(picture(effects, done.head), written[-1])
+        figure = names.get(f".pair{i}.{args.figure}")
+        if figure is not None and save_picture(effects, figure, done.head):
+            written.append(figure)
     if names:
         written.append(names[".json"])
         write_json(_about(done, args), written[-1], started)
@@ -147,7 +147,7 @@ def _in_words(done: FollowUp) -> Iterator[str]:
         scale = f" [{row['scale']}]" if several else ""
         yield (
             f"{row['pattern_a']} and {row['pattern_b']}, gap {row['gap']}{scale}: "
-            f"{row['verdict']}; alone {row['effect_a']:.4g} and {row['effect_b']:.4g}, together "
-            f"{row['effect_together']:.4g}, interaction {row['interaction']:.4g} "
+            f"{row['verdict']}; alone {row['effect_a']:.4g} and {row['effect_b']:.4g}, "
+            f"together {row['effect_together']:.4g}, interaction {row['interaction']:.4g} "
             f"({row['low']:.4g} to {row['high']:.4g})"
         )
