@@ -12,7 +12,7 @@ import re
 import subprocess
 import sys
 from itertools import product
-from math import nan, sqrt
+from math import fsum, nan, sqrt
 from types import SimpleNamespace
 
 import numpy as np
@@ -246,6 +246,13 @@ def test_a_large_offset_loses_nothing(rng, statistics) -> None:
     np.testing.assert_allclose(widths[1], widths[0], atol=2**-24)
 
 
+@pytest.mark.parametrize("n", [3, 1000, 100_000])
+def test_means_are_the_nearest_numbers_or_those_beside_them(rng, n) -> None:
+    local = rng.normal(0, 1, (50, n)) + 1e8 * rng.random((50, 1))
+    exact = np.array([fsum(row) / n for row in local])
+    assert (np.abs(describe(local, T)["effect"] - exact) <= np.spacing(exact)).all()
+
+
 @pytest.mark.parametrize("statistics", [T, BOOTSTRAP, WILCOXON])
 @pytest.mark.parametrize("power", [-900, -20, 20, 900])
 def test_numbers_of_any_size(rng, statistics, power) -> None:
@@ -270,6 +277,14 @@ def test_an_effect_that_never_varies(interval, test, value, n) -> None:
     row = one([0] * n, Statistics(interval=interval, test=test, resamples=99))
     assert row["effect"] == row["se"] == row["low"] == row["high"] == 0
     assert row["p"] == row["p_minimal"] == 1
+
+
+@pytest.mark.parametrize("n", [3, 7, 999, 12_345])
+def test_no_error_is_made_up_by_rounding(rng, n) -> None:
+    local = np.repeat(rng.normal(size=(300, 1)), n, axis=1)
+    table = describe(local, T)
+    assert (table["se"] == 0).all()
+    assert (table["effect"] == local[:, 0]).all()
 
 
 def test_a_constant_effect_against_a_minimal_one() -> None:
@@ -366,6 +381,17 @@ def test_local_values_of_a_ratio_have_its_mean_and_error(rng) -> None:
     assert (table["p"] == describe(a - b, T)["p"]).all()
     assert np.isnan(table["effect_sd"]).all()
     assert np.isnan(table["p_minimal"]).all()
+
+
+def test_ratios_to_negative_effects(rng) -> None:
+    a, b = rng.normal(1, 1, (20, 30)), rng.normal(1, 1, (20, 30))
+    plain, values = describe_ratios(a, b, T)
+    turned, turned_values = describe_ratios(a, -b, T)
+    assert (turned["effect"] == -plain["effect"]).all()
+    assert (turned["se"] == plain["se"]).all()
+    assert (turned["low"] == -plain["high"]).all()
+    assert (turned["high"] == -plain["low"]).all()
+    assert (turned_values == -values).all()
 
 
 @pytest.mark.parametrize("power", [-400, 400])
