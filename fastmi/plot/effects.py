@@ -12,7 +12,18 @@ from ..gia.effects import Effects
 from ._axes import axes_or_new
 from ._boxes import DOT, MEAN, Shapes
 from ._colours import SERIES
-from ._rows import Heads, Indices, Rows, Unit, axis_of, chosen, is_number, legend_above, word_of
+from ._rows import (
+    Heads,
+    Indices,
+    Rows,
+    Unit,
+    axis_of,
+    chosen,
+    in_colours,
+    is_number,
+    legend_above,
+    word_of,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,6 +33,7 @@ _CHARACTER = 0.085  # inches
 _LONG = 10  # characters of a label that is read lying
 _WIDEST = 6.0  # inches of upright boxes in a new figure
 _FILLED = 0.72  # of the room of a place
+_MOST = 200  # boxes that have names
 _FEW_TICKS = 12
 _CLOSEST = 60  # boxes side by side that are no thinner than lines
 
@@ -173,15 +185,12 @@ def _places(rows: Rows, x: str | None, by: str | Sequence[str] | None) -> Places
     in_places = x is None and (len(rows) == heads or heads > len(SERIES))
     if heads > 1 and x != "head" and "head" not in columns and not in_places:
         columns.append("head")
-    series = rows.series(columns)
-    if len(series) > len(SERIES):
-        raise ValueError(
-            f"at most {len(SERIES)} colours can be told apart, not {len(series)}: draw fewer "
-            "heads (head=) or rows (effects.only())"
-        )
+    series = in_colours(rows.series(columns))
     names, room = None, 1.0
     if x is not None and is_number(rows.column(x)):
         at = rows.column(x).astype(np.float64)
+        if not np.isfinite(at).any():
+            raise ValueError(f"no row has a number in {x!r}")
         series = [(name, some[np.isfinite(at[some])]) for name, some in series]
         apart = np.diff(np.unique(at[np.isfinite(at)]))
         if apart.size:
@@ -193,6 +202,11 @@ def _places(rows: Rows, x: str | None, by: str | Sequence[str] | None) -> Places
             else [word_of(x, value) or "none" for value in rows.column(x).tolist()]
         )
         names = list(dict.fromkeys(labels))
+        if len(names) > _MOST:
+            raise ValueError(
+                f"at most {_MOST} boxes can be read, not {len(names)}: draw fewer rows "
+                "(effects.only())"
+            )
         at = np.array([names.index(label) for label in labels], np.float64)
     return Places(at, *_side_by_side(at, _FILLED * room, series), names, series)
 
@@ -331,8 +345,7 @@ def _place_axis(ax: Axes, places: Places, lying: bool, label: str) -> None:
         axis.set_ticks(
             values.tolist(), [f"{v:.6g}".replace("-", "\N{MINUS SIGN}") for v in values]
         )
-    if lying:
-        ax.set_ylim(high, low)
-    else:
-        ax.set_xlim(low, high)
+    if lying and places.names is not None:  # the first on top
+        low, high = high, low
+    (ax.set_ylim if lying else ax.set_xlim)(low, high)
     axis.set_label_text(label)
