@@ -92,6 +92,7 @@ def has_segment(ax: Axes, first: tuple[float, float], last: tuple[float, float])
 
 def test_boxes_are_percentiles_and_triangles_means(patterns: Effects) -> None:
     some = patterns.only(name=["one", "two"], head="ug", scale="score")
+    some = replace(some, local=np.random.default_rng(4).gamma(2, size=some.local.shape))
     ax = plot.effects(some)
     assert isinstance(ax, Axes)
     ((places, means),) = marks(ax, "^")
@@ -166,6 +167,10 @@ def test_the_other_scale_and_standard_deviations(patterns: Effects) -> None:
     ((_, means),) = marks(ax, "^")
     assert means == pytest.approx(patterns.table["effect_sd"][rows].tolist())
     assert ax.get_ylabel() == "effect on logit of score ug\n(s.d. of backgrounds)"
+    ax = plot.effects(patterns, kind="interval", head="ug", unit="sd", horizontal=False)
+    row = patterns.table[patterns.rows(scale="score", head="ug")[0]]
+    one = row["effect"] / row["effect_sd"]
+    assert has_segment(ax, (0, row["low"] / one), (0, row["high"] / one))
 
 
 def test_a_line_through_numbers_says_its_r2(gia: GIA) -> None:

@@ -264,6 +264,7 @@ def _unbounded(shapes: Shapes, places: Places, rows: Rows) -> None:
         most = 1.5 * float(np.nanmedian(away)) if np.isfinite(away).any() else 1.0
         set_(rows.nothing - most, rows.nothing + most)
     low, high = get()
+    set_(low, high)
     for colour, (_, some) in zip(SERIES, places.series, strict=False):
         which = some[without[some]]
         shapes.arrows(places.at[which], rows.low[which], rows.high[which], colour)
@@ -275,7 +276,6 @@ def _unbounded(shapes: Shapes, places: Places, rows: Rows) -> None:
             color=colour,
             **DOT,
         )
-    set_(low, high)
     ax.plot([], [], ":", color="0.3", label="interval without bounds")
 
 
