@@ -172,7 +172,8 @@ def follow_up(
     minimal : float
         The least effect that matters, in standard deviations of the backgrounds' scores.
     head : str, optional
-        Which of the model's scores the verdict is about; by default that of the selection.
+        Which of the model's scores the verdict is about; by default an only one, or that of
+        the selection.
     rng : int, numpy Generator or None
         For the backgrounds, as for :func:`fastmi.simulate.random`.
     **options : Any
@@ -236,7 +237,7 @@ def follow_up(
             f"the backgrounds have {gia.length} letters, the sequences of the map "
             f"{result.length}"
         )
-    head = _head(gia, head if head is not None or selected is None else selected.head)
+    head = _head(gia, head, None if selected is None else selected.head)
 
     found = []
     for peak, within in _peaks(result, least, n_pairs):
@@ -394,14 +395,12 @@ def _sequences(result: MIResult, selected: Selected | None) -> PackedSequences |
     return source.job.sequences if isinstance(source, SequenceTables) else None
 
 
-def _head(gia: GIA, head: str | None) -> str:
-    """The score that a verdict is about."""
-    if head is None or (head == "" and len(gia.heads) == 1):
-        if len(gia.heads) > 1:
-            raise ValueError(
-                f"the model has the scores {', '.join(gia.heads)}: say which, head="
-            )
-        return gia.heads[0]
+def _head(gia: GIA, head: str | None, of_map: str | None) -> str:
+    """The score that a verdict is about: that asked for, an only one, or that of the map."""
+    if head is None:
+        head = gia.heads[0] if len(gia.heads) == 1 else of_map
+    if not head and len(gia.heads) > 1:
+        raise ValueError(f"the model has the scores {', '.join(gia.heads)}: say which, head=")
     if head not in gia.heads:
         raise ValueError(f"the model has the scores {', '.join(gia.heads)}, and not {head!r}")
-    return head
+    return str(head)

@@ -88,8 +88,12 @@ def test_dependency_is_the_library(capfd: pytest.CaptureFixture[str]) -> None:
     [
         (["ism", *RANDOM, *BOTH, "--head", "c"], 2, "has no score 'c'"),
         (["ism", *RANDOM, *RBMS1, "--positions", "24"], 2, "positions are between 0 and 23"),
-        (["ism", *RANDOM, *RBMS1, "--positions", "9-2"], 2, "has no position: '9-2'"),
-        (["ism", *RANDOM, *RBMS1, "--positions", "x"], 2, "a whole number from 0 up"),
+        (
+            ["ism", *RANDOM, *RBMS1, "--positions", "9-2"],
+            2,
+            "whole numbers and ranges, as 0-9,17, got '9-2'",
+        ),
+        (["ism", *RANDOM, *RBMS1, "--positions", "x"], 2, "must be whole numbers and ranges"),
         (["ism", *RANDOM, *RBMS1, "--memory-limit", "1kB"], 2, "more than --memory-limit"),
         (["ism", *RANDOM, *RBMS1, "-o", "no/m.npz"], 1, "the folder no does not exist"),
         (["dependency", *RANDOM, *BOTH, "-o", "d"], 2, "2 scores; say which: --head"),

@@ -25,6 +25,8 @@ from . import (
     count,
     demo,
     dependency,
+    follow_up,
+    gia,
     info,
     interpret,
     ism,
@@ -42,6 +44,8 @@ COMMANDS = (
     mi,
     plot,
     interpret,
+    gia,
+    follow_up,
     ism,
     dependency,
     compare,
@@ -58,7 +62,8 @@ COMMANDS = (
 # how the library's messages name parameters, which are options here
 _PARAMETER = re.compile(
     r"\b(unknown|column|weights|scores|alphabet|pseudocount|memory_limit|partial|weighted|"
-    r"starts|start|gap|wild_type|takes|output|head|mutants)="
+    r"starts|start|gap|wild_type|takes|output|head|mutants|"
+    r"until_se|log|score_range)="
     r"(?:('?)([\w.,-]*\w)\2)?"
 )
 # commands with an original's options: what these are called there, and who has the others

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 
 from .._checks import check_identity, check_pseudocount, parse_bytes
 from .._shares import parse_shard
@@ -11,6 +12,7 @@ from ..alphabet import UNKNOWN_POLICIES
 from ..selection import parse_bins_selection, parse_selection
 
 FIGURE_TYPES = ("png", "pdf", "svg")
+_RANGE = re.compile(r"(-?\d{1,6})(?:-(-?\d{1,6}))?", re.ASCII)
 
 
 def positive(text: str) -> int:
@@ -110,15 +112,30 @@ def numbers(text: str) -> list[int]:
     return [zero_or_more(part) for part in text.split(",")]
 
 
-def positions(text: str) -> list[int]:
-    """Positions and ranges of them, both ends included, such as 0-9,17."""
+def ranges(text: str) -> list[int]:
+    """Whole numbers and ranges of them, both ends included, such as 0-9,17 or -2,0-3."""
     found: list[int] = []
     for part in text.split(","):
-        first, dash, last = part.partition("-")
-        found += range(zero_or_more(first), zero_or_more(last if dash else first) + 1)
-    if not found:
-        raise argparse.ArgumentTypeError(f"has no position: {text!r}")
+        match = _RANGE.fullmatch(part)
+        if match is None or not int(match[1]) <= int(match[2] or match[1]):
+            raise argparse.ArgumentTypeError(
+                f"must be whole numbers and ranges, as 0-9,17, got {text!r}"
+            )
+        found += range(int(match[1]), int(match[2] or match[1]) + 1)
     return found
+
+
+def positions(text: str) -> list[int]:
+    """Positions and ranges of them, such as 0-9,17."""
+    found = ranges(text)
+    if min(found) < 0:
+        raise argparse.ArgumentTypeError(f"must be from 0 up, got {text!r}")
+    return found
+
+
+def words(text: str) -> list[str]:
+    """Words separated by commas."""
+    return text.split(",")
 
 
 def seed(text: str) -> int:
@@ -231,7 +248,7 @@ def add_sequences_out(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_scores(parser: argparse.ArgumentParser) -> None:
+def add_scores(parser: argparse._ActionsContainer) -> None:
     """Add where the scores of the sequences are."""
     parser.add_argument(
         "--scores",
@@ -277,15 +294,20 @@ def add_map(parser: argparse.ArgumentParser) -> None:
         help="in multiples of the number of sequences (default: 5, as PlotMI; use 0 for "
         "variants of one sequence and conserved alignments)",
     )
-    parser.add_argument(
-        "--figure", choices=(*FIGURE_TYPES, "none"), default="png", help="default: png"
-    )
+    add_figure(parser)
     parser.add_argument(
         "--top-kmers",
         type=zero_or_more,
         default=100,
         metavar="N",
         help="pairs in a table that get their top k-mers (default: 100)",
+    )
+
+
+def add_figure(parser: argparse._ActionsContainer) -> None:
+    """Add which kind of pictures is drawn, if any."""
+    parser.add_argument(
+        "--figure", choices=(*FIGURE_TYPES, "none"), default="png", help="default: png"
     )
 
 

@@ -46,6 +46,7 @@ def describe(args: argparse.Namespace) -> dict[str, Any]:
     from .._streams import FileBlocks
     from ..io import file_alphabet
     from ..merging import origin_of
+    from ._saved import in_brief
 
     path = args.file
     if is_archive(path):
@@ -53,8 +54,8 @@ def describe(args: argparse.Namespace) -> dict[str, Any]:
             raise ValueError(f"--shard is for sequences, and {path} holds none")
         with Archive(path) as opened:
             about = opened.about
-        origin = origin_of(path, about)
-        return about if origin is None else {**about, "complete": origin.complete}
+        origin = origin_of(path, about) if "provenance" in about else None
+        return in_brief(about) if origin is None else {**about, "complete": origin.complete}
     alphabet = file_alphabet(path, args.alphabet)
     if is_store(Path(path)):
         args.unknown = "skip"  # what is missing there was decided when it was made

@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 
     from ..results import MIResult
 
-KINDS = ("heatmap", "adjacent", "by-distance", "scores")
+_OF_MAPS = ("limits", "triangle", "pair")
 _UNUSED: dict[str, tuple[str, ...]] = {
-    "heatmap": (),
-    "adjacent": ("scale", "limits", "triangle", "pair"),
-    "by-distance": ("limits", "triangle", "pair"),
-    "scores": ("limits", "triangle", "pair", "select"),
+    "heatmap": ("quantity",),
+    "adjacent": ("scale", *_OF_MAPS, "quantity"),
+    "by-distance": (*_OF_MAPS, "quantity"),
+    "scores": (*_OF_MAPS, "select", "quantity"),
+    "effects": ("scale", *_OF_MAPS, "select", "first_position", "reference"),
 }
+KINDS = tuple(_UNUSED)
 
 
 def _pair(text: str) -> tuple[int, int]:
@@ -37,7 +39,8 @@ def add(subparsers: Any) -> None:
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "plot",
         help="pictures of a saved result",
-        description="Draw a result that fastmi mi or interpret (or MIResult.save) wrote.",
+        description="Draw a result that fastmi mi, interpret, gia or ism wrote, or a method "
+        "save().",
     )
     parser.add_argument("file", metavar="RESULT.npz", help="the result")
     parser.add_argument(
@@ -48,7 +51,11 @@ def add(subparsers: Any) -> None:
         help="where the picture goes (default: beside the result); the kind and the type "
         "are added, as in PREFIX.heatmap.png, unless it ends in .png, .pdf or .svg",
     )
-    parser.add_argument("--kind", choices=KINDS, default="heatmap", help="default: heatmap")
+    parser.add_argument(
+        "--kind",
+        choices=KINDS,
+        help="default: heatmap; of files of gia and ism effects, as each is best seen",
+    )
     parser.add_argument("--figure", choices=FIGURE_TYPES, default="png", help="default: png")
     parser.add_argument(
         "--scale",
@@ -77,7 +84,12 @@ def add(subparsers: Any) -> None:
         "--select", metavar="WHICH", help="files of interpret: which of several selections"
     )
     parser.add_argument(
-        "--head", metavar="NAME", help="files of interpret: which of several scores"
+        "--head", metavar="NAME", help="files of interpret, gia, ism: which of several scores"
+    )
+    parser.add_argument(
+        "--quantity",
+        metavar="Q",
+        help="files of gia: which rows, such as importance, interaction, difference or ratio",
     )
     parser.add_argument("--title", help="title of the picture (default: what it shows)")
     add_positions(parser)
@@ -110,65 +122,78 @@ def _path(args: argparse.Namespace) -> str:
 
 def run(args: argparse.Namespace) -> None:
     """Load, draw, write."""
+    from ..loading import load
+    from ._output import check_writable, save_figure
+    from ._pictures import DRAWN
+
+    found = load(args.file)
+    if args.kind is None:
+        args.kind = "effects" if isinstance(found, DRAWN) else "heatmap"
     for option in _UNUSED[args.kind]:
         if getattr(args, option):
-            raise ValueError(f"--{option} does not go with --kind {args.kind}")
-    from .. import plot
-    from ._output import check_writable, save_figure
-
+            said = option.replace("_", "-")
+            raise ValueError(f"--{said} does not go with --kind {args.kind}")
     path = _path(args)
     check_writable(path, [args.file])
-    if args.kind == "scores":
-        save_figure(_scores(args), path)
-        _say_written(args, path)
-        return
-    result, title = _map_and_title(args)
-    if args.kind == "heatmap":
-        ax = plot.heatmap(
-            result,
-            limits=_limits(args.limits),
-            scale=args.scale or "linear",
-            triangle=args.triangle,
-            title=title,
-        )
-        for i, j in args.pair:
-            plot.annotate_pair(ax, result, i, j)
-    elif args.kind == "adjacent":
-        ax = plot.adjacent(result, title=title)
-    else:
-        ax = plot.by_distance(result, scale=args.scale, title=title)
-    save_figure(ax, path)
-    _say_written(args, path)
-
-
-def _say_written(args: argparse.Namespace, path: str) -> None:
+    draw = {"scores": _scores, "effects": _effects}.get(args.kind, _map)
+    save_figure(draw(found, args), path)
     if not args.quiet:
         print(f"fastmi: wrote {path}", file=sys.stderr)
 
 
-def _map_and_title(args: argparse.Namespace) -> tuple[MIResult, str]:
+def _map(found: Any, args: argparse.Namespace) -> Axes:
+    """A map, as a heat map or as curves."""
+    from .. import plot
+
+    result, title = _map_and_title(found, args)
+    if args.kind == "adjacent":
+        return plot.adjacent(result, title=title)
+    if args.kind == "by-distance":
+        return plot.by_distance(result, scale=args.scale, title=title)
+    ax = plot.heatmap(
+        result,
+        limits=_limits(args.limits),
+        scale=args.scale or "linear",
+        triangle=args.triangle,
+        title=title,
+    )
+    for i, j in args.pair:
+        plot.annotate_pair(ax, result, i, j)
+    return ax
+
+
+def _effects(found: Any, args: argparse.Namespace) -> Axes:
+    """The picture of an experiment."""
+    from ..errors import FastMIError
+    from ._pictures import DRAWN, picture
+
+    if not isinstance(found, DRAWN):
+        raise FastMIError(f"{args.file} holds no effects; 'fastmi gia' makes such files")
+    given = {"title": args.title, "quantity": args.quantity}
+    return picture(found, args.head, **{k: v for k, v in given.items() if v is not None})
+
+
+def _map_and_title(found: Any, args: argparse.Namespace) -> tuple[MIResult, str]:
     """The map that the options ask for, and what it shows."""
     from ..results import MIResult
     from ._output import title_of
-    from ._saved import saved_map
+    from ._saved import map_in
 
-    found = saved_map(args.file, args.select, args.head)
-    if isinstance(found, MIResult):
-        result, title = found, title_of(found)
+    chosen = map_in(found, args.file, args.select, args.head)
+    if isinstance(chosen, MIResult):
+        result, title = chosen, title_of(chosen)
     else:
-        result, title = found.map, found.title
+        result, title = chosen.map, chosen.title
     result = result.with_positions(args.first_position, args.reference)
     return result, title if args.title is None else args.title
 
 
-def _scores(args: argparse.Namespace) -> Axes:
+def _scores(found: Any, args: argparse.Namespace) -> Axes:
     """The histogram of scores in a file of interpret."""
     from .. import plot
     from ..errors import FastMIError
     from ..interpretation import Interpretation
-    from ..loading import load
 
-    found = load(args.file)
     if not isinstance(found, Interpretation):
         raise FastMIError(f"{args.file} holds no scores; 'fastmi interpret' makes such files")
     try:

@@ -8,9 +8,8 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
-from ..alphabet import UNKNOWN_POLICIES
+from ._backgrounds import add_letters, letters_of
 from ._options import (
-    add_alphabet,
     add_run,
     add_seed,
     add_sequences_out,
@@ -58,45 +57,7 @@ def _add_background(parser: argparse.ArgumentParser) -> None:
         help=f"how many (default: {_N:,}); with --background so many of its sequences, drawn "
         "by chance (default: all, as they are)",
     )
-    group.add_argument(
-        "--length", type=positive, metavar="L", help=f"letters in each (default: {_LENGTH})"
-    )
-    add_alphabet(group)
-    kinds = group.add_mutually_exclusive_group()
-    kinds.add_argument(
-        "--frequencies",
-        type=frequencies,
-        metavar="A=P,...",
-        help="of the letters, as A=0.3,C=0.2,G=0.2,T=0.3 (default: all the same)",
-    )
-    kinds.add_argument(
-        "--profile", metavar="FILE", help="letters as frequent as at each position of this file"
-    )
-    kinds.add_argument(
-        "--like", metavar="FILE", help="a Markov chain that was fitted to this file"
-    )
-    kinds.add_argument(
-        "--background", metavar="FILE", help="the sequences of this file, as they are"
-    )
-    group.add_argument(
-        "--markov-order",
-        type=zero_or_more,
-        metavar="M",
-        help="with --like: how many letters before decide (default: 1)",
-    )
-    group.add_argument(
-        "--hairpin",
-        metavar="DRAWING",
-        help="make each a hairpin, as '...((((....))))...': the 3' arm is written to pair with "
-        "the 5' arm",
-    )
-    group.add_argument(
-        "--unknown",
-        default="error",
-        choices=UNKNOWN_POLICIES,
-        help="letters of FILE outside the alphabet: stop (default), drop the sequence, or skip "
-        "the letter",
-    )
+    add_letters(group, _LENGTH)
 
 
 def _add_motifs(parser: argparse.ArgumentParser) -> None:
@@ -156,20 +117,6 @@ def _add_motifs(parser: argparse.ArgumentParser) -> None:
         metavar="P",
         help="probability that a sequence gets the motifs (default: 1)",
     )
-
-
-def frequencies(text: str) -> dict[str, float]:
-    """Frequencies of letters, as A=0.3,C=0.7."""
-    try:
-        pairs = [part.rsplit("=", 1) for part in text.split(",")]
-        given = {letter: float(p) for letter, p in pairs}
-        if len(given) < len(pairs):
-            raise ValueError
-        return given
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"must be LETTER=FREQUENCY separated by commas, each letter once, got {text!r}"
-        ) from None
 
 
 def gap(text: str) -> int | tuple[int, int] | dict[int, float]:
@@ -263,44 +210,12 @@ def run(args: argparse.Namespace) -> None:
 
 def background(args: argparse.Namespace) -> Source:
     """The sequences without motifs."""
-    from ..simulate import hairpin
+    from ..simulate import hairpin, sample
 
-    source = _letters(args)
+    source = letters_of(args, args.n or _N, _LENGTH)
+    if args.background is not None and args.n is not None:
+        source = sample(source, args.n, rng=args.seed)
     return source if args.hairpin is None else hairpin(source, args.hairpin, lazy=True)
-
-
-def _letters(args: argparse.Namespace) -> Source:
-    """Random sequences, or those of a file."""
-    from ..io import read
-    from ..simulate import markov, profile, random, sample
-
-    if args.markov_order is not None and args.like is None:
-        raise ValueError("--markov-order goes with --like")
-    if args.background is not None:
-        if args.length is not None:
-            raise ValueError("--length is for random sequences, not for --background")
-        known = read(args.background, args.alphabet, unknown=args.unknown)
-        return known if args.n is None else sample(known, args.n, rng=args.seed)
-    length, model = args.length, args.frequencies
-    alphabet = "dna" if args.alphabet is None else args.alphabet
-    if (file := args.like or args.profile) is not None:
-        known = read(file, args.alphabet, unknown=args.unknown)
-        alphabet = known.alphabet
-        if args.like is not None:
-            model = markov(known, 1 if args.markov_order is None else args.markov_order)
-        elif length not in (None, known.length):
-            raise ValueError(f"--length is {length}, and {file} has {known.length} positions")
-        else:
-            model = profile(known)
-        length = length or known.length
-    return random(
-        args.n or _N,
-        length or _LENGTH,
-        alphabet,
-        frequencies=model,
-        rng=args.seed,
-        n_threads=args.threads,
-    )
 
 
 def write_placements(source: Embedded, path: str) -> None:

@@ -77,7 +77,7 @@ def _block(apart: Doubles, confidence: float, resamples: int, seed: int) -> Doub
     # beyond a pole, which only an extreme confidence reaches, the end is that of all resamples
     where = ndtr(bias + reach / np.maximum(1 - acceleration * reach, 1e-9))
     ends = np.array([np.quantile(*row) for row in zip(sums, where, strict=True)])
-    return np.asarray(np.ldexp((ends - total[:, None]) / n, -shift[:, None]), np.float64)
+    return np.asarray(np.ldexp(ends / n, -shift[:, None]), np.float64)
 
 
 def _counts(seed: int, first: int, m: int, n: int) -> Doubles:

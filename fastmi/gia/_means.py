@@ -39,10 +39,11 @@ def scaled(rows: Doubles) -> tuple[Doubles, Doubles]:
 
 
 def centred(rows: Doubles) -> tuple[Doubles, Doubles]:
-    """The mean of each row and the rest of it, 0 where a row has one value throughout."""
-    mean = np.where(np.ptp(rows, axis=1) == 0, rows[:, 0], rows.mean(axis=1))
+    """The mean of each row and its deviations, 0 where a row has one value throughout."""
+    mean = rows.mean(axis=1)
     apart = rows - mean[:, None]
-    rest = apart.mean(axis=1)  # what the rounding of a large sum has left
+    # what the rounding of large sums has left: a few last bits, the sum of which is exact
+    rest = apart.mean(axis=1)
     return mean + rest, apart - rest[:, None]
 
 

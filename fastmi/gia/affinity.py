@@ -29,7 +29,7 @@ _MOST_EXACT = 8  # points, whose 40,320 orders are all tried
 
 def affinity(
     gia: GIA,
-    variants: Mapping[str, float] | Sequence[str],
+    variants: Mapping[str, float | None] | Sequence[str],
     start: int | None = None,
     *,
     log: bool = True,

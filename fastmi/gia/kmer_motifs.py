@@ -41,7 +41,7 @@ def kmer_motif(
         Whether a k-mer may be turned round, for models of DNA that read both strands.
     coverage : float
         Share of the weight that the first and the last column have at least, from 0 (all that
-        the k-mers cover) to 1 (what they have in common).
+        the k-mers cover) to 1 (what they have in common); or the most that a column has.
     name : str, optional
         Of the motif; by default the best k-mer.
 
@@ -97,7 +97,7 @@ def kmer_motif(
     codes = alphabet.lookup[np.frombuffer(letters, np.uint8)].reshape(len(rows), search.k)
     aligned, offsets = lay_over_first(codes, partners)
     counts, covered = _counted(aligned, offsets, rows["effect"], len(alphabet))
-    kept = np.flatnonzero(covered >= coverage - 1e-9)
+    kept = np.flatnonzero(covered >= min(coverage, covered.max()) - 1e-9)
     counts = counts[kept[0] : kept[-1] + 1]
     return Motif.from_counts(
         counts * len(rows), str(rows["kmer"][0]) if name is None else name, alphabet
