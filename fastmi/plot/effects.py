@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 KINDS = ("box", "violin", "interval")
-_CHARACTER = 0.085  # inches
+_CHARACTER = 0.095  # inches
 _LONG = 10  # characters of a label that is read lying
 _WIDEST = 6.0  # inches of upright boxes in a new figure
 _FILLED = 0.72  # of the room of a place
@@ -338,7 +338,7 @@ def _place_axis(ax: Axes, places: Places, lying: bool, label: str) -> None:
     low, high = float(values.min()) - half, float(values.max()) + half
     if places.names is not None:
         axis.set_ticks(range(len(places.names)), places.names)
-        axis.set_tick_params(length=0)
+        axis.set_tick_params(length=0, pad=7)
         room = 0.1 if len(places.names) > 1 else 0.5
         low, high = -0.5 - room, len(places.names) - 0.5 + room
     elif len(values) <= _FEW_TICKS:
