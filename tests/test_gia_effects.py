@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import zipfile
@@ -88,6 +89,9 @@ def test_text(effects, tmp_path):
     stream = io.StringIO()
     effects.to_tsv(stream)
     assert stream.getvalue().splitlines() == lines
+    effects.to_tsv(tmp_path / "e.tsv.gz")
+    with gzip.open(tmp_path / "e.tsv.gz", "rt") as packed:
+        assert packed.read().splitlines() == lines
     assert repr(effects) == "<Effects: mixed, 6 rows, 100 backgrounds>"
 
 
