@@ -329,6 +329,8 @@ def test_statistics_are_kept():
     )
     found = importance(gia, "GG@3")
     assert found.statistics == replace(Statistics(confidence=0.5, test="wilcoxon"), seed=3)
+    assert gia.statistics == found.statistics
+    assert repr(gia) == "<GIA: 200 of 200 backgrounds of 24 letters, rna>"
     narrow, wide = found.table, found.with_statistics(confidence=0.99).table
     assert wide["low"][0] < narrow["low"][0] < narrow["high"][0] < wide["high"][0]
 
