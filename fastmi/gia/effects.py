@@ -61,7 +61,7 @@ class Effects:
     background_sd : ndarray of float64, shape (rows,)
         Standard deviation of the backgrounds' own scores, of the row's head, on its scale.
     heads : tuple of str
-        Names of the model's scores.
+        Names of the model's scores that rows are of.
     statistics : Statistics
         How the table is made of these.
     summary : mapping
@@ -241,12 +241,14 @@ class Effects:
         found = self.rows(**labels)
         if not len(found):
             raise ValueError(f"no row has {labels}")
+        labels_of_rows = {name: column[found] for name, column in self.labels.items()}
         return replace(
             self,
-            labels={name: column[found] for name, column in self.labels.items()},
+            labels=labels_of_rows,
             local=self.local[found],
             below=self.below[np.isin(np.flatnonzero(self.is_ratio), found)],
             background_sd=self.background_sd[found],
+            heads=tuple(head for head in self.heads if head in labels_of_rows["head"]),
         )
 
     # ------------------------------------------------------------------------- leaving

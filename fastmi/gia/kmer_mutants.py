@@ -151,7 +151,8 @@ def mutant_matrix(
     single = {"position_b": -1} if two else {}
     rows = effects.rows(quantity=quantity, **here, **single)
     if not len(rows):
-        raise ValueError(f"there is no scale {scale!r}")
+        scales = dict.fromkeys(effects.labels["scale"].tolist())
+        raise ValueError(f"scale must be one of {', '.join(scales)}, got {scale!r}")
     values = effects.local[rows].mean(axis=1)
     matrix = np.zeros((k, size))
     if quantity == "importance":  # the k-mer's row is the first
