@@ -80,7 +80,7 @@ def positions(
     contrasts = []
     for pattern in as_patterns(patterns):
         width = len(codes_of(pattern, gia.alphabet))
-        every = range(gia.length - width + 1) if starts is None else starts
+        every = range(max(gia.length - width, 0) + 1) if starts is None else starts
         for start in dict.fromkeys(every):
             design = Design((Placement(pattern, start),))
             contrasts.append(importance_of(str(design), design, pattern=pattern, start=start))
