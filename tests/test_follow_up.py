@@ -73,6 +73,10 @@ def test_the_table_is_what_the_experiments_say(pair):
         )
         both = one.alone.only(which="both", scale=row["scale"]).table[0]
         assert row["effect_together"] == both["effect"]
+        cells = one.spacing.only(quantity="interaction", scale=row["scale"])
+        effects, (here,) = cells.table["effect"], cells.rows(gap=one.gap, order="ab")
+        others = np.delete(effects, here).mean()
+        assert row["specific"] == pytest.approx(effects[here] - others, rel=1e-9)
     assert sorted(set(one.spacing.labels["gap"].tolist())) == list(range(0, 19))
     stream = io.StringIO()
     report.to_tsv(stream)
@@ -88,25 +92,25 @@ def sites(codes):
 
 
 @pytest.mark.parametrize(
-    ("rule", "verdict"),
+    ("rule", "select", "verdict"),
     [
-        (lambda a, b: a + b, "additive"),
-        (lambda a, b: a * b, "synergistic"),
-        (lambda a, b: np.maximum(a, b), "antagonistic"),
+        (lambda a, b: a + b, "top 3%", "additive"),
+        (lambda a, b: a * b, "top 1%", "synergistic"),
+        (lambda a, b: a * b, "bottom 1%", "synergistic"),
+        (lambda a, b: np.maximum(a, b), "top 3%", "antagonistic"),
     ],
-    ids=["sum", "both", "either"],
+    ids=["sum", "both", "both, downwards", "either"],
 )
-def test_verdicts_are_those_of_the_rule(rule, verdict):
-    """All three have a spot in their maps: by selection, by the rule, as one is enough."""
+def test_verdicts_are_those_of_the_rule(rule, select, verdict):
+    """All have a spot in their maps: by selection, by the rule, as one is enough."""
+    sign = -1 if select.startswith("bottom") else 1
 
     def score(codes):
         a, b, rest = sites(codes)
-        return rule(a, b) + rest
+        return sign * (rule(a, b) + rest)
 
     model = wrap(score, takes="codes")
-    found = interpreted(
-        model, 1_000_000, select="top 3%" if verdict != "synergistic" else "top 1%"
-    )
+    found = interpreted(model, 1_000_000, select=select)
     one = followed(found, model, n_pairs=1)[0]
     assert (one.patterns, one.gap, one.start) == (("CCC", "GGG"), 11, 4)
     assert not one.peak.everywhere

@@ -593,7 +593,7 @@ def test_mutants_by_head_and_scale():
     )
     with pytest.raises(KeyError, match="the model has no score 'c'"):
         mutant_matrix(found, head="c")
-    with pytest.raises(ValueError, match="scale must be one of score, .*got 'log'"):
+    with pytest.raises(ValueError, match="scale must be one of score, square, got 'log'"):
         mutant_matrix(found, scale="log")
 
 

@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from .._checks import check_size
+from .._checks import check_number, check_size
 from .._draws import resolve_seed
 from .._numbers import Doubles
 from ._bootstrap import bca_intervals
@@ -88,10 +88,7 @@ class Statistics:
                     f"{name} must be one of {', '.join(allowed)}, got {getattr(self, name)!r}"
                 )
         for name in ("confidence", "minimal"):
-            value = getattr(self, name)
-            if not isinstance(value, int | float | np.number) or isinstance(value, bool):
-                raise TypeError(f"{name} must be a number, got {value!r}")
-            object.__setattr__(self, name, float(value))
+            object.__setattr__(self, name, check_number(name, getattr(self, name)))
         if not 0 < self.confidence < 1:
             raise ValueError(f"confidence must be above 0 and below 1, got {self.confidence}")
         if not 0 <= self.minimal < math.inf:

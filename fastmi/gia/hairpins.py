@@ -35,7 +35,7 @@ def hairpin(
         Model and backgrounds, of DNA or RNA.
     pattern : str
         The pattern.
-    structure : Hairpin or str
+    structure : fastmi.simulate.Hairpin or str
         Which bases pair; or a drawing of it, as long as the backgrounds, as
         "....((((....))))...". By default that of the paper.
     loop_start, stem_start : int, optional
