@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._archive import Archive, description_of, whole
-from .._files import replacing, write_arrays
+from .._files import write_arrays, write_lines
 from .._numbers import Doubles
 from ._statistics import Statistics, describe, describe_ratios
 from ._testing import adjusted
@@ -61,7 +61,7 @@ class Effects:
     background_sd : ndarray of float64, shape (rows,)
         Standard deviation of the backgrounds' own scores, of the row's head, on its scale.
     heads : tuple of str
-        Names of the model's scores.
+        Names of the model's scores that rows are of.
     statistics : Statistics
         How the table is made of these.
     summary : mapping
@@ -241,12 +241,14 @@ class Effects:
         found = self.rows(**labels)
         if not len(found):
             raise ValueError(f"no row has {labels}")
+        labels_of_rows = {name: column[found] for name, column in self.labels.items()}
         return replace(
             self,
-            labels={name: column[found] for name, column in self.labels.items()},
+            labels=labels_of_rows,
             local=self.local[found],
             below=self.below[np.isin(np.flatnonzero(self.is_ratio), found)],
             background_sd=self.background_sd[found],
+            heads=tuple(head for head in self.heads if head in labels_of_rows["head"]),
         )
 
     # ------------------------------------------------------------------------- leaving
@@ -275,7 +277,7 @@ class Effects:
         Parameters
         ----------
         target : path-like or text stream
-            A file is written whole or not at all.
+            A file is written whole or not at all; ``.gz`` is compressed.
         """
         write_table(self.table, target)
 
@@ -366,14 +368,9 @@ class Effects:
 
 def write_table(table: npt.NDArray[Any], target: str | os.PathLike[str] | TextIO) -> None:
     """Write a structured array as tab-separated text; a file whole or not at all."""
-    if isinstance(target, str | os.PathLike):
-        with replacing(target) as temporary, temporary.open("w") as stream:
-            write_table(table, stream)
-        return
-    target.write("\t".join(table.dtype.names or ()) + "\n")
-    for row in table.tolist():
-        cells = (f"{x:.6g}" if isinstance(x, float) else str(x) for x in row)
-        target.write("\t".join(cells) + "\n")
+    rows = [table.dtype.names or (), *table.tolist()]
+    cells = ([f"{x:.6g}" if isinstance(x, float) else str(x) for x in row] for row in rows)
+    write_lines(target, ("\t".join(row) + "\n" for row in cells))
 
 
 def together(parts: Sequence[Effects]) -> Effects:

@@ -77,7 +77,7 @@ class GIA:
         have a standard error of at most so much, or there are no more.
     statistics : Statistics, optional
         How intervals and tests are made; by default 95 % t intervals, paired t tests and
-        Benjamini and Hochberg's correction.
+        Benjamini and Hochberg's correction. The seed is that of ``rng``.
     heads : sequence of str, optional
         Names of the model's scores, where it gives several.
     alphabet : str or Alphabet, optional
@@ -137,7 +137,7 @@ class GIA:
         self._checkpoint, self._limit = checkpoint, parse_bytes(memory_limit)
         self._transform, self._scale = transform, scale_name(transform)
         self._until_se = None if until_se is None else _positive("until_se", until_se)
-        self._statistics = statistics or Statistics()
+        self._statistics = replace(statistics or Statistics(), seed=self._seed)
         source = source_to_score(background, alphabet)
         self._about_background = about_source(source)
         self._pool = self._chosen(source, select)
@@ -154,6 +154,12 @@ class GIA:
         self._keys: dict[Design, _Key] = {}
         self._scores: dict[_Key, Doubles] = {}
         self._repeatable: bool | None = None  # not known yet
+
+    def __repr__(self) -> str:
+        return (
+            f"<GIA: {self.n:,} of {self.n_most:,} backgrounds of {self.length:,} letters, "
+            f"{self.alphabet.name}>"
+        )
 
     @property
     def heads(self) -> tuple[str, ...]:
@@ -387,7 +393,7 @@ class GIA:
             experiment,
             rows,
             self._names,
-            replace(self._statistics, seed=self._seed),
+            self._statistics,
             summary or {},
             self._provenance(),
         )
