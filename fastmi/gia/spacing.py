@@ -14,7 +14,7 @@ import numpy as np
 
 from .._checks import check_size
 from .contrasts import Contrast, Factor, importance
-from .designs import KEEP, OPEN, Design, Placement, codes_of, edit_of
+from .designs import KEEP, Design, Placement, codes_of, edit_of
 from .effects import Effects
 from .engine import GIA
 
@@ -190,12 +190,11 @@ def _cells(
             reason = f"{one} and {other} overlap, and disagree on the letter at {apart[0]}"
             left_out.append({**factors, "reason": reason})
             continue
-        shared = "".join(
-            gia.alphabet.letters[code] if here else OPEN
-            for code, here in zip(edits[0].tolist(), both.tolist(), strict=True)
+        shared = tuple(
+            Placement(gia.alphabet.letters[edits[0][at]], at)
+            for at in np.flatnonzero(both).tolist()
         )
-        common = (Placement(shared, 0),) if both.any() else ()
-        yield _Cell(one, other, Design(common), factors)
+        yield _Cell(one, other, Design(shared), factors)
 
 
 def _best(effects: Effects) -> list[dict[str, Any]]:
