@@ -24,8 +24,8 @@ from ._peaks import Peak, motif_width, strongest_peak, telling_kmers
 from .errors import FastMIError
 from .gia import GIA, Design, Effects, Placement, Statistics
 from .gia._statistics import describe
+from .gia._text import write_table
 from .gia.contrasts import importance
-from .gia.effects import write_table
 from .gia.engine import N_BACKGROUNDS
 from .gia.spacing import spacing
 from .interpretation import Interpretation, Selected, map_of
@@ -121,7 +121,7 @@ class FollowUp:
         Parameters
         ----------
         target : path-like or text stream
-            A file is written whole or not at all.
+            A file is written whole or not at all; ``.gz`` is compressed.
         """
         write_table(self.table, target)
 

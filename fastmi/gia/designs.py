@@ -44,7 +44,7 @@ class Placement:
     strand: str = "+"
 
     def __post_init__(self) -> None:
-        _check_pattern(self.pattern)
+        check_pattern(self.pattern)
         object.__setattr__(self, "start", check_size("start", self.start))
         if self.strand not in _STRANDS:
             raise ValueError(f"strand must be '+' or '-', got {self.strand!r}")
@@ -178,7 +178,7 @@ def codes_of(pattern: str, alphabet: Alphabet, strand: str = "+") -> Bytes:
     -------
     ndarray of uint8
     """
-    _check_pattern(pattern)
+    check_pattern(pattern)
     codes = alphabet.lookup[np.frombuffer(pattern.encode("latin-1", "replace"), np.uint8)]
     for_open = dict.fromkeys([OPEN, alphabet.placeholder])
     unknown = (codes == UNKNOWN_CODE) | [ord(c) > 255 for c in pattern]
@@ -199,7 +199,8 @@ def codes_of(pattern: str, alphabet: Alphabet, strand: str = "+") -> Bytes:
     return codes
 
 
-def _check_pattern(pattern: str) -> None:
+def check_pattern(pattern: str) -> None:
+    """Raise unless it is a string of a letter at least."""
     if not isinstance(pattern, str):
         raise TypeError(f"a pattern is a string, got {pattern!r}")
     if not pattern:
