@@ -19,7 +19,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TextIO
 
 import numpy as np
 import numpy.typing as npt
@@ -99,6 +99,15 @@ def text_file(path: str | os.PathLike[str], level: int = 1) -> Iterator[IO[bytes
             return
         with gzip.GzipFile("", "wb", level, plain, mtime=0) as packed:
             yield packed  # type: ignore[misc]
+
+
+def write_lines(target: str | os.PathLike[str] | TextIO, lines: Iterable[str]) -> None:
+    """Write lines to a text stream, or to a file as :func:`text_file` does."""
+    if isinstance(target, str | os.PathLike):
+        with text_file(target) as out:
+            out.writelines(line.encode() for line in lines)
+    else:
+        target.writelines(lines)
 
 
 def _flush(path: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import copysign, inf, sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -84,11 +84,12 @@ def strongest_peak(result: MIResult, free: Free) -> Peak | None:
         i, j = _strongest_distance(result, free)
         pairs = [(a, a + j - i) for a in range(len(free) - (j - i)) if free[a, a + j - i]]
     value = float(np.mean([result.matrix[pair] for pair in pairs]))
-    beyond = value - chance
-    excess = (
-        beyond * sqrt(len(pairs)) / noise if noise > 0 else np.inf * beyond if beyond else 0
-    )
-    return Peak(i, j, everywhere, tuple(pairs), value, float(excess))
+    excess = (value - chance) * sqrt(len(pairs))
+    if noise > 0:
+        excess /= noise
+    elif excess:
+        excess = copysign(inf, excess)
+    return Peak(i, j, everywhere, tuple(pairs), value, excess)
 
 
 def _strongest_distance(result: MIResult, free: Free) -> tuple[int, int]:

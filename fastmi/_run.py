@@ -153,10 +153,14 @@ class Progress:
         If False, nothing is ever written.
     unit : str
         What the units are called, to say how many there are in a second.
+    quiet : float
+        Seconds in which no line is written: for work that may be one of many short jobs.
     """
 
-    def __init__(self, total: int, what: str, show: bool, unit: str = "") -> None:
-        self._total = max(total, 1)
+    def __init__(
+        self, total: int, what: str, show: bool, unit: str = "", quiet: float = 0.0
+    ) -> None:
+        self._total, self._quiet = max(total, 1), quiet
         self._unit, self._began = unit, time.monotonic()
         self._what = what
         self._tenth = 0
@@ -177,11 +181,15 @@ class Progress:
         """Say that ``done`` units are finished in all."""
         if self._bar is not None:
             self._bar.update(done - self._done)
-        elif self._show and done * 10 // self._total > self._tenth:
+        elif self._show and done * 10 // self._total > self._tenth and self._loud:
             self._tenth = min(done * 10 // self._total, 10)
             words = f"fastmi: {self._what}: {self._tenth * 10} %{self._pace(done)}"
             print(words, file=sys.stderr, flush=True)
         self._done = done
+
+    @property
+    def _loud(self) -> bool:
+        return time.monotonic() - self._began >= self._quiet
 
     def _pace(self, done: int) -> str:
         """How fast it goes and how long it will, where that is worth saying."""

@@ -141,7 +141,11 @@ def dependency_map(
     if (known := given_heads(None, scorer)) is not None:
         head_number(known, head)  # what cannot be is said before anything is scored
     if progress:
-        print(f"fastmi: {_in_words(made, len(source))}", file=sys.stderr)
+        print(
+            f"fastmi: {len(source):,} sequences with {made.n_each - 1:,} mutants each "
+            f"({_kinds(made)}): {len(made):,} to score",
+            file=sys.stderr,
+        )
     about = about_source(made)
     chunks = scored_chunks(scorer, made, checkpoint, executor, n_workers, progress, about=about)
     moments = _Moments(len(made.pairs[0]))
@@ -176,12 +180,12 @@ def dependency_map(
     )
 
 
-def _in_words(made: Mutants, n: int) -> str:
-    """How much there is to score."""
+def _kinds(made: Mutants) -> str:
+    """Which mutants each sequence has, in words."""
+    n_pairs = len(made.pairs[0])
     return (
-        f"{n:,} sequences with {made.n_each - 1:,} mutants each ({made.n_single:,} single "
-        f"ones, {made.n_of_pair:,} of each of {len(made.pairs[0]):,} pairs of positions): "
-        f"{len(made):,} to score"
+        f"{made.n_single:,} single ones, {made.n_of_pair:,} of each of {n_pairs:,} pairs of "
+        "positions"
     )
 
 
@@ -190,8 +194,8 @@ def _check_memory(made: Mutants, limit: int) -> None:
     need = 8 * (4 * made.n_each + 10 * len(made.pairs[0]) + 3 * made.length**2)
     if need > limit:
         raise ValueError(
-            f"{_in_words(made, 1).partition(':')[0].replace('1 sequences', 'a sequence')} "
-            f"would need {need:,} bytes, more than memory_limit={limit:,}; raise it, take "
+            f"a sequence with {made.n_each - 1:,} mutants ({_kinds(made)}) would need "
+            f"{need:,} bytes, more than memory_limit={limit:,}; raise it, take "
             "mutants='random', or fewer positions"
         )
 

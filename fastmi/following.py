@@ -24,8 +24,8 @@ from ._peaks import Peak, motif_width, strongest_peak, telling_kmers
 from .errors import FastMIError
 from .gia import GIA, Design, Effects, Placement, Statistics
 from .gia._statistics import describe
-from .gia._text import write_table
 from .gia.contrasts import importance
+from .gia.effects import write_table
 from .gia.engine import N_BACKGROUNDS
 from .gia.spacing import spacing
 from .interpretation import Interpretation, Selected, map_of
@@ -75,10 +75,13 @@ class Followed:
     spacing: Effects
     verdicts: Mapping[str, str]
 
-    def __repr__(self) -> str:
+    def __str__(self) -> str:
         a, b = self.patterns
         said = ", ".join(dict.fromkeys(self.verdicts.values()))
-        return f"<Followed: {a} and {b}, gap {self.gap}: {said}>"
+        return f"{a} and {b}, gap {self.gap}: {said}"
+
+    def __repr__(self) -> str:
+        return f"<Followed: {self}>"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -103,7 +106,7 @@ class FollowUp:
     table: npt.NDArray[Any]
 
     def __repr__(self) -> str:
-        return f"<FollowUp: {', '.join(repr(one)[11:-1] for one in self.pairs)}>"
+        return f"<FollowUp: {'; '.join(map(str, self.pairs))}>"
 
     def __getitem__(self, index: int) -> Followed:
         return self.pairs[index]
@@ -145,9 +148,8 @@ def follow_up(
 
     For each of the strongest pairs beyond the width of one motif: the k-mers whose number
     together is farthest from chance; where there are more of them than by chance, grown into
-    patterns by the letters that go with them in the sequences. Then
-    each pattern alone, both at the gap of the map, and both at other gaps and in the other
-    order, in random backgrounds.
+    patterns by the letters that go with them in the sequences. Then each pattern alone, both
+    at the gap of the map, and both at other gaps and in the other order, in backgrounds.
 
     Parameters
     ----------
@@ -314,19 +316,17 @@ def _reported(found: Sequence[Followed], least: int, head: str) -> FollowUp:
     for one in found:
         verdicts = {}
         for scale in scales:
-            row = _row(one, head, scale)
-            there = {what: p < level for what, p in row.pop("p_of").items()}
-            row["verdict"] = verdicts[scale] = _verdict(row, there)
-            rows.append(row)
+            rows.append(_row(one, head, scale, level))
+            verdicts[scale] = rows[-1]["verdict"]
         pairs.append(replace(one, verdicts=verdicts))
     kinds = [(name, np.array([row[name] for row in rows]).dtype) for name in rows[0]]
     table = np.array([tuple(row.values()) for row in rows], kinds)
     return FollowUp(tuple(pairs), least, head, table)
 
 
-def _row(one: Followed, head: str, scale: str) -> dict[str, Any]:
-    """The numbers of a pair on a scale."""
-    result, alone = one.peak, one.alone.only(head=head, scale=scale)
+def _row(one: Followed, head: str, scale: str, level: float) -> dict[str, Any]:
+    """The numbers of a pair on a scale, and what they say; an effect is there if p < level."""
+    peak, alone = one.peak, one.alone.only(head=head, scale=scale)
     effects = dict(zip(("a", "b", "both"), alone.table, strict=True))
     span = one.spacing.only(quantity="interaction", head=head, scale=scale)
     here = (span.labels["gap"] == one.gap) & (span.labels["order"] == "ab")
@@ -336,13 +336,13 @@ def _row(one: Followed, head: str, scale: str) -> dict[str, Any]:
         apart = span.local[here] - span.local[~here].mean(axis=0)
         numbers = describe(apart, span.statistics, span.background_sd[here])[0]
         special[:] = numbers["effect"], numbers["low"], numbers["high"]
-    return {
-        "i": result.i,
-        "j": result.j,
-        "distance": result.distance,
-        "mi": result.value,
-        "excess": result.excess,
-        "place": "anywhere" if result.everywhere else "one place",
+    row = {
+        "i": peak.i,
+        "j": peak.j,
+        "distance": peak.distance,
+        "mi": peak.value,
+        "excess": peak.excess,
+        "place": "anywhere" if peak.everywhere else "one place",
         "kmer_i": one.kmers[0],
         "kmer_j": one.kmers[1],
         "pattern_a": one.patterns[0],
@@ -361,12 +361,10 @@ def _row(one: Followed, head: str, scale: str) -> dict[str, Any]:
         "specific": special[0],
         "specific_low": special[1],
         "specific_high": special[2],
-        "p_of": {
-            "a": effects["a"]["p_minimal"],
-            "b": effects["b"]["p_minimal"],
-            "interaction": together["p_minimal"],
-        },
     }
+    rows = {"a": effects["a"], "b": effects["b"], "interaction": together}
+    there = {what: bool(of["p_minimal"] < level) for what, of in rows.items()}
+    return {**row, "verdict": _verdict(row, there)}
 
 
 def _verdict(row: Mapping[str, Any], there: Mapping[str, bool]) -> str:

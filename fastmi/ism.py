@@ -18,7 +18,7 @@ import numpy.typing as npt
 from . import _core
 from ._archive import Archive, description_of, whole
 from ._checks import check_positions, parse_bytes
-from ._files import text_file, write_arrays
+from ._files import write_arrays, write_lines
 from ._heads import head_number
 from ._mutants import Mutants, by_sequence
 from ._numbers import Doubles
@@ -185,12 +185,7 @@ class Mutagenesis:
         target : path-like or text stream
             A file is written whole or not at all; ``.gz`` is compressed.
         """
-        if isinstance(target, str | os.PathLike):
-            with text_file(target) as out:
-                for line in self._lines():
-                    out.write(line.encode())
-            return
-        target.writelines(self._lines())
+        write_lines(target, self._lines())
 
     def _lines(self) -> Iterator[str]:
         names = ["effect"] if self.heads == ("",) else self.heads

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -55,15 +55,14 @@ def number(x: float) -> str:
     return str(int(x)) if whole else f"{x:.10g}"
 
 
-def write_pairs(
+def pair_lines(
     pairs: npt.NDArray[Any],
     value_name: str,
     top_kmers: Callable[[int, int], npt.NDArray[Any]] | None,
     n_with_kmers: int,
-    stream: TextIO,
     n_threads: int = 1,
-) -> None:
-    """Write the pairs of :meth:`MIResult.top_pairs` as tab-separated rows.
+) -> Iterator[str]:
+    """The pairs of :meth:`MIResult.top_pairs` as tab-separated lines, after a header.
 
     Parameters
     ----------
@@ -75,8 +74,6 @@ def write_pairs(
         Contributions of the pair (i, j); without it there is no such column.
     n_with_kmers : int
         Rows that get theirs.
-    stream : text stream
-        Where they go.
     n_threads : int
         Pairs whose k-mers are looked for at a time.
     """
@@ -84,13 +81,13 @@ def write_pairs(
         chosen = [pair for pair in pairs[:n_with_kmers] if not np.isnan(pair["value"])]
         found = _ahead_of_all(top_kmers, chosen, n_threads)
     names = [value_name if name == "value" else name for name in pairs.dtype.names or ()]
-    stream.write("\t".join([*names, *(["top_kmers"] if top_kmers else [])]) + "\n")
+    yield "\t".join([*names, *(["top_kmers"] if top_kmers else [])]) + "\n"
     for row, pair in enumerate(pairs):
         cells = [number(x) if isinstance(x, float) else str(x) for x in pair.tolist()]
         if top_kmers:
             some = row < n_with_kmers and not np.isnan(pair["value"])
             cells.append(_in_words(next(found)) if some else ".")
-        stream.write("\t".join(cells) + "\n")
+        yield "\t".join(cells) + "\n"
 
 
 def _ahead_of_all(

@@ -20,10 +20,10 @@ from ._checks import (
     check_pseudocount,
     check_reference,
 )
-from ._files import replacing, text_file, write_arrays
+from ._files import text_file, write_arrays, write_lines
 from ._weighting import effective
 from .alphabet import Alphabet
-from .pair_table import kmer_contributions, write_pairs
+from .pair_table import kmer_contributions, pair_lines
 
 Matrix = npt.NDArray[np.float64]
 UNITS = {"MI": "bits", "BC": "nats", "BC_inv": "nats"}
@@ -369,19 +369,16 @@ class MIResult:
         Parameters
         ----------
         target : path-like or text stream
-            A file is written whole or not at all.
+            A file is written whole or not at all; ``.gz`` is compressed.
         top_kmers : int
             Rows that get their k-mers.
         """
-        if isinstance(target, str | os.PathLike):
-            with replacing(target) as temporary, temporary.open("w") as stream:
-                self.to_tsv(stream, top_kmers=top_kmers)
-            return
         value_name = self.measure.lower() + (f"_{self.unit}" if self.unit else "")
         known = self.measure == "MI" and self.source is not None and top_kmers > 0
         kmers = partial(self.top_kmers, n=3) if known else None
         threads = dict(self.provenance.get("run", {})).get("threads", 1)  # as it was made with
-        write_pairs(self.top_pairs(None), value_name, kmers, top_kmers, target, int(threads))
+        pairs = self.top_pairs(None)
+        write_lines(target, pair_lines(pairs, value_name, kmers, top_kmers, int(threads)))
 
     def about(self) -> dict[str, Any]:
         """Everything but the numbers, ready for JSON."""

@@ -30,6 +30,7 @@ from .sources import Source, about_source
 
 CHUNK = 1 << 17  # sequences whose scores are kept together
 _MOST_LETTERS = 1 << 24  # in a chunk
+_QUIET_S = 0.5  # experiments score many small sets, of which nothing need be said
 
 
 def chunk_rows(length: int) -> int:
@@ -149,7 +150,7 @@ def scored_chunks(
     def end_of(start: int) -> int:
         return min(start + step, n)
 
-    with closing(Progress(n_here, "scoring", progress, "sequences")) as bar:
+    with closing(Progress(n_here, "scoring", progress, "sequences", _QUIET_S)) as bar:
         kept = {start for start in starts if cache.has(start)} if cache is not None else set()
         missing = (start for start in starts if start not in kept)
         if cache is not None and kept:  # scores of another model: before any of this one's

@@ -1253,6 +1253,13 @@ def test_progress_skips_tenths_that_have_passed(capsys: pytest.CaptureFixture[st
     ]
 
 
+def test_progress_of_short_work_is_silent(capsys: pytest.CaptureFixture[str]) -> None:
+    short = Progress(10, "scoring", show=True, quiet=60)
+    short.update(10)
+    short.close()
+    assert capsys.readouterr() == ("", "")
+
+
 def test_progress_can_be_silent(capsys: pytest.CaptureFixture[str]) -> None:
     progress = Progress(10, "counting", show=False)
     progress.update(10)

@@ -119,5 +119,5 @@ def test_bad_input(
 
 def test_effects_are_no_map(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["ism", *RANDOM, *RBMS1, "-o", "m.npz", "-q"]) == 0
-    assert main(["plot", "m.npz", "-q"]) == 1
+    assert main(["plot", "m.npz", "--kind", "heatmap", "-q"]) == 1
     assert "m.npz holds effects of single mutations, no map" in capfd.readouterr().err

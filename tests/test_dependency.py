@@ -341,7 +341,7 @@ def test_measures_of_counts_are_no_measures_of_scores(tmp_path):
         (["ACGT"], {"rng": -1, "mutants": "random"}, ValueError, "a seed is between 0"),
         (["ACGT"], {"head": 1}, KeyError, "the model has no score 1"),
         (["ACGT"], {"memory_limit": 999}, ValueError, re.escape(
-            "a sequence with 66 mutants each (12 single ones, 9 of each of 6 pairs of "
+            "a sequence with 66 mutants (12 single ones, 9 of each of 6 pairs of "
             "positions) would need 3,008 bytes, more than memory_limit=999")),
     ],
 )  # fmt: skip

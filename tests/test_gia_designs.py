@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fastmi import PackedSequences, get_alphabet, simulate
 from fastmi.alphabet import Alphabet
-from fastmi.gia import Design, Placement
+from fastmi.gia import Design, Placement, designed
 from fastmi.gia.designed import Designed
 from fastmi.gia.designs import KEEP, as_design, edit_of
 from fastmi.simulate import Hairpin
@@ -185,6 +185,22 @@ def test_some_designs_are_hairpins():
     made = Designed(backgrounds, designs, 0, 7)
     assert list(made.pack()) == plainly(backgrounds, designs)
     assert all(row[13:16] == "GGC" for row in list(made.pack())[1::3])
+
+
+def test_any_block_is_the_same_however_little_is_edited_at_a_time(monkeypatch):
+    packed = PackedSequences.from_strings(
+        ["ACGTNACGT", "NNNNNNNNN", "TTTTTTTTT"], unknown="skip"
+    )
+    structure = Hairpin(0, 6, 3)
+    backgrounds = {None: packed, structure: simulate.hairpin(packed, structure, rng=2)}
+    designs = [Design.parse("GC@1"), Design((), structure), Design.parse("A.A@4")]
+    made = Designed(backgrounds, designs, 0, 3)
+    expected = plainly(backgrounds, designs)
+    for n_bytes in (1, 18, 1000):
+        monkeypatch.setattr(designed, "_BYTES", n_bytes)
+        for start in range(10):
+            for stop in range(start, 10):
+                assert list(made.block(start, stop)) == expected[start:stop]
 
 
 def test_a_share_of_the_backgrounds_is_the_same_as_in_the_whole():

@@ -85,7 +85,7 @@ def test_what_is_more_than_rounding_is_kept():
     found = GIA(model, random()).effects(
         [interaction("both", Design.parse("UGCAUG@3"), Design.parse("GGGG@19"))]
     )
-    assert found.table["effect"][0] == pytest.approx(1e-13, rel=0.1)
+    assert found.table["effect"][0] == pytest.approx(1e-13, rel=0.1, abs=0)
 
 
 @pytest.mark.parametrize("base", [1e7, 2.0**40, 1e307, -1.5e308])
@@ -254,6 +254,9 @@ def test_extreme_backgrounds_are_left_out():
     low, high = np.sort(everything)[[100, 899]]
     assert scores.min() == low
     assert scores.max() == high
+    other = wrap(lambda s: [x.count("A") for x in s], takes="strings")
+    several = GIA({"first": Additive(), "second": other}, random(1000), select="> 0", rng=1)
+    assert several.n_most == (everything > 0).sum()  # the first one chooses
     with pytest.raises(FastMIError, match="no background has a score that is '> 1e9'"):
         GIA(Additive(), random(), select="> 1e9")
     with pytest.raises(FastMIError, match="there are 800 backgrounds that are 'quantiles"):
@@ -270,6 +273,8 @@ def test_until_the_error_is_small():
     assert 1500 < gia.n < 4000
     whole = importance(GIA(Additive(), random(100_000), gia.n), "UGCAUG@3").table
     assert whole["effect"][0] == found["effect"][0]
+    scaled = GIA(Additive(), random(100_000), 100, until_se=goal, transform=np.exp)
+    assert importance(scaled, "UGCAUG@3").n == gia.n  # the goal is of the model's own scores
     with pytest.warns(FastMIWarning, match="with all 150 backgrounds the largest standard"):
         importance(GIA(Additive(), random(150), 100, until_se=goal), "UGCAUG@3")
 
@@ -484,6 +489,8 @@ def test_statistics_are_kept():
     )
     found = importance(gia, "GG@3")
     assert found.statistics == replace(Statistics(confidence=0.5, test="wilcoxon"), seed=3)
+    assert gia.statistics == found.statistics
+    assert repr(gia) == "<GIA: 200 of 200 backgrounds of 24 letters, rna>"
     narrow, wide = found.table, found.with_statistics(confidence=0.99).table
     assert wide["low"][0] < narrow["low"][0] < narrow["high"][0] < wide["high"][0]
 

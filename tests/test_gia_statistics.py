@@ -529,3 +529,13 @@ def test_local_importances_are_left_as_they_are(rng) -> None:
     describe(local, BOOTSTRAP)
     describe_ratios(local, local, T)
     assert (local == before).all()
+
+
+@pytest.mark.parametrize("test", ["t", "wilcoxon"])
+def test_no_p_is_0(test):
+    rng = np.random.default_rng(1)
+    sure = np.stack([np.ones(5000), 5 + 0.001 * rng.normal(size=5000)])
+    table = describe(sure, Statistics(test=test))
+    assert (table["p"] > 0).all()
+    assert (table["p"] < 1e-300).all()
+    assert (table["q"] > 0).all()

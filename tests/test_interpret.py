@@ -902,7 +902,10 @@ def test_weights_of_the_background_count() -> None:
     assert one.records.tolist() == plain.selected[0].records.tolist()
 
 
-def test_progress_is_shown(capfd: Any, small_chunks: None) -> None:
+def test_progress_is_shown(
+    capfd: Any, small_chunks: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fastmi.scoring._QUIET_S", 0)
     pytest.importorskip("tqdm")
     run(progress=True)
     assert "scoring" in capfd.readouterr().err

@@ -319,8 +319,10 @@ def test_results_of_the_wrong_format_are_refused(path: Path) -> None:
     result_of(None).save(path)
     tamper(path, {"format": 2, "n_effective": 7.0})
     refused(path, r"the array 'n_pair' is int64 \(8, 8\), expected <f8")
-    tamper(path, {"format": 3})
-    refused(path, "has file format 3, this fastmi reads up to 2$")
+    tamper(path, {"format": 3})  # that of epistasis
+    refused(path, r"its description is damaged \(impossible parameters\)")
+    tamper(path, {"format": 4})
+    refused(path, "has file format 4, this fastmi reads up to 3$")
 
 
 # --------------------------------------------------------------------------- command line

@@ -63,7 +63,7 @@ COMMANDS = (
 _PARAMETER = re.compile(
     r"\b(unknown|column|weights|scores|alphabet|pseudocount|memory_limit|partial|weighted|"
     r"starts|start|gap|wild_type|takes|output|head|mutants|"
-    r"until_se|log|score_range)="
+    r"until_se|log)="
     r"(?:('?)([\w.,-]*\w)\2)?"
 )
 # commands with an original's options: what these are called there, and who has the others
@@ -173,6 +173,8 @@ def _in_options(command: str, sentence: str) -> str:
 
     def option(match: re.Match[str]) -> str:
         name, value = match[1].replace("_", "-"), match[3]
+        if value == "False":
+            return f"--no-{name}"
         said = "" if value in (None, "True") else f" {value}"
         if command not in _ORIGINALS:
             return f"--{name}{said}"

@@ -6,6 +6,7 @@ import argparse
 import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ..errors import FastMIError
 from ._gia import add_number, engine_options, gia_of
 from ._models import model_of
 from ._options import (
@@ -167,7 +168,8 @@ def ask_affinity(args: argparse.Namespace) -> Effects:
         try:
             variants[pattern] = float(value) if value else None
         except ValueError:
-            raise ValueError(
+            kind = FastMIError if where else ValueError
+            raise kind(
                 f"{where}a variant and a number are wanted, as UGCAUGU=0.83, got {text!r}"
             ) from None
     if not variants:

@@ -243,7 +243,7 @@ def _write_kmers(
 ) -> bool:
     """Write all k-mers, and the best as motifs; whether there are any that do something."""
     from ..gia import kmer_motif
-    from ..gia._text import write_table
+    from ..gia.effects import write_table
     from ..motif_files import write_motifs
 
     write_table(search.all, names[".kmers.tsv"])

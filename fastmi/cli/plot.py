@@ -170,7 +170,10 @@ def _effects(found: Any, args: argparse.Namespace) -> Axes:
     if not isinstance(found, DRAWN):
         raise FastMIError(f"{args.file} holds no effects; 'fastmi gia' makes such files")
     given = {"title": args.title, "quantity": args.quantity}
-    return picture(found, args.head, **{k: v for k, v in given.items() if v is not None})
+    try:
+        return picture(found, args.head, **{k: v for k, v in given.items() if v is not None})
+    except KeyError as error:
+        raise FastMIError(f"{args.file}: {error.args[0]}") from None
 
 
 def _map_and_title(found: Any, args: argparse.Namespace) -> tuple[MIResult, str]:

@@ -16,6 +16,7 @@ from ._means import centred, scaled, standard_error
 TESTS = ("t", "wilcoxon")
 CORRECTIONS = ("bh", "by", "holm")
 
+_LEAST_P = float(np.finfo(np.float64).tiny)  # no p is 0, which no correction could repair
 _MOST_EXACT = 50  # backgrounds; beyond, the normal approximation will do
 
 
@@ -26,7 +27,7 @@ def paired_p(rows: Doubles, test: str) -> Doubles:
     se = standard_error(apart)
     p = minimal_p(mean, se, np.zeros_like(mean), rows.shape[1])
     if test == "wilcoxon" and (vary := se > 0).any():
-        p[vary] = _wilcoxon(rows[vary])
+        p[vary] = np.maximum(_wilcoxon(rows[vary]), _LEAST_P)
     return p
 
 
@@ -52,7 +53,7 @@ def minimal_p(mean: Doubles, se: Doubles, least: Doubles, n: int) -> Doubles:
     ndarray of float64, shape (rows,)
         Where se is 0, as T tells nothing there: 1 for an effect that is not beyond the least,
         else 2^(1 - n), the chance that n differences symmetric around it all lie on one side.
-        NaN for a single background.
+        NaN for a single background. Below 2.2e-308, that.
     """
     from scipy.special import stdtr
 
@@ -62,7 +63,7 @@ def minimal_p(mean: Doubles, se: Doubles, least: Doubles, n: int) -> Doubles:
     with np.errstate(over="ignore"):  # a t that is beyond all numbers
         near, far = ((size + bound)[vary] / se[vary] for bound in (-least, least))
     p[vary] = stdtr(n - 1, -near) + stdtr(n - 1, -far)
-    return p
+    return np.asarray(np.maximum(p, _LEAST_P), np.float64)
 
 
 def adjusted(p: npt.ArrayLike, correction: str) -> Doubles:

@@ -9,7 +9,7 @@ by a mask, what is written is put in by a second one, and no letter is unpacked.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -65,30 +65,56 @@ class Designed(Simulated):
     def block(self, start: int, stop: int) -> PackedSequences:
         """Make sequences ``start`` to ``stop - 1``."""
         self._check_block(start, stop)
-        first, n = start // self._n_designs, self._n_designs
-        last = -(-stop // n)
+        first, last = start // self._n_designs, -(-stop // self._n_designs)
         bases = [s.block(self._first + first, self._first + last) for s in self._sources]
         rows = np.empty((stop - start, self._letters.shape[1]), np.uint8)
         masked = any(base.mask is not None for base in bases)
         mask = np.empty((stop - start, self._written.shape[1]), np.uint8) if masked else None
-        step = max(1, _BYTES // max(1, rows.shape[1]))
-        for at in range(start, stop, step):
-            records = np.arange(at, min(at + step, stop))
-            here = slice(at - start, at - start + len(records))
-            b, d = records // n - first, records % n
-            for source, base in enumerate(bases):
-                these = slice(None) if len(bases) == 1 else self._which[d] == source
-                background, design = b[these], d[these]
-                edited = base.rows[background]
-                edited &= self._kept[design]
-                edited |= self._letters[design]
-                rows[here][these] = edited
-                if mask is not None:
-                    missing: Any = 0
-                    if base.mask is not None:
-                        missing = base.mask[background] & ~self._written[design]
-                    mask[here][these] = missing
+        at = 0
+        for b, d in self._pieces(start, stop):
+            here = slice(at, at := at + _size(b) * _size(d))
+            b = slice(b.start - first, b.stop - first)
+            self._write(bases, b, d, rows[here])
+            if mask is not None:
+                self._write_mask(bases, b, d, mask[here])
         return PackedSequences(rows, self.length, self.alphabet, mask)
+
+    def _pieces(self, start: int, stop: int) -> Iterator[tuple[slice, slice]]:
+        """Backgrounds and designs whose products are these records, in turn."""
+        n = self._n_designs
+        most = max(1, _BYTES // (n * self._letters.shape[1]))
+        while start < stop:
+            b, d = divmod(start, n)
+            whole = min((stop - start) // n, most) if d == 0 else 0
+            designs = slice(0, n) if whole else slice(d, min(n, d + stop - start))
+            yield slice(b, b + max(1, whole)), designs
+            start += max(1, whole) * _size(designs)
+
+    def _write(self, bases: Sequence[PackedSequences], b: slice, d: slice, out: Bytes) -> None:
+        """All these designs in all these backgrounds."""
+        n, width = _size(d), out.shape[1]
+        if len(bases) == 1:
+            out[:] = np.repeat(bases[0].rows[b], n, axis=0)
+        else:
+            each = out.reshape(-1, n, width)
+            for source, base in enumerate(bases):
+                these = self._which[d] == source
+                each[:, these] = base.rows[b][:, None]
+        flat = out.reshape(-1, n * width)  # a background's, in one go
+        flat &= self._kept[d].ravel()
+        flat |= self._letters[d].ravel()
+
+    def _write_mask(
+        self, bases: Sequence[PackedSequences], b: slice, d: slice, out: Bytes
+    ) -> None:
+        """What is missing in them: what is missing in the background, and not written."""
+        each = out.reshape(-1, _size(d), out.shape[1])
+        for source, base in enumerate(bases):
+            these = self._which[d] == source
+            missing: Any = 0
+            if base.mask is not None:
+                missing = base.mask[b][:, None] & ~self._written[d][these]
+            each[:, these] = missing
 
     @cached_property
     def _digest(self) -> str:
@@ -107,3 +133,7 @@ class Designed(Simulated):
             "first": self._first,
             "sources": [about_source(source) for source in self._sources],
         }
+
+
+def _size(some: slice) -> int:
+    return int(some.stop - some.start)

@@ -16,16 +16,16 @@ import numpy as np
 import numpy.typing as npt
 
 from .._archive import Archive, description_of, whole
-from .._files import write_arrays
+from .._files import write_arrays, write_lines
 from .._numbers import Doubles
 from ._means import standard_errors
 from ._statistics import Statistics, describe, describe_ratios
 from ._testing import adjusted
-from ._text import write_table
 from .contrasts import RATIO, RESERVED, Contrast, Factor, check_factors
 from .scales import SCORE
 
 EFFECTS_KIND = "fastmi effects"
+_ONE_CELL = str.maketrans("\t\n\r", "   ")  # in names, which anyone may give
 _MOST = 1 << 22  # rows, or backgrounds, in a file
 
 
@@ -62,7 +62,7 @@ class Effects:
     background_sd : ndarray of float64, shape (rows,)
         Standard deviation of the backgrounds' own scores, of the row's head, on its scale.
     heads : tuple of str
-        Names of the model's scores.
+        Names of the model's scores that rows are of.
     statistics : Statistics
         How the table is made of these.
     summary : mapping
@@ -239,12 +239,14 @@ class Effects:
         found = self.rows(**labels)
         if not len(found):
             raise ValueError(f"no row has {labels}")
+        labels_of_rows = {name: column[found] for name, column in self.labels.items()}
         return replace(
             self,
-            labels={name: column[found] for name, column in self.labels.items()},
+            labels=labels_of_rows,
             local=self.local[found],
             below=self.below[np.isin(np.flatnonzero(self.is_ratio), found)],
             background_sd=self.background_sd[found],
+            heads=tuple(head for head in self.heads if head in labels_of_rows["head"]),
         )
 
     # ------------------------------------------------------------------------- leaving
@@ -362,6 +364,14 @@ class Effects:
         for name, shape in shapes.items():
             fields[name] = archive.array(name, "<f8", shape)
         return cls(experiment, labels, heads=heads, **fields)
+
+
+def write_table(table: npt.NDArray[Any], target: str | os.PathLike[str] | TextIO) -> None:
+    """Write a structured array as tab-separated text; a file whole or not at all."""
+    rows = [table.dtype.names or (), *table.tolist()]
+    cells = ([f"{x:.6g}" if isinstance(x, float) else str(x) for x in row] for row in rows)
+    lines = ("\t".join(cell.translate(_ONE_CELL) for cell in row) + "\n" for row in cells)
+    write_lines(target, lines)
 
 
 def together(parts: Sequence[Effects]) -> Effects:

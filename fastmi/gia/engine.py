@@ -78,7 +78,7 @@ class GIA:
         have a standard error of at most so much, or there are no more.
     statistics : Statistics, optional
         How intervals and tests are made; by default 95 % t intervals, paired t tests and
-        Benjamini and Hochberg's correction.
+        Benjamini and Hochberg's correction. The seed is that of ``rng``.
     heads : sequence of str, optional
         Names of the model's scores, where it gives several.
     alphabet : str or Alphabet, optional
@@ -138,9 +138,9 @@ class GIA:
         self._checkpoint, self._limit = checkpoint, parse_bytes(memory_limit)
         self._transform, self._scale = transform, scale_name(transform)
         self._until_se = None if until_se is None else _positive("until_se", until_se)
-        self._statistics = Statistics() if statistics is None else statistics
-        if not isinstance(self._statistics, Statistics):
+        if not isinstance(statistics, Statistics | None):
             raise TypeError(f"statistics must be a Statistics, got {statistics!r}")
+        self._statistics = replace(statistics or Statistics(), seed=self._seed)
         source = source_to_score(background, alphabet)
         self._about_background = about_source(source)
         self._pool = self._chosen(source, select)
@@ -157,6 +157,12 @@ class GIA:
         self._keys: dict[Design, _Key] = {}
         self._scores: dict[_Key, Doubles] = {}
         self._repeatable: bool | None = None  # not known yet
+
+    def __repr__(self) -> str:
+        return (
+            f"<GIA: {self.n:,} of {self.n_most:,} backgrounds of {self.length:,} letters, "
+            f"{self.alphabet.name}>"
+        )
 
     @property
     def heads(self) -> tuple[str, ...]:
@@ -394,7 +400,7 @@ class GIA:
             experiment,
             rows,
             self._names,
-            replace(self._statistics, seed=self._seed),
+            self._statistics,
             summary or {},
             self._provenance(n),
         )

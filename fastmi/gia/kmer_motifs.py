@@ -21,7 +21,7 @@ def kmer_motif(
     search: KmerSearch,
     n: int = 10,
     *,
-    head: str | None = None,
+    head: str | int | None = None,
     strands: Strands = "+",
     coverage: float = 0.5,
     name: str | None = None,
@@ -35,8 +35,8 @@ def kmer_motif(
     n : int
         How many k-mers, at most as many as were looked for; those without a positive effect are
         left out.
-    head : str, optional
-        By which of the model's scores; by default the first.
+    head : str or int, optional
+        By which of the model's scores, its name or number; by default the first.
     strands : {"+", "both"}
         Whether a k-mer may be turned round, for models of DNA that read both strands.
     coverage : float

@@ -15,7 +15,7 @@ from .designs import KEEP, Design, Placement, codes_of
 from .effects import Effects
 from .engine import GIA
 from .importance import check_start
-from .kmer_search import head_number
+from .kmer_search import head_or_first
 from .scales import SCORE
 
 EXPERIMENT = "kmer mutagenesis"
@@ -106,7 +106,7 @@ def mutant_matrix(
     effects: Effects,
     quantity: str = "importance",
     *,
-    head: str | None = None,
+    head: str | int | None = None,
     scale: str = SCORE,
 ) -> Doubles:
     """Effects of a k-mer's mutants, by position and letter.
@@ -117,8 +117,10 @@ def mutant_matrix(
         Of :func:`kmer_mutagenesis`.
     quantity : {"importance", "difference", "interaction"}
         Which of its rows; "interaction" needs double mutants.
-    head, scale : str, optional
-        Which of the model's scores, by default the first, and on which scale.
+    head : str or int, optional
+        Which of the model's scores, by its name or number; by default the first.
+    scale : str
+        Which scale, as in the table.
 
     Returns
     -------
@@ -133,7 +135,7 @@ def mutant_matrix(
     allowed = ("importance", "difference", "interaction")
     if quantity not in allowed:
         raise ValueError(f"quantity must be one of {', '.join(allowed)}, got {quantity!r}")
-    here = {"head": effects.heads[head_number(effects, head)], "scale": scale}
+    here = {"head": effects.heads[head_or_first(effects, head)], "scale": scale}
     two = "position_b" in effects.labels
     if quantity == "interaction":
         if not two:
@@ -149,7 +151,8 @@ def mutant_matrix(
     single = {"position_b": -1} if two else {}
     rows = effects.rows(quantity=quantity, **here, **single)
     if not len(rows):
-        raise ValueError(f"there is no scale {scale!r}")
+        scales = dict.fromkeys(effects.labels["scale"].tolist())
+        raise ValueError(f"scale must be one of {', '.join(scales)}, got {scale!r}")
     values = effects.local[rows].mean(axis=1)
     matrix = np.zeros((k, size))
     if quantity == "importance":  # the k-mer's row is the first
@@ -163,7 +166,7 @@ def kmer_logo(
     effects: Effects,
     quantity: str = "difference",
     *,
-    head: str | None = None,
+    head: str | int | None = None,
     scale: str = SCORE,
 ) -> Doubles:
     r"""Heights of a k-mer's letters: how much it changes when they do.

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from .._archive import Archive, description_of, whole
 from .._checks import check_size
 from .._files import write_arrays
+from .._heads import head_number
 from .._numbers import Doubles
 from ..alphabet import Alphabet
 from .effects import Effects
@@ -108,7 +109,7 @@ class KmerSearch:
         table["dropped"] = table["n_used"] < self._n
         return table.ravel()
 
-    def top(self, n: int | None = None, head: str | None = None) -> npt.NDArray[Any]:
+    def top(self, n: int | None = None, head: str | int | None = None) -> npt.NDArray[Any]:
         """The best k-mers.
 
         Parameters
@@ -116,15 +117,15 @@ class KmerSearch:
         n : int, optional
             How many; by default, and at most, as many as were looked for: of those behind
             these, better ones may have been dropped. Where none was, up to all.
-        head : str, optional
-            By which of the model's scores; by default the first.
+        head : str or int, optional
+            By which of the model's scores, its name or number; by default the first.
 
         Returns
         -------
         ndarray, structured, shape (n,)
             Rows of :attr:`all`, the best first; of equals, in the order of their codes.
         """
-        which = head_number(self.effects, head)
+        which = head_or_first(self.effects, head)
         whole = bool((self.n_used == self._n).all())
         most = len(self.n_used) if whole else self.n_top
         n = self.n_top if n is None else check_size("n", n, 1)
@@ -211,10 +212,6 @@ def best_of(effect: Doubles, among: npt.NDArray[np.bool_]) -> npt.NDArray[np.int
     return found[np.argsort(-effect[found], kind="stable")]
 
 
-def head_number(effects: Effects, head: str | None) -> int:
-    """Which head is meant; the first where none is named."""
-    if head is None:
-        return 0
-    if head not in effects.heads:
-        raise ValueError(f"head must be one of {', '.join(effects.heads)}, got {head!r}")
-    return effects.heads.index(head)
+def head_or_first(effects: Effects, head: str | int | None) -> int:
+    """Number of the head that is meant; the first where none is named."""
+    return 0 if head is None else head_number(effects.heads, head)

@@ -111,8 +111,7 @@ class Shapes:
 
     def arrows(self, at: Doubles, low: Doubles, high: Doubles, colour: Any) -> None:
         """Intervals without bounds: dotted up to the ends of the axis, with tips there."""
-        bounds = self.ax.get_xlim() if self.lying else self.ax.get_ylim()
-        least, most = sorted(bounds)
+        least, most = self.ax.get_xlim() if self.lying else self.ax.get_ylim()
         ends = (np.maximum(low, least), np.minimum(high, most))
         self._bars(at, *ends, colors=colour, linewidth=1.2, linestyles=":")
         tips = "<>" if self.lying else "v^"
@@ -120,7 +119,6 @@ class Shapes:
             beyond = ~np.isfinite(given)
             style = {"color": colour, "linestyle": "none", "markersize": 5}
             self.points(at[beyond], end[beyond], marker=tip, clip_on=False, **style)
-        (self.ax.set_xlim if self.lying else self.ax.set_ylim)(bounds)
 
 
 def outline(at: float, width: float, values: Doubles) -> npt.NDArray[np.float64]:

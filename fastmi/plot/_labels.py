@@ -61,6 +61,8 @@ def label_points(
     taken = [np.r_[place - _MARKER, place + _MARKER] for place in places]
     for line in lines:
         ends = to_points(line.get_xydata()) / point
+        if not len(ends):
+            continue
         steps = np.linspace(0, 1, 80)[:, None]
         dots = ends[0] + steps * (ends[-1] - ends[0])
         taken += [np.r_[dot - 1, dot + 1] for dot in dots]

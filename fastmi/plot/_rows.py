@@ -14,6 +14,7 @@ from .._heads import head_number
 from .._numbers import Doubles
 from ..gia.effects import Effects
 from ..gia.scales import SCORE
+from ._colours import SERIES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -185,6 +186,16 @@ def _axis(some: Effects, quantity: str, scale: str, unit: Unit) -> str:
     ]
     lines = textwrap.wrap(" ".join(filter(None, words)), _LINE)
     return "\n".join([*lines, "(s.d. of backgrounds)"] if unit == "sd" else lines)
+
+
+def in_colours(series: list[tuple[str, Indices]]) -> list[tuple[str, Indices]]:
+    """The same, if there are as many colours."""
+    if len(series) > len(SERIES):
+        raise ValueError(
+            f"at most {len(SERIES)} colours can be told apart, not {len(series)}: draw fewer "
+            "heads (head=) or rows (effects.only())"
+        )
+    return series
 
 
 def axis_of(column: str) -> str:

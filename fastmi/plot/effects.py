@@ -12,16 +12,28 @@ from ..gia.effects import Effects
 from ._axes import axes_or_new
 from ._boxes import DOT, MEAN, Shapes
 from ._colours import SERIES
-from ._rows import Heads, Indices, Rows, Unit, axis_of, chosen, is_number, legend_above, word_of
+from ._rows import (
+    Heads,
+    Indices,
+    Rows,
+    Unit,
+    axis_of,
+    chosen,
+    in_colours,
+    is_number,
+    legend_above,
+    word_of,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 KINDS = ("box", "violin", "interval")
-_CHARACTER = 0.085  # inches
+_CHARACTER = 0.095  # inches
 _LONG = 10  # characters of a label that is read lying
 _WIDEST = 6.0  # inches of upright boxes in a new figure
 _FILLED = 0.72  # of the room of a place
+_MOST = 200  # boxes that have names
 _FEW_TICKS = 12
 _CLOSEST = 60  # boxes side by side that are no thinner than lines
 
@@ -173,15 +185,12 @@ def _places(rows: Rows, x: str | None, by: str | Sequence[str] | None) -> Places
     in_places = x is None and (len(rows) == heads or heads > len(SERIES))
     if heads > 1 and x != "head" and "head" not in columns and not in_places:
         columns.append("head")
-    series = rows.series(columns)
-    if len(series) > len(SERIES):
-        raise ValueError(
-            f"at most {len(SERIES)} colours can be told apart, not {len(series)}: draw fewer "
-            "heads (head=) or rows (effects.only())"
-        )
+    series = in_colours(rows.series(columns))
     names, room = None, 1.0
     if x is not None and is_number(rows.column(x)):
         at = rows.column(x).astype(np.float64)
+        if not np.isfinite(at).any():
+            raise ValueError(f"no row has a number in {x!r}")
         series = [(name, some[np.isfinite(at[some])]) for name, some in series]
         apart = np.diff(np.unique(at[np.isfinite(at)]))
         if apart.size:
@@ -193,6 +202,11 @@ def _places(rows: Rows, x: str | None, by: str | Sequence[str] | None) -> Places
             else [word_of(x, value) or "none" for value in rows.column(x).tolist()]
         )
         names = list(dict.fromkeys(labels))
+        if len(names) > _MOST:
+            raise ValueError(
+                f"at most {_MOST} boxes can be read, not {len(names)}: draw fewer rows "
+                "(effects.only())"
+            )
         at = np.array([names.index(label) for label in labels], np.float64)
     return Places(at, *_side_by_side(at, _FILLED * room, series), names, series)
 
@@ -250,6 +264,7 @@ def _unbounded(shapes: Shapes, places: Places, rows: Rows) -> None:
         most = 1.5 * float(np.nanmedian(away)) if np.isfinite(away).any() else 1.0
         set_(rows.nothing - most, rows.nothing + most)
     low, high = get()
+    set_(low, high)
     for colour, (_, some) in zip(SERIES, places.series, strict=False):
         which = some[without[some]]
         shapes.arrows(places.at[which], rows.low[which], rows.high[which], colour)
@@ -261,7 +276,6 @@ def _unbounded(shapes: Shapes, places: Places, rows: Rows) -> None:
             color=colour,
             **DOT,
         )
-    set_(low, high)
     ax.plot([], [], ":", color="0.3", label="interval without bounds")
 
 
@@ -324,15 +338,14 @@ def _place_axis(ax: Axes, places: Places, lying: bool, label: str) -> None:
     low, high = float(values.min()) - half, float(values.max()) + half
     if places.names is not None:
         axis.set_ticks(range(len(places.names)), places.names)
-        axis.set_tick_params(length=0)
+        axis.set_tick_params(length=0, pad=7)
         room = 0.1 if len(places.names) > 1 else 0.5
         low, high = -0.5 - room, len(places.names) - 0.5 + room
     elif len(values) <= _FEW_TICKS:
         axis.set_ticks(
             values.tolist(), [f"{v:.6g}".replace("-", "\N{MINUS SIGN}") for v in values]
         )
-    if lying:
-        ax.set_ylim(high, low)
-    else:
-        ax.set_xlim(low, high)
+    if lying and places.names is not None:  # the first on top
+        low, high = high, low
+    (ax.set_ylim if lying else ax.set_xlim)(low, high)
     axis.set_label_text(label)

@@ -13,7 +13,7 @@ from ..gia.effects import Effects
 from ._axes import axes_or_new
 from ._colours import SERIES
 from ._labels import label_points
-from ._rows import Heads, Rows, chosen, legend_above
+from ._rows import Heads, Rows, chosen, in_colours, legend_above
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -87,7 +87,7 @@ def measured(
     'r = \N{MINUS SIGN}1.000, p = 6.3e\N{MINUS SIGN}05, n = 4'
     """
     rows = chosen(effects, "importance", head, scale)
-    series = rows.series("head")
+    series = in_colours(rows.series("head"))
     known = {name: set(rows.labels[name].tolist()) for name in ("head", "scale")}
     some = effects.only(**{name: list(values) for name, values in known.items()})
     answers = {a["head"]: a for a in compare_to_measured(some, values, log=log)}
@@ -107,7 +107,7 @@ def measured(
             (*at, str(pattern))
             for *at, pattern in zip(x, y, rows.labels["pattern"][these], strict=True)
         ]
-        lines += _line(ax, answers[str(rows.labels["head"][these[0]])], x, colour, name)
+        lines += _line(ax, answers[name], x, colour, name if len(series) > 1 else "")
     _ticks(ax, np.array([x for x, _, _ in points]), log)
     ax.set_xlabel(label)
     ax.set_ylabel(rows.axis)

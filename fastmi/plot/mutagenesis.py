@@ -255,7 +255,10 @@ def _draw_map(ax: Axes, changes: _Changes, most: float, cmap: Any, first: int) -
 
 def _draw_bar(ax: Axes, label: str) -> None:
     """A colour bar beside the map that leaves it as wide as the logo."""
+    from matplotlib.ticker import MaxNLocator
+
     inches = ax.bbox.width / ax.figure.dpi
     beside = ax.inset_axes((1 + _BAR / inches, 0.0, _BAR / inches, 1.0))
-    bar = ax.figure.colorbar(ax.images[0], cax=beside)
+    # as many ticks at any height, or the layout would leave room for shorter ones
+    bar = ax.figure.colorbar(ax.images[0], cax=beside, ticks=MaxNLocator(4))
     bar.set_label(label, fontsize="small")
