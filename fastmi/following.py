@@ -124,7 +124,7 @@ class FollowUp:
         Parameters
         ----------
         target : path-like or text stream
-            A file is written whole or not at all.
+            A file is written whole or not at all; ``.gz`` is compressed.
         """
         write_table(self.table, target)
 

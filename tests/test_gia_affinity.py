@@ -94,6 +94,7 @@ def test_bad_variants_are_said(variants, log, message):
 def test_what_is_no_number_is_said():
     with pytest.raises(TypeError, match="measured of UGU must be a number, got 'high'"):
         affinity(GIA(toy(fits), random(20)), {"UGU": "high"})
+    assert affinity(GIA(toy(fits), random(20)), "UGU").labels["pattern"].tolist() == ["UGU"]
     found = affinity(GIA(toy(fits), random(20)), {"UGU": -1.0, ".G.": 0.0, "..U": 2}, log=False)
     assert found.summary["measured"][0]["n"] == 3
 

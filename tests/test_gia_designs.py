@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fastmi import PackedSequences, get_alphabet, simulate
+from fastmi.alphabet import Alphabet
 from fastmi.gia import Design, Placement, designed
 from fastmi.gia.designed import Designed
 from fastmi.gia.designs import KEEP, as_design, edit_of
@@ -36,6 +37,17 @@ def test_patterns_are_written_where_they_start():
 def test_a_letter_of_the_alphabet_is_never_a_gap():
     protein = get_alphabet("protein")
     assert written("N.AX@0", 6, protein) == "N.A..."  # asparagine; X is no amino acid
+    dotted = get_alphabet(".X")
+    assert [edit_of(as_design([(p, 0)]), 2, dotted).tolist() for p in ("X.", "?X")] == [
+        [1, 0],
+        [KEEP, 1],
+    ]
+    lower = Alphabet("lower", "acgn", placeholder="N")
+    assert edit_of(as_design([("nN.", 0)]), 3, lower).tolist() == [3, 3, KEEP]
+    with pytest.raises(ValueError, match="has '日' at letter 1; allowed are"):
+        edit_of(
+            as_design([("?日", 0)]), 3, get_alphabet("?.")
+        )  # what cannot be encoded is no "?"
 
 
 def test_patterns_may_overlap_where_they_agree():
@@ -84,6 +96,16 @@ def test_strands_need_complements():
         Placement("AC", 0, "x")
 
 
+def test_designs_are_of_placements():
+    one = Placement("AC", 0)
+    assert hash(Design([one])) == hash(Design((one,)))
+    for bad in ("AC@3", one, [("AC", 3)], 7):
+        with pytest.raises(TypeError, match="a design has a tuple of placements, or"):
+            Design(bad)
+    with pytest.raises(TypeError, match="the hairpin of a design is a Hairpin, got"):
+        Design((one,), "(((...)))")
+
+
 @pytest.mark.parametrize("bad", [("", 0), ("AC", -1), ("AC", 1.5), (7, 0), ("AC", None)])
 def test_placements_are_checked(bad):
     with pytest.raises((TypeError, ValueError)):
@@ -94,8 +116,11 @@ def test_designs_in_words_and_pairs():
     assert as_design([("UG", 3)]) == Design.parse(" UG @ 3 ")
     assert str(Design.parse("UG@3-+CA@9")) == "UG@3-+CA@9"
     assert str(Design()) == "background"
-    with pytest.raises(TypeError, match="a design is a Design or a string, got 7"):
-        as_design(7)
+    for bad in (7, ("UG", 3), [("UG", 3, "+", 1)], [7], b"UG@3"):
+        with pytest.raises(
+            TypeError, match="a design is a Design, a string as 'UGCAUG@17', or"
+        ):
+            as_design(bad)
     structure = Hairpin(0, 8, 3)
     both = Design.parse("UG@3", structure) + Design.parse("CA@6")
     assert both.hairpin == structure
@@ -126,7 +151,7 @@ def plainly(backgrounds, designs):
 
 @settings(deadline=None, max_examples=60)
 @given(
-    st.sampled_from(["dna", "rna", "protein", "01"]),
+    st.sampled_from(["dna", "rna", "protein", "01", ".N"]),
     st.integers(1, 40),
     st.booleans(),
     st.integers(0, 2**32),

@@ -95,6 +95,16 @@ def test_text(effects, tmp_path):
     with gzip.open(tmp_path / "e.tsv.gz", "rt") as packed:
         assert packed.read().splitlines() == lines
     assert repr(effects) == "<Effects: mixed, 6 rows, 100 backgrounds>"
+    effects.to_tsv(tmp_path / "e.tsv.gz")
+    assert gzip.decompress((tmp_path / "e.tsv.gz").read_bytes()).decode().splitlines() == lines
+
+
+def test_names_do_not_break_a_table(tmp_path):
+    gia = GIA(wrap(lambda s: [x.count("G") for x in s], takes="strings"), ["ACAT", "GGTT"])
+    importance(gia, {"a\tb\nc": "GG@0", "Übung 日": "GG@1"}).to_tsv(tmp_path / "e.tsv")
+    lines = (tmp_path / "e.tsv").read_text("utf-8").splitlines()
+    assert len({line.count("\t") for line in lines}) == 1
+    assert [line.split("\t")[1] for line in lines] == ["name", "a b c", "Übung 日"]
 
 
 def test_tables_go_together(effects):
@@ -153,6 +163,21 @@ def altered(source, target, **changes):
         {"n": 10**12},
         {"n": 99},
         {"heads": []},
+        {"heads": ["gc", "gc"]},
+        {"heads": ["gc", "other"]},
+        {"labels": [[name, ["x"] * 6] for name in ("quantity", "name", "scale", "head", "p")]},
+        {
+            "labels": [
+                [name, ["gc"] * 6] for name in ("quantity", "name", "scale", "head", "head")
+            ]
+        },
+        {"labels": [[name, ["gc"] * 6] for name in ("quantity", "name", "scale", "head", "")]},
+        {
+            "labels": [
+                *([n, ["gc"] * 6] for n in ("name", "scale", "head")),
+                ["quantity", [1] * 6],
+            ]
+        },
         {"heads": 3},
         {"labels": [["quantity", ["ratio"]]]},
         {"labels": {}},

@@ -88,6 +88,29 @@ def test_what_is_more_than_rounding_is_kept():
     assert found.table["effect"][0] == pytest.approx(1e-13, rel=0.1, abs=0)
 
 
+@pytest.mark.parametrize("base", [1e7, 2.0**40, 1e307, -1.5e308])
+def test_effects_on_large_scores_are_kept(base):
+    """Counts are exact, however large; and so is what is far from rounding."""
+    step = max(1.0, abs(base) * 2.0**-30)
+    model = wrap(lambda s: [base + step * ("UGCAUG" in x) for x in s], takes="strings")
+    gia = GIA(model, ["A" * LENGTH] * 3, alphabet="rna")
+    found = importance(gia, "UGCAUG@3")
+    assert found.local.tolist() == [[base + step - base] * 3]
+
+
+def test_rounding_is_that_of_each_head():
+    """One head of single precision has rounding, whatever the others are of."""
+
+    def model(codes):
+        total = weights().astype(np.float32)[np.arange(LENGTH), codes].sum(axis=1)
+        return np.stack([total, codes.sum(axis=1) / 3], axis=1)
+
+    both = interaction("both", Design.parse("UGCAUG@3"), Design.parse("GG@20"))
+    found = GIA(wrap(model, takes="codes"), random()).effects([both])
+    alone = GIA(wrap(lambda c: model(c)[:, 0], takes="codes"), random()).effects([both])
+    assert np.array_equal(found.local[0], alone.local[0])
+
+
 def test_contrasts_are_taken_within_backgrounds():
     gia = GIA(Additive(), random())
     a, b = Design.parse("UGCAUG@3"), Design.parse("GG@20")
@@ -210,6 +233,19 @@ def test_real_sequences_are_taken_by_chance():
     assert list(again.background().block(0, 40)) == taken[0]
 
 
+def test_several_backgrounds_are_as_many():
+    narrow = simulate.random(20_000, LENGTH, "rna", frequencies=[0.97, 0.01, 0.01, 0.01], rng=2)
+    nulls = {"wide": random(20_000), "narrow": narrow}
+    goal = importance(GIA(Additive(), random(20_000), 100), "UGCAUG@3").table["se"][0] / 4
+    found = backgrounds(Additive(), nulls, "UGCAUG@3", 100, until_se=goal)
+    assert found.n > 1000
+    assert found.table["se"].max() <= goal
+    with pytest.raises(ValueError, match="as many of all backgrounds are taken, and there are"):
+        backgrounds(Additive(), {"a": random(20), "b": random(30)}, "GG@3")
+    with pytest.raises(ValueError, match=r"names must differ as text, got \[1, '1'\]"):
+        backgrounds(Additive(), {1: random(), "1": random()}, "GG@3")
+
+
 def test_extreme_backgrounds_are_left_out():
     gia = GIA(Additive(), random(1000), select="quantiles 0.1 to 0.9", rng=1)
     assert gia.n_most == 800
@@ -242,6 +278,40 @@ def test_until_the_error_is_small():
         importance(GIA(Additive(), random(150), 100, until_se=goal), "UGCAUG@3")
 
 
+def test_until_the_error_is_small_from_one_background_or_to_a_tiny_one():
+    """Of one background no error is known; a goal may be beyond all squares of numbers."""
+    few = GIA(Additive(), random(1000), 1, until_se=0.5)
+    assert importance(few, "UGCAUG@3").table["se"][0] <= 0.5
+    with pytest.warns(FastMIWarning, match="with all 200 backgrounds"):
+        importance(GIA(Additive(), random(), 100, until_se=1e-200), "UGCAUG@3")
+    gia = GIA(Additive(), random(), 100, until_se=1e-9)
+    gia.effects(
+        [ratio("r", Design.parse("GG@3"), Design.parse("CC@3"))]
+    )  # which is not of these
+    assert gia.n == 100
+
+
+def test_more_backgrounds_are_used_once_they_are_scored():
+    class Fails(Additive):
+        def predict(self, sequences):
+            if len(self.seen) > 500:
+                raise KeyboardInterrupt
+            return super().predict(sequences)
+
+    model = Fails()
+    gia = GIA(model, random(100_000), 100, until_se=1e-3)
+    with pytest.raises(KeyboardInterrupt):
+        importance(gia, "UGCAUG@3")
+    assert gia.n == 400  # and not those that it asked for then
+    Fails.predict = Additive.predict
+    np.testing.assert_allclose(
+        gia.scores([Design.parse("GG@3")])[0, :, 0],
+        Additive().predict(gia.background().block(0, 400))[:, 0]
+        + by_hand("GG", 3, 100_000)[:400],
+        atol=1e-12,
+    )
+
+
 # -------------------------------------------------------------------------------- what fails
 
 
@@ -261,6 +331,78 @@ def test_scores_that_are_none_are_refused(bad):
     model = wrap(lambda s: [bad if "GGGG" in x else 0.0 for x in s], takes="strings")
     with pytest.raises(FastMIError, match="GGGG"):
         importance(GIA(model, random(20)), "GGGG@3")
+
+
+def test_a_model_that_changes_its_number_of_scores_is_refused():
+    class Changes(Additive):
+        def predict(self, sequences):
+            scores = super().predict(sequences)
+            return scores[:, : 1 + (len(self.seen) < self.heads_)]
+
+    message = "the model gives 1 scores a sequence, and gave 2 before"
+    for last in (50, 80):  # in the second trial, or behind both
+        model = Changes(2)
+        model.heads_, model.seen = last, []
+        with pytest.raises(FastMIError, match=message):
+            importance(GIA(model, random()), "GG@3")
+
+
+def test_heads_are_checked_before_the_long_part():
+    model = Additive(2)
+    with pytest.raises(
+        ValueError, match="the model gives 2 scores a sequence, and heads names"
+    ):
+        importance(GIA(model, random(), heads=["a", "b", "c"]), "GG@3")
+    assert len(model.seen) <= 2 * 32
+
+
+def test_what_is_asked_is_checked():
+    gia, design = GIA(Additive(), random()), Design.parse("GG@3")
+    assert np.array_equal(gia.scores("GG@3"), gia.scores([design]))
+    for bad in (0, -1):
+        with pytest.raises(ValueError, match="n must be a whole number from 1 up"):
+            gia.scores([design], bad)
+    for bad in (5, None, [7]):
+        with pytest.raises(
+            TypeError, match=r"(designs are one or several|a design is a Design)"
+        ):
+            gia.scores(bad)
+    for bad in (7, [design], "GG@3"):
+        with pytest.raises(TypeError, match="effects are of Contrasts, got"):
+            gia.effects(bad)
+    with pytest.raises(TypeError, match="statistics must be a Statistics, got 't'"):
+        GIA(Additive(), random(), statistics="t")
+    with pytest.raises(ValueError, match="names must differ as text"):
+        importance(gia, {1: "GG@3", "1": "GG@4"})
+    with pytest.raises(TypeError, match=r"a pattern is a string, got 5"):
+        positions(gia, 5)
+    with pytest.raises(ValueError, match="a pattern has a letter at least"):
+        positions(gia, "")
+    with pytest.raises(ValueError, match="has 25 letters, the background 24"):
+        positions(gia, "A" * 25)
+    assert positions(gia, "GG", 3).labels["start"].tolist() == [3]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (("a", ()), ValueError, "contrast 'a' has no terms"),
+        (("a", ((1.0, "GG@3"),)), TypeError, "a term of contrast 'a' is a weight and a Design"),
+        (("a", 5), TypeError, "a term of contrast 'a' is a weight and a Design"),
+        (("a", ((np.inf, Design()),)), ValueError, "a weight of contrast 'a' must be finite"),
+        (("a", ((1.0, Design()),), "ratio"), ValueError, "a ratio has terms over which it is"),
+        (
+            ("a", ((1.0, Design()),), "x", {}, ((1.0, Design()),)),
+            ValueError,
+            "a ratio has terms",
+        ),
+        ((5, ((1.0, Design()),)), TypeError, "name must be a string"),
+        (("a", ((1.0, Design()),), "x", {"y": None}), TypeError, "factors are numbers or text"),
+    ],
+)
+def test_contrasts_are_checked(arguments, error, message):
+    with pytest.raises(error, match=message):
+        Contrast(*arguments)
 
 
 def test_nothing_to_test():
@@ -306,6 +448,13 @@ def test_transforms_have_a_value_for_every_score():
         importance(gia, "GG@3")
     with pytest.raises(FastMIError, match="it must keep their shape"):
         importance(GIA(Additive(), random(), transform=lambda x: x[0]), "GG@3")
+    for bad, message in (
+        (lambda x: 1 / 0, "transform transformed failed: ZeroDivisionError: division by zero"),
+        (lambda x: 1j * x, "gives an array of complex128, allowed are real numbers"),
+        (lambda x: "text", "gives an array of <U4, allowed are real numbers"),
+    ):
+        with pytest.raises(FastMIError, match=message):
+            importance(GIA(Additive(), random(), transform=bad), "GG@3")
     found = importance(GIA(Additive(), random(), transform=np.exp), "GG@3")
     assert list(found.table["scale"]) == ["score", "exp"]
 
@@ -316,6 +465,10 @@ def test_memory_is_told_beforehand():
     with pytest.raises(ValueError, match="would hold 4,800 bytes of scores, more than"):
         importance(gia, ["GG@3", "GG@4"])
     assert not model.seen
+    model = Additive(1000)
+    with pytest.raises(ValueError, match="would hold 3,200,000 bytes of scores"):
+        importance(GIA(model, random(), memory_limit="1MB"), ["GG@3"])
+    assert len(model.seen) <= 2 * 32  # by which the number of scores is known
 
 
 def test_factors_are_alike_in_a_table():
@@ -323,8 +476,10 @@ def test_factors_are_alike_in_a_table():
     terms = ((1.0, Design.parse("GG@3")),)
     with pytest.raises(ValueError, match="have the same factors"):
         gia.effects([Contrast("a", terms, factors={"x": 1}), Contrast("b", terms)])
-    with pytest.raises(ValueError, match="have the same factors, none of them one of quantity"):
-        gia.effects([Contrast("a", terms, factors={"head": 1})])
+    for taken in ("head", "n", "effect", ""):
+        with pytest.raises(ValueError, match="a factor is none of quantity, name"):
+            gia.effects([Contrast("a", terms, factors={taken: 1})])
+    assert gia.n_scored == 0
 
 
 def test_statistics_are_kept():

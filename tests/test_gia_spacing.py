@@ -357,6 +357,7 @@ def test_two_sites_of_rbfox1_do_less_than_twice_one(shared):
         ({"gaps": []}, ValueError, "there are no gaps"),
         ({"start": []}, ValueError, "there are no starts"),
         ({"orders": "AB"}, ValueError, "orders are ab, ba, got 'AB'"),
+        ({"orders": 5}, ValueError, "orders are ab, ba, got 5"),
         ({"orders": []}, ValueError, "orders are ab, ba, got none"),
         ({"strands": "+"}, ValueError, r"strands are \+\+, \+-, -\+, --, got '\+'"),
         ({"a": "UGX"}, ValueError, "pattern 'UGX' has 'X' at letter 2"),

@@ -52,3 +52,10 @@ def standard_error(apart: Doubles) -> Doubles:
     n = apart.shape[1]
     squares = (apart * apart).sum(axis=1)
     return np.sqrt(squares / (n - 1) / n) if n > 1 else np.full(len(apart), np.nan)
+
+
+def standard_errors(rows: Doubles) -> Doubles:
+    """Standard errors of the means of rows; NaN where a number is not finite."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        rows, scale = scaled(rows)
+        return np.asarray(standard_error(centred(rows)[1]) * scale)

@@ -77,7 +77,7 @@ def affinity(
     >>> round(line["r"], 3), line["rho"], round(line["rho_p"], 3)
     (-1.0, -1.0, 0.083)
     """
-    patterns = as_patterns(list(variants))
+    patterns = as_patterns(variants)
     measured = dict(variants) if isinstance(variants, Mapping) else {}
     codes = [codes_of(pattern, gia.alphabet) for pattern in patterns]
     for pattern in patterns:

@@ -6,14 +6,22 @@ background's own share of the scores goes away, and what is left has an error of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
+import numpy as np
+
+from ._statistics import NUMBERS
 from .designs import Design
 
 Terms = tuple[tuple[float, Design], ...]
 Factor = int | float | str
+
+RATIO = "ratio"
+RESERVED = ("quantity", "name", "head", "scale")
+_COLUMNS = ("n", *(NUMBERS.names or ()))  # of the table, beside the labels
 
 
 @dataclass(frozen=True)
@@ -40,10 +48,43 @@ class Contrast:
     factors: Mapping[str, Factor] = field(default_factory=lambda: MappingProxyType({}))
     over: Terms = ()
 
+    def __post_init__(self) -> None:
+        for name in ("name", "quantity"):
+            if not isinstance(getattr(self, name), str):
+                raise TypeError(f"{name} must be a string, got {getattr(self, name)!r}")
+        for name in ("terms", "over"):
+            object.__setattr__(self, name, _checked(self.name, getattr(self, name)))
+        if not self.terms:
+            raise ValueError(f"contrast {self.name!r} has no terms: weights and designs")
+        if bool(self.over) != (self.quantity == RATIO):
+            raise ValueError(
+                f"contrast {self.name!r} is of quantity {self.quantity!r}: a ratio has terms "
+                "over which it is, and nothing else has"
+            )
+        for factor, value in self.factors.items():
+            if not isinstance(factor, str) or not isinstance(value, Factor | np.number):
+                raise TypeError(
+                    f"factors are numbers or text by their names, got {factor!r}: {value!r}"
+                )
+
     @property
     def designs(self) -> tuple[Design, ...]:
         """All designs in it."""
         return tuple(design for _, design in self.terms + self.over)
+
+
+def _checked(name: str, terms: Any) -> Terms:
+    for term in terms if isinstance(terms, Iterable) else [terms]:
+        pair = isinstance(term, tuple | list) and len(term) == 2
+        weight, design = term if pair else (None, None)
+        if not isinstance(weight, int | float | np.number) or not isinstance(design, Design):
+            raise TypeError(
+                f"a term of contrast {name!r} is a weight and a Design, as (1.0, "
+                f"Design.parse('UGCAUG@17')), got {term!r}"
+            )
+        if not np.isfinite(weight):
+            raise ValueError(f"a weight of contrast {name!r} must be finite, got {weight}")
+    return tuple((float(weight), design) for weight, design in terms)
 
 
 def importance(name: str, design: Design, /, **factors: Factor) -> Contrast:
@@ -73,4 +114,29 @@ def difference(name: str, a: Design, b: Design, /, **factors: Factor) -> Contras
 
 def ratio(name: str, a: Design, b: Design, /, **factors: Factor) -> Contrast:
     """The effect of one design in multiples of another's."""
-    return Contrast(name, effect_of(a), "ratio", factors, effect_of(b))
+    return Contrast(name, effect_of(a), RATIO, factors, effect_of(b))
+
+
+def check_contrasts(contrasts: Any) -> list[Contrast]:
+    """The contrasts of one table: one at least, with the same factors each."""
+    found = list(contrasts) if isinstance(contrasts, Iterable) else [contrasts]
+    if not found:
+        raise ValueError("there is nothing to test: no designs were given")
+    for contrast in found:
+        if not isinstance(contrast, Contrast):
+            raise TypeError(f"effects are of Contrasts, got {contrast!r}")
+        if list(contrast.factors) != (factors := list(found[0].factors)):
+            raise ValueError(
+                f"the contrasts of one table have the same factors, got {factors} and "
+                f"{list(contrast.factors)}"
+            )
+    check_factors(list(found[0].factors))
+    return found
+
+
+def check_factors(factors: Sequence[str]) -> None:
+    """Raise unless these can be columns of the table, beside its own."""
+    taken = (*RESERVED, *_COLUMNS)
+    for factor in factors:
+        if not factor or factor in taken:
+            raise ValueError(f"a factor is none of {', '.join(taken)}, got {factor!r}")

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .._checks import check_size
 from .._numbers import Doubles
 from ._statistics import describe
 from ._testing import adjusted
@@ -21,7 +20,7 @@ from .contrasts import importance as importance_of
 from .designs import Design, Placement, codes_of
 from .effects import Effects, for_json
 from .engine import GIA
-from .importance import as_patterns, check_apart
+from .importance import as_numbers, as_patterns, check_apart
 
 PAPER_STARTS = (4, 11, 18)  # positions 4-9, 11-16 and 18-23, in its text
 CODE_STARTS = (4, 12, 20)  # in the authors' program
@@ -227,7 +226,7 @@ def _starts(gia: GIA, pattern: str, starts: Iterable[int] | None) -> list[int]:
     step = len(codes_of(pattern, gia.alphabet)) + 1
     if starts is None:
         return [PAPER_STARTS[0] + i * step for i in range(_N_SITES)]
-    found = [check_size("start", start) for start in starts]
+    found = as_numbers("start", starts, 0)
     if len(found) < 2 or len(set(found)) < len(found):
         raise ValueError(f"starts are of two sites at least, each another, got {found}")
     return found

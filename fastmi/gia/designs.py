@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 
@@ -32,7 +32,7 @@ class Placement:
     Attributes
     ----------
     pattern : str
-        Letters; "." keeps the background's letter, and so does N where it is no letter.
+        Letters; "." keeps the background's letter, and so does N, where they are none.
     start : int
         0-based position of its leftmost letter.
     strand : {"+", "-"}
@@ -44,10 +44,7 @@ class Placement:
     strand: str = "+"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.pattern, str):
-            raise TypeError(f"a pattern is a string, got {self.pattern!r}")
-        if not self.pattern:
-            raise ValueError("a pattern has a letter at least, got ''")
+        check_pattern(self.pattern)
         object.__setattr__(self, "start", check_size("start", self.start))
         if self.strand not in _STRANDS:
             raise ValueError(f"strand must be '+' or '-', got {self.strand!r}")
@@ -82,6 +79,16 @@ class Design:
 
     placements: tuple[Placement, ...] = ()
     hairpin: Hairpin | None = None
+
+    def __post_init__(self) -> None:
+        given = self.placements
+        if not isinstance(given, Iterable) or not all(isinstance(p, Placement) for p in given):
+            raise TypeError(
+                f"a design has a tuple of placements, or Design.parse() reads it, got {given!r}"
+            )
+        if self.hairpin is not None and not isinstance(self.hairpin, Hairpin):
+            raise TypeError(f"the hairpin of a design is a Hairpin, got {self.hairpin!r}")
+        object.__setattr__(self, "placements", tuple(given))
 
     @classmethod
     def parse(cls, text: str, hairpin: Hairpin | None = None) -> Design:
@@ -134,9 +141,25 @@ def as_design(given: Design | str | Sequence[tuple[str, int]]) -> Design:
         return given
     if isinstance(given, str):
         return Design.parse(given)
+    pairs = list(given) if isinstance(given, Iterable) else [None]
+    for pair in pairs:
+        if not isinstance(pair, Placement) and not (
+            isinstance(pair, list | tuple) and len(pair) in (2, 3)
+        ):
+            raise TypeError(
+                "a design is a Design, a string as 'UGCAUG@17', or a list of patterns with "
+                f"their starts, as [('UGCAUG', 17)], got {given!r}"
+            )
+    return Design(tuple(p if isinstance(p, Placement) else Placement(*p) for p in pairs))
+
+
+def as_designs(given: Any) -> list[Design]:
+    """One design or several, as :func:`as_design` takes them."""
+    if isinstance(given, Design | str):
+        return [as_design(given)]
     if not isinstance(given, Iterable):
-        raise TypeError(f"a design is a Design or a string, got {given!r}")
-    return Design(tuple(p if isinstance(p, Placement) else Placement(*p) for p in given))
+        raise TypeError(f"designs are one or several, as ['UGCAUG@17'], got {given!r}")
+    return [as_design(design) for design in given]
 
 
 def codes_of(pattern: str, alphabet: Alphabet, strand: str = "+") -> Bytes:
@@ -155,14 +178,18 @@ def codes_of(pattern: str, alphabet: Alphabet, strand: str = "+") -> Bytes:
     -------
     ndarray of uint8
     """
+    check_pattern(pattern)
     codes = alphabet.lookup[np.frombuffer(pattern.encode("latin-1", "replace"), np.uint8)]
-    open_ = [c == OPEN or c.upper() == alphabet.placeholder for c in pattern]
-    wrong = np.flatnonzero((codes == UNKNOWN_CODE) & ~np.array(open_))
+    for_open = dict.fromkeys([OPEN, alphabet.placeholder])
+    unknown = (codes == UNKNOWN_CODE) | [ord(c) > 255 for c in pattern]
+    open_ = unknown & [c in for_open or c.upper() in for_open for c in pattern]
+    wrong = np.flatnonzero(unknown & ~open_)
     if wrong.size:
-        rest = " and ".join(dict.fromkeys([OPEN, alphabet.placeholder]))
+        rest = " and ".join(c for c in for_open if alphabet.lookup[ord(c)] == UNKNOWN_CODE)
+        also = f", and {rest} for the background's own letter" if rest else ""
         raise ValueError(
             f"pattern {pattern!r} has {pattern[wrong[0]]!r} at letter {wrong[0]}; allowed are "
-            f"{alphabet.letters}, and {rest} for the background's own letter"
+            f"{alphabet.letters}{also}"
         )
     codes = np.where(open_, KEEP, codes).astype(np.uint8)
     if strand == "-":
@@ -170,6 +197,14 @@ def codes_of(pattern: str, alphabet: Alphabet, strand: str = "+") -> Bytes:
             raise ValueError(f"{alphabet.name} has no complement, so no strand '-'")
         codes = alphabet.complement[codes[::-1]]
     return codes
+
+
+def check_pattern(pattern: str) -> None:
+    """Raise unless it is a string of a letter at least."""
+    if not isinstance(pattern, str):
+        raise TypeError(f"a pattern is a string, got {pattern!r}")
+    if not pattern:
+        raise ValueError("a pattern has a letter at least, got ''")
 
 
 def edit_of(design: Design, length: int, alphabet: Alphabet) -> Bytes:

@@ -18,14 +18,15 @@ import numpy.typing as npt
 from .._archive import Archive, description_of, whole
 from .._files import write_arrays, write_lines
 from .._numbers import Doubles
+from ._means import standard_errors
 from ._statistics import Statistics, describe, describe_ratios
 from ._testing import adjusted
-from .contrasts import Contrast, Factor
+from .contrasts import RATIO, RESERVED, Contrast, Factor, check_factors
 from .scales import SCORE
 
 EFFECTS_KIND = "fastmi effects"
+_ONE_CELL = str.maketrans("\t\n\r", "   ")  # in names, which anyone may give
 _MOST = 1 << 22  # rows, or backgrounds, in a file
-_RESERVED = ("quantity", "name", "head", "scale")
 
 
 class Row(NamedTuple):
@@ -92,12 +93,6 @@ class Effects:
     ) -> Effects:
         """Effects of the rows of an experiment, whose contrasts have the same factors."""
         factors = list(rows[0].contrast.factors)
-        for row in rows:
-            if list(row.contrast.factors) != factors or set(factors) & set(_RESERVED):
-                raise ValueError(
-                    f"the contrasts of one table have the same factors, none of them one of "
-                    f"{', '.join(_RESERVED)}; got {factors} and {list(row.contrast.factors)}"
-                )
         labels = {
             "quantity": np.array([row.contrast.quantity for row in rows]),
             "name": np.array([row.contrast.name for row in rows]),
@@ -168,15 +163,18 @@ class Effects:
     @property
     def is_ratio(self) -> npt.NDArray[np.bool_]:
         """Which rows are ratios, shape (rows,)."""
-        return np.asarray(self.labels["quantity"] == "ratio")
+        return np.asarray(self.labels["quantity"] == RATIO)
 
     @property
     def worst_se(self) -> float:
-        """The largest standard error of an effect in the model's own scores; not of ratios."""
+        """The largest standard error of an effect in the model's own scores; not of ratios.
+
+        0 where all are ratios, NaN of a single background.
+        """
         plain = (self.labels["scale"] == SCORE) & ~self.is_ratio
-        if self.n < 2 or not plain.any():
-            return float("nan")
-        return float(self.local[plain].std(axis=1, ddof=1).max() / np.sqrt(self.n))
+        if not plain.any():
+            return 0.0
+        return float(standard_errors(self.local[plain]).max())
 
     def with_statistics(self, **changes: Any) -> Effects:
         """The same local values under other rules.
@@ -350,10 +348,12 @@ class Effects:
         with description_of(archive.path):
             rows, n = whole(about, "rows", 1), whole(about, "n", 1)
             heads = tuple(str(head) for head in about["heads"])
-            if max(rows, n, len(heads)) > _MOST or not heads:
+            if max(rows, n, len(heads)) > _MOST or not 0 < len(set(heads)) == len(heads):
                 raise ValueError("impossible sizes")
             labels = dict(_stored_labels(about["labels"], rows))
-            ratios = int((labels["quantity"] == "ratio").sum())
+            if not set(labels["head"].tolist()) <= set(heads):
+                raise ValueError(f"rows are of other heads than {', '.join(heads)}")
+            ratios = int((labels["quantity"] == RATIO).sum())
             fields: dict[str, Any] = {
                 "statistics": Statistics(**about["statistics"]),
                 "summary": dict(about["summary"]),
@@ -370,7 +370,8 @@ def write_table(table: npt.NDArray[Any], target: str | os.PathLike[str] | TextIO
     """Write a structured array as tab-separated text; a file whole or not at all."""
     rows = [table.dtype.names or (), *table.tolist()]
     cells = ([f"{x:.6g}" if isinstance(x, float) else str(x) for x in row] for row in rows)
-    write_lines(target, ("\t".join(row) + "\n" for row in cells))
+    lines = ("\t".join(cell.translate(_ONE_CELL) for cell in row) + "\n" for row in cells)
+    write_lines(target, lines)
 
 
 def together(parts: Sequence[Effects]) -> Effects:
@@ -414,11 +415,15 @@ def _column(values: Sequence[Factor]) -> npt.NDArray[Any]:
 
 
 def _stored_labels(found: Sequence[Any], rows: int) -> Iterator[tuple[str, npt.NDArray[Any]]]:
-    if not set(_RESERVED) <= {name for name, _ in found}:
-        raise ValueError("labels are missing")
+    names = [str(name) for name, _ in found]
+    if not set(RESERVED) <= set(names) or len(set(names)) < len(names):
+        raise ValueError("labels are missing, or there twice")
+    check_factors([name for name in names if name not in RESERVED])
     for name, values in found:
         if not isinstance(values, list) or len(values) != rows:
             raise ValueError(f"there are other than {rows} labels {name!r}")
         if not all(v is None or isinstance(v, str | int | float) for v in values):
             raise ValueError(f"labels {name!r} are no text or numbers")
+        if name in RESERVED and not all(isinstance(v, str) for v in values):
+            raise ValueError(f"labels {name!r} are no text")
         yield str(name), _column([np.nan if v is None else v for v in values])

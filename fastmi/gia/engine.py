@@ -11,7 +11,7 @@ import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from math import ceil
+from math import ceil, sqrt
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -35,10 +35,12 @@ from ..simulate.hairpins import Hairpin
 from ..simulate.hairpins import hairpin as make_hairpins
 from ..simulate.sampling import sample
 from ..sources import Source, about_source, is_made
+from ._means import standard_errors
 from ._statistics import Statistics
-from .contrasts import Contrast, Terms
+from ._sums import precision_of, summed
+from .contrasts import Contrast, check_contrasts
 from .designed import Designed
-from .designs import Design, edit_of
+from .designs import Design, as_designs, edit_of
 from .effects import Effects, Row
 from .scales import SCORE, Transform, scale_name, transformed
 
@@ -47,7 +49,6 @@ _Key: TypeAlias = "tuple[Hairpin | None, bytes]"
 N_BACKGROUNDS = 1000
 _TRIED = 32  # backgrounds scored twice, to see whether the model gives the same answer
 _NOISE = 1e-4  # of the spread of scores: what batches and devices may change
-_ROUNDINGS = 4  # of every score in a sum, below which nothing is known to be left
 _MOST_GROWTH = 4  # times as many backgrounds in one step of until_se
 
 
@@ -137,6 +138,8 @@ class GIA:
         self._checkpoint, self._limit = checkpoint, parse_bytes(memory_limit)
         self._transform, self._scale = transform, scale_name(transform)
         self._until_se = None if until_se is None else _positive("until_se", until_se)
+        if not isinstance(statistics, Statistics | None):
+            raise TypeError(f"statistics must be a Statistics, got {statistics!r}")
         self._statistics = replace(statistics or Statistics(), seed=self._seed)
         source = source_to_score(background, alphabet)
         self._about_background = about_source(source)
@@ -200,8 +203,8 @@ class GIA:
         FastMIError
             The model failed, or gave something that is no score.
         """
-        wanted = list(designs)
-        n = self.n if n is None else n
+        wanted = as_designs(designs)
+        n = self.n if n is None else check_size("n", n, 1)
         self._fill(wanted, n)
         shape = (len(wanted), n, len(self._names))
         found = np.empty(shape)
@@ -222,7 +225,8 @@ class GIA:
         ValueError
             They do not fit beside those that are here, or a design into the backgrounds.
         """
-        self._missing([Design(), *designs], self.n if n is None else n)
+        n = self.n if n is None else check_size("n", n, 1)
+        self._missing([Design(), *as_designs(designs)], n)
 
     def background(self, hairpin: Hairpin | None = None) -> Source:
         """The backgrounds, as they are or as hairpins.
@@ -254,15 +258,16 @@ class GIA:
         """Score what is not scored yet."""
         if n > len(self._pool):
             raise ValueError(f"there are {len(self._pool):,} backgrounds, and n is {n:,}")
-        missing = self._missing([Design(), *designs], n)
-        if missing:
+        wanted = [Design(), *designs]
+        missing = self._missing(wanted, n)
+        if missing and self._repeatable is None:
             self._try_twice()
+            missing = self._missing(wanted, n)  # of as many heads as there are
         for done, group in missing.items():
             scores = self._scored(list(group.values()), done, n)
             for key, more in zip(group, scores.swapaxes(0, 1), strict=True):
-                before = self._scores.get(key)
-                parts = [more] if before is None else [before, more]
-                self._scores[key] = np.concatenate(parts)  # a copy, so that no block stays
+                before = self._scores.get(key, more[:0])[:done]
+                self._scores[key] = np.concatenate([before, more])  # so that no block stays
 
     def _missing(self, designs: Sequence[Design], n: int) -> dict[int, dict[_Key, Design]]:
         """What is not scored yet, by the number of backgrounds in which it is."""
@@ -287,24 +292,22 @@ class GIA:
             self.background(design.hairpin)
         made = Designed(self._backgrounds, designs, first, stop)
         executor, n_workers, progress = self._options
-        parts = [
-            scores
-            for _, _, scores in scored_chunks(
-                self._model, made, self._checkpoint, executor, n_workers, progress
-            )
-        ]
-        scores = np.concatenate(parts)
-        if not self._names:
-            self._names = head_names(self._heads, self._model, scores.shape[1])
+        scores = np.empty((len(made), len(self._names)))
+        chunks = scored_chunks(
+            self._model, made, self._checkpoint, executor, n_workers, progress
+        )
+        for start, _, some in chunks:
+            _check_heads(some, scores)
+            scores[start : start + len(some)] = some
         self.n_scored += len(made)
         return scores.reshape(stop - first, len(designs), -1)
 
     def _try_twice(self) -> None:
-        """Say so where the model does not give a sequence the same score twice."""
-        if self._repeatable is not None:
-            return
+        """Learn how many scores the model gives, and say so where they are not the same."""
         few = self._pool.block(0, min(_TRIED, len(self._pool)))
         first, second = (scores_of(self._model, few).reshape(len(few), -1) for _ in range(2))
+        _check_heads(second, first)
+        self._names = head_names(self._heads, self._model, first.shape[1])
         apart = np.abs(first - second).max(axis=0)
         size = np.maximum(np.ptp(first, axis=0), 1e-3 * np.abs(first).max(axis=0))
         self._repeatable = bool((apart <= _NOISE * size).all())
@@ -348,14 +351,15 @@ class GIA:
         FastMIError
             The model failed, or a transform has no value for one of its scores.
         """
-        if not contrasts:
-            raise ValueError("there is nothing to test: no designs were given")
-        effects = self._effects(contrasts, experiment, summary)
+        contrasts = check_contrasts(contrasts)
+        effects = self._effects(contrasts, experiment, summary, self.n)
         goal = self._until_se
-        while goal is not None and (worst := effects.worst_se) > goal and self.n < self.n_most:
-            wanted = ceil(1.05 * self.n * (worst / goal) ** 2)
-            self.n = min(self.n_most, wanted, _MOST_GROWTH * self.n)
-            effects = self._effects(contrasts, experiment, summary)
+        while goal is not None and not effects.worst_se <= goal and self.n < self.n_most:
+            short = min(_MOST_GROWTH, effects.worst_se / goal)  # of one background: not known
+            wanted = ceil(1.05 * self.n * short**2)
+            n = min(self.n_most, wanted, _MOST_GROWTH * self.n)
+            effects = self._effects(contrasts, experiment, summary, n)
+            self.n = n
         if goal is not None and not effects.worst_se <= goal:
             warnings.warn(
                 f"with all {self.n:,} backgrounds the largest standard error is "
@@ -370,41 +374,44 @@ class GIA:
         contrasts: Sequence[Contrast],
         experiment: str,
         summary: Mapping[str, Any] | None,
+        n: int,
     ) -> Effects:
         designs = list(dict.fromkeys(d for contrast in contrasts for d in contrast.designs))
-        scores = {SCORE: self.scores([Design(), *designs])}
+        scores = {SCORE: self.scores([Design(), *designs], n)}
         if self._transform is not None:
             assert self._scale is not None
             scores[self._scale] = transformed(scores[SCORE], self._transform)
+        sds = {scale: sqrt(n) * standard_errors(x[0].T) for scale, x in scores.items()}
         at = {design: row for row, design in enumerate(designs, 1)}
         rows = []
-        precision = _precision(scores[SCORE])
+        precision = precision_of(scores[SCORE])
         for contrast in contrasts:
             above, below = (
-                {scale: _summed(terms, x, at, precision) for scale, x in scores.items()}
+                {scale: summed(terms, x, at, precision) for scale, x in scores.items()}
                 for terms in (contrast.terms, contrast.over)
             )
             for h, head in enumerate(self._names):
-                for scale, x in scores.items():
-                    sd = float(x[0, :, h].std(ddof=1)) if self.n > 1 else np.nan
+                for scale in scores:
                     under = below[scale][:, h] if contrast.over else None
-                    rows.append(Row(contrast, head, scale, above[scale][:, h], under, sd))
+                    rows.append(
+                        Row(contrast, head, scale, above[scale][:, h], under, sds[scale][h])
+                    )
         return Effects.of(
             experiment,
             rows,
             self._names,
             self._statistics,
             summary or {},
-            self._provenance(),
+            self._provenance(n),
         )
 
-    def _provenance(self) -> dict[str, Any]:
+    def _provenance(self, n: int) -> dict[str, Any]:
         return {
             **versions_used(),
             "model": about_model(self._model),
             "background": self._about_background,
             "select": self._select,
-            "n_backgrounds": self.n,
+            "n_backgrounds": n,
             "seed": self._seed,
             "repeatable": self._repeatable,
         }
@@ -438,24 +445,13 @@ class GIA:
         return found
 
 
-def _summed(
-    terms: Terms, scores: Doubles, at: Mapping[Design, int], precision: float
-) -> Doubles:
-    """A weighted sum of designs' scores, shape (n, heads); 0 where only rounding is left."""
-    total, size = np.zeros(scores.shape[1:]), np.zeros(scores.shape[1:])
-    for weight, design in terms:
-        term = weight * scores[at[design]]
-        total += term
-        size += np.abs(term)
-    total[np.abs(total) <= _ROUNDINGS * precision * size] = 0
-    return total
-
-
-def _precision(scores: Doubles) -> float:
-    """The rounding of one score, relative to it: that of the numbers the model gives."""
-    with np.errstate(over="ignore"):
-        single = bool((scores.astype(np.float32) == scores).all())
-    return float(np.finfo(np.float32 if single else np.float64).eps)
+def _check_heads(scores: Doubles, before: Doubles) -> None:
+    """Raise where a model gives other than as many scores as before."""
+    if scores.shape[1] != before.shape[1]:
+        raise FastMIError(
+            f"the model gives {scores.shape[1]} scores a sequence, and gave "
+            f"{before.shape[1]} before"
+        )
 
 
 def _positive(name: str, value: float) -> float:

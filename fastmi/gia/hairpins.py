@@ -104,7 +104,7 @@ def hairpin(
     1.0 loop - stem, hairpin - linear
     """
     structure = as_hairpin(structure, gia.length, gia.alphabet)
-    width = len(codes_of(Placement(pattern, 0).pattern, gia.alphabet))
+    width = len(codes_of(pattern, gia.alphabet))
     if arm not in _ARMS:
         raise ValueError(f"arm must be 5 or 3, got {arm!r}")
     loop5 = structure.stem5 + structure.length

@@ -9,7 +9,16 @@ import numpy as np
 
 from .._checks import check_size
 from .contrasts import importance as importance_of
-from .designs import KEEP, Design, Placement, as_design, codes_of, edit_of
+from .designs import (
+    KEEP,
+    Design,
+    Placement,
+    as_design,
+    as_designs,
+    check_pattern,
+    codes_of,
+    edit_of,
+)
 from .effects import Effects, together
 from .engine import GIA
 
@@ -50,7 +59,7 @@ def importance(gia: GIA, designs: Any) -> Effects:
 
 
 def positions(
-    gia: GIA, patterns: str | Sequence[str], starts: Iterable[int] | None = None
+    gia: GIA, patterns: str | Sequence[str], starts: int | Iterable[int] | None = None
 ) -> Effects:
     """The effect of a pattern at every start.
 
@@ -60,7 +69,7 @@ def positions(
         Model and backgrounds.
     patterns : str or sequence of str
         One or several.
-    starts : iterable of int, optional
+    starts : int or iterable of int, optional
         0-based; by default all at which a pattern fits.
 
     Returns
@@ -78,10 +87,10 @@ def positions(
     [0.0, 0.1, 1.0]
     """
     contrasts = []
+    wanted = None if starts is None else as_numbers("start", starts, 0)
     for pattern in as_patterns(patterns):
-        width = len(codes_of(pattern, gia.alphabet))
-        every = range(max(gia.length - width, 0) + 1) if starts is None else starts
-        for start in dict.fromkeys(every):
+        last = gia.length - len(codes_of(pattern, gia.alphabet))
+        for start in range(max(last, 0) + 1) if wanted is None else dict.fromkeys(wanted):
             design = Design((Placement(pattern, start),))
             contrasts.append(importance_of(str(design), design, pattern=pattern, start=start))
     return gia.effects(contrasts, "positions")
@@ -130,13 +139,20 @@ def backgrounds(
     if not isinstance(nulls, Mapping) or not nulls:
         raise TypeError("nulls is a mapping of names to backgrounds, one at least")
     named = named_designs(designs)
-    parts, about = [], {}
-    for name, background in nulls.items():
-        gia = GIA(model, background, n, **options)
-        contrasts = [importance_of(d, x, background=str(name)) for d, x in named.items()]
-        parts.append(gia.effects(contrasts, "backgrounds"))
-        about[str(name)] = parts[-1].provenance["background"]
-    whole = together(parts)
+    each = {name: GIA(model, x, n, **options) for name, x in _by_name(nulls).items()}
+    numbers = {name: gia.n for name, gia in each.items()}
+    if len(set(numbers.values())) > 1:
+        raise ValueError(
+            f"as many of all backgrounds are taken, and there are {numbers}: give n"
+        )
+    parts: dict[str, Effects] = {}
+    while len({part.n for part in parts.values()}) != 1:  # until_se may take more of one
+        for name, gia in each.items():
+            gia.n = max(gia.n for gia in each.values())
+            contrasts = [importance_of(d, x, background=name) for d, x in named.items()]
+            parts[name] = gia.effects(contrasts, "backgrounds")
+    about = {name: part.provenance["background"] for name, part in parts.items()}
+    whole = together(list(parts.values()))
     spread = {}
     for design in named:
         some = whole.only(name=design, head=whole.heads[0], scale="score").table["effect"]
@@ -152,10 +168,9 @@ def backgrounds(
 def named_designs(designs: Any) -> dict[str, Design]:
     """Designs by name, one at least; those without are named after what they write."""
     if isinstance(designs, Mapping):
-        named = {str(name): as_design(d) for name, d in designs.items()}
+        named = {name: as_design(d) for name, d in _by_name(designs).items()}
     else:
-        alone = isinstance(designs, str | Design)
-        given = [as_design(d) for d in ([designs] if alone else designs)]
+        given = as_designs(designs)
         named = {str(design): design for design in given}
         if len(named) < len(given):  # hairpins, which the words leave out
             named = {f"{design} ({i})": design for i, design in enumerate(given)}
@@ -167,12 +182,36 @@ def named_designs(designs: Any) -> dict[str, Design]:
     return named
 
 
-def as_patterns(patterns: str | Sequence[str]) -> list[str]:
+def as_patterns(patterns: Any) -> list[str]:
     """Patterns, one at least, each once."""
-    found = list(dict.fromkeys([patterns] if isinstance(patterns, str) else patterns))
+    alone = isinstance(patterns, str) or not isinstance(patterns, Iterable)
+    found = [patterns] if alone else list(patterns)
+    for pattern in found:
+        check_pattern(pattern)
     if not found:
         raise ValueError("there are no patterns")
-    return found
+    return list(dict.fromkeys(found))
+
+
+def as_numbers(name: str, given: Any, least: int | None = None) -> list[int]:
+    """One whole number or several, one at least."""
+    numbers = list(given) if isinstance(given, Iterable) else [given]
+    for number in numbers:
+        if not isinstance(number, int | np.integer) or isinstance(number, bool):
+            raise TypeError(f"a {name} must be a whole number, got {number!r}")
+        if least is not None:
+            check_size(name, int(number), least)
+    if not numbers:
+        raise ValueError(f"there are no {name}s")
+    return list(map(int, numbers))
+
+
+def _by_name(given: Mapping[Any, Any]) -> dict[str, Any]:
+    """The same under names that are text, and differ as such."""
+    named = {str(name): value for name, value in given.items()}
+    if len(named) < len(given):
+        raise ValueError(f"names must differ as text, got {list(given)}")
+    return named
 
 
 def check_start(gia: GIA, pattern: str, start: int | None) -> int:

@@ -75,9 +75,19 @@ def transformed(scores: Doubles, transform: Transform) -> Doubles:
         function, allowed = _KNOWN[transform]
     else:
         function = transform
-    with np.errstate(all="ignore"):
-        result = np.asarray(function(scores.copy()), np.float64)
     name = scale_name(transform)
+    try:
+        with np.errstate(all="ignore"):
+            result = np.asarray(function(scores.copy()))
+    except Exception as error:
+        raise FastMIError(
+            f"transform {name} failed: {type(error).__name__}: {' '.join(str(error).split())}"
+        ) from error
+    if result.dtype.kind not in "iufb":
+        raise FastMIError(
+            f"transform {name} gives an array of {result.dtype}, allowed are real numbers"
+        )
+    result = result.astype(np.float64)
     if result.shape != scores.shape:
         raise FastMIError(
             f"transform {name} makes scores of shape {scores.shape} ones of {result.shape}; it "

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import check_size
 from .contrasts import Contrast, Factor, importance
-from .designs import KEEP, OPEN, Design, Placement, codes_of, edit_of
+from .designs import KEEP, Design, Placement, codes_of, edit_of
 from .effects import Effects
 from .engine import GIA
+from .importance import as_numbers
 
 ORDERS = ("ab", "ba")
 STRANDS = ("++", "+-", "-+", "--")
@@ -130,9 +130,9 @@ def spacing(
     [0.0, 0.0, 0.0, 1.0]
     """
     for pattern in (a, b):
-        codes_of(Placement(pattern, 0).pattern, gia.alphabet)
-    starts = [None] if start is None else _whole("start", start, 0)
-    asked = _default_gaps(gia, a, b, starts) if gaps is None else _whole("gap", gaps)
+        codes_of(pattern, gia.alphabet)
+    starts = [None] if start is None else _each("start", start, 0)
+    asked = _default_gaps(gia, a, b, starts) if gaps is None else _each("gap", gaps)
     grid = [
         (gap, order, strand, at)
         for order in _known("orders", orders, ORDERS)
@@ -190,12 +190,11 @@ def _cells(
             reason = f"{one} and {other} overlap, and disagree on the letter at {apart[0]}"
             left_out.append({**factors, "reason": reason})
             continue
-        shared = "".join(
-            gia.alphabet.letters[code] if here else OPEN
-            for code, here in zip(edits[0].tolist(), both.tolist(), strict=True)
+        shared = tuple(
+            Placement(gia.alphabet.letters[edits[0][at]], at)
+            for at in np.flatnonzero(both).tolist()
         )
-        common = (Placement(shared, 0),) if both.any() else ()
-        yield _Cell(one, other, Design(common), factors)
+        yield _Cell(one, other, Design(shared), factors)
 
 
 def _best(effects: Effects) -> list[dict[str, Any]]:
@@ -219,24 +218,16 @@ def _default_gaps(gia: GIA, a: str, b: str, starts: Sequence[int | None]) -> lis
     return list(range(min(max(room, 0), _WIDEST) + 1))
 
 
-def _whole(name: str, given: Any, least: int | None = None) -> list[int]:
-    """One whole number or several, each once."""
-    numbers = list(given) if isinstance(given, Iterable) else [given]
-    for number in numbers:
-        if not isinstance(number, int | np.integer) or isinstance(number, bool):
-            raise TypeError(f"a {name} must be a whole number, got {number!r}")
-        if least is not None:
-            check_size(name, int(number), least)
-    if not numbers:
-        raise ValueError(f"there are no {name}s")
-    return list(dict.fromkeys(map(int, numbers)))
+def _each(name: str, given: int | Iterable[int], least: int | None = None) -> list[int]:
+    return list(dict.fromkeys(as_numbers(name, given, least)))
 
 
-def _known(name: str, given: str | Sequence[str], allowed: tuple[str, ...]) -> list[str]:
-    found = list(dict.fromkeys([given] if isinstance(given, str) else given))
+def _known(name: str, given: Any, allowed: tuple[str, ...]) -> list[str]:
+    alone = isinstance(given, str) or not isinstance(given, Iterable)
+    found = [given] if alone else list(given)
     for one in found:
         if one not in allowed:
             raise ValueError(f"{name} are {', '.join(allowed)}, got {one!r}")
     if not found:
         raise ValueError(f"{name} are {', '.join(allowed)}, got none")
-    return found
+    return list(dict.fromkeys(found))
