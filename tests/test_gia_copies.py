@@ -23,7 +23,15 @@ from _toys import (
 
 import fastmi
 from fastmi import simulate
-from fastmi.gia import CODE_STARTS, GIA, PAPER_STARTS, Statistics, additivity, copies
+from fastmi.gia import (
+    CODE_STARTS,
+    GIA,
+    PAPER_STARTS,
+    Statistics,
+    additivity,
+    copies,
+    importance,
+)
 from fastmi.gia._statistics import describe
 
 LENGTH, STARTS = 7, (0, 2, 5)
@@ -154,6 +162,16 @@ def test_bad_sites_are_said(pattern, starts, message):
 
 
 # ------------------------------------------------------------------------------ verdicts
+
+
+def test_a_verdict_is_of_all_rows():
+    gia = GIA(toy(COUNT), random(40))
+    found = copies(gia, "GU", STARTS)
+    for some in (found.only(quantity="importance"), found.only(copies=[1, 2])):
+        with pytest.raises(ValueError, match="some rows of GU are missing: take all that"):
+            additivity(some)
+    with pytest.raises(ValueError, match="these are effects of importance, not of copies"):
+        additivity(importance(gia, "GU@0"))
 
 
 @pytest.mark.parametrize("sign", [1, -1])

@@ -597,6 +597,23 @@ def test_mutants_by_head_and_scale():
         mutant_matrix(found, scale="log")
 
 
+def test_some_of_the_mutants_are_no_matrix():
+    gia = GIA(wrap(lambda s: [x.count("G") for x in s], takes="strings"), ["ACAT", "GGTT"])
+    found = kmer_mutagenesis(gia, "GT", doubles=True)
+    assert mutant_matrix(found, "interaction").shape == (2, 4, 2, 4)
+    for some, quantity, rows in (
+        (found.only(letter=["", "A"]), "importance", "3 of 7"),
+        (found.only(quantity="importance"), "difference", "0 of 6"),
+        (found.only(letter="A"), "interaction", "3 of 9"),
+    ):
+        with pytest.raises(
+            ValueError, match=f"there are {rows} rows of mutants: take all that"
+        ):
+            mutant_matrix(some, quantity)
+    with pytest.raises(ValueError, match="does not tell which k-mer was mutated"):
+        mutant_matrix(replace(found, summary={}))
+
+
 def test_mutants_survive_a_file(tmp_path):
     found, _ = mutated(doubles=True)
     found.save(tmp_path / "f.npz")

@@ -25,6 +25,8 @@ from .importance import as_numbers, as_patterns, check_apart
 PAPER_STARTS = (4, 11, 18)  # positions 4-9, 11-16 and 18-23, in its text
 CODE_STARTS = (4, 12, 20)  # in the authors' program
 
+EXPERIMENT = "copies"
+
 _N_SITES = 3
 _ROUNDING = 1e-4  # of the effects: what models in single precision leave of a sum
 
@@ -94,7 +96,7 @@ def copies(
             )
             factors = _factors(pattern, some)
             contrasts.append(Contrast(str(some), terms, "interaction", factors))
-    effects = gia.effects(contrasts, "copies")
+    effects = gia.effects(contrasts, EXPERIMENT)
     return effects.with_summary(additivity=additivity(effects))
 
 
@@ -145,6 +147,8 @@ def additivity(effects: Effects) -> list[dict[str, Any]]:
     ...     answer["verdict"], round(answer["slope"], 2)
     ('additive', 0.99)
     """
+    if effects.experiment != EXPERIMENT:
+        raise ValueError(f"these are effects of {effects.experiment}, not of {EXPERIMENT}")
     table, alpha = effects.table, 1 - effects.statistics.confidence
     beyond = adjusted(table["p_minimal"], effects.statistics.correction)
     counts = (table["q"] < alpha) & (beyond < alpha)
@@ -155,6 +159,11 @@ def additivity(effects: Effects) -> list[dict[str, Any]]:
     for group in groups:
         of = dict(zip(_GROUP, group, strict=True))
         rows = effects.rows(**of)
+        sites = int(table["copies"][rows].max())
+        if len(rows) != 3 * sites - 2:
+            raise ValueError(
+                f"some rows of {group[0]} are missing: take all that copies() gave"
+            )
         both = rows[table["quantity"][rows] == "importance"]
         firsts = both[(table["copies"][both] > 1) | (np.arange(len(both)) == 0)]
         last = rows[-1]  # the interaction of all sites

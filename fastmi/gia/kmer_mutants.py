@@ -136,6 +136,9 @@ def mutant_matrix(
     if quantity not in allowed:
         raise ValueError(f"quantity must be one of {', '.join(allowed)}, got {quantity!r}")
     here = {"head": effects.heads[head_or_first(effects, head)], "scale": scale}
+    scales = dict.fromkeys(effects.labels["scale"].tolist())
+    if scale not in scales:
+        raise ValueError(f"scale must be one of {', '.join(scales)}, got {scale!r}")
     two = "position_b" in effects.labels
     if quantity == "interaction":
         if not two:
@@ -144,15 +147,14 @@ def mutant_matrix(
         for position, code in zip(*own, strict=True):
             joint[position, code] = joint[:, :, position, code] = 0
         rows = effects.rows(quantity=quantity, **here)
+        _check_whole(rows, k * (k - 1) // 2 * (size - 1) ** 2)
         i, a = _places(effects, rows, letters)
         j, b = _places(effects, rows, letters, "_b")
         joint[i, a, j, b] = joint[j, b, i, a] = effects.local[rows].mean(axis=1)
         return joint
     single = {"position_b": -1} if two else {}
     rows = effects.rows(quantity=quantity, **here, **single)
-    if not len(rows):
-        scales = dict.fromkeys(effects.labels["scale"].tolist())
-        raise ValueError(f"scale must be one of {', '.join(scales)}, got {scale!r}")
+    _check_whole(rows, k * (size - 1) + (quantity == "importance"))
     values = effects.local[rows].mean(axis=1)
     matrix = np.zeros((k, size))
     if quantity == "importance":  # the k-mer's row is the first
@@ -206,7 +208,18 @@ def _mutated(effects: Effects) -> tuple[str, str]:
     """Which k-mer was mutated, and the letters of its alphabet."""
     if effects.experiment != EXPERIMENT:
         raise ValueError(f"these are effects of {effects.experiment}, not of kmer_mutagenesis")
-    return str(effects.summary["kmer"]), str(effects.summary["letters"])
+    kmer, letters = (str(effects.summary.get(name, "")) for name in ("kmer", "letters"))
+    if not kmer or not set(kmer) <= set(letters):
+        raise ValueError("the summary of these effects does not tell which k-mer was mutated")
+    return kmer, letters
+
+
+def _check_whole(rows: Indices, n: int) -> None:
+    if len(rows) != n:
+        raise ValueError(
+            f"there are {len(rows):,} of {n:,} rows of mutants: take all that "
+            "kmer_mutagenesis() gave, or one head or scale of it"
+        )
 
 
 def _places(
