@@ -97,7 +97,7 @@ def sites(codes):
         (lambda a, b: a + b, "top 3%", "additive"),
         (lambda a, b: a * b, "top 1%", "synergistic"),
         (lambda a, b: a * b, "bottom 1%", "synergistic"),
-        (lambda a, b: np.maximum(a, b), "top 3%", "antagonistic"),
+        (lambda a, b: np.maximum(a, b), "top 3%", "saturating"),
     ],
     ids=["sum", "both", "both, downwards", "either"],
 )
@@ -123,7 +123,7 @@ def test_an_additive_model_of_all_positions_is_additive():
     model = wrap(lambda c: weights[np.arange(12), c].sum(axis=1), takes="codes")
     report = followed(interpreted(model, 60_000, 12, "top 30%", k=1), model, n_pairs=2, flank=0)
     assert (report.table["verdict"] != "synergistic").all()
-    assert (report.table["verdict"] != "antagonistic").all()
+    assert (report.table["verdict"] != "saturating").all()
     assert {tuple(sorted((r["i"], r["j"]))) for r in report.table} >= {(2, 9)}
 
 
@@ -184,7 +184,7 @@ def test_other_backgrounds(pair):
 
 def test_parameters_are_checked(pair):
     found, model = pair
-    for bad in ({"n_pairs": 0}, {"least": 1}, {"flank": -1}, {"minimal": -1}):
+    for bad in ({"n_pairs": 0}, {"min_distance": 1}, {"flank": -1}):
         with pytest.raises(ValueError, match=next(iter(bad))):
             followed(found, model, **bad)
     with pytest.raises(ValueError, match="follow_up is of mutual information"):

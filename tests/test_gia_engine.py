@@ -59,13 +59,13 @@ def test_effects_of_an_additive_model_are_its_weights():
         assert found.table["effect"][row] == pytest.approx(local.mean(), abs=1e-12)
         assert found.table["se"][row] == pytest.approx(local.std(ddof=1) / 200**0.5, rel=1e-9)
         sd = weights()[np.arange(LENGTH), random().pack().to_codes()].sum(axis=1).std(ddof=1)
-        assert found.table["effect_sd"][row] == pytest.approx(local.mean() / sd, rel=1e-9)
+        assert found.table["effect_in_sd"][row] == pytest.approx(local.mean() / sd, rel=1e-9)
 
 
 def test_an_additive_model_has_no_interaction():
     gia = GIA(Additive(), random())
     a, b = Design.parse("UGCAUG@3"), Design.parse("GG@20")
-    found = gia.effects([interaction("both", a, b)])
+    found = gia.effects([interaction("both", a + b, [a, b])])
     assert (found.local == 0).all()  # not 1e-16, which any test would find
     assert found.table["p"][0] == 1
     single = GIA(
@@ -75,7 +75,7 @@ def test_an_additive_model_has_no_interaction():
         ),
         random(),
     )
-    assert np.abs(single.effects([interaction("both", a, b)]).local).max() < 1e-5
+    assert np.abs(single.effects([interaction("both", a + b, [a, b])]).local).max() < 1e-5
 
 
 def test_what_is_more_than_rounding_is_kept():
@@ -83,7 +83,13 @@ def test_what_is_more_than_rounding_is_kept():
         lambda s: [1.0 + 1e-13 * ("UGCAUG" in x and "GGGG" in x) for x in s], takes="strings"
     )
     found = GIA(model, random()).effects(
-        [interaction("both", Design.parse("UGCAUG@3"), Design.parse("GGGG@19"))]
+        [
+            interaction(
+                "both",
+                Design.parse("UGCAUG@3+GGGG@19"),
+                [Design.parse("UGCAUG@3"), Design.parse("GGGG@19")],
+            )
+        ]
     )
     assert found.table["effect"][0] == pytest.approx(1e-13, rel=0.1, abs=0)
 
@@ -105,7 +111,11 @@ def test_rounding_is_that_of_each_head():
         total = weights().astype(np.float32)[np.arange(LENGTH), codes].sum(axis=1)
         return np.stack([total, codes.sum(axis=1) / 3], axis=1)
 
-    both = interaction("both", Design.parse("UGCAUG@3"), Design.parse("GG@20"))
+    both = interaction(
+        "both",
+        Design.parse("UGCAUG@3+GG@20"),
+        [Design.parse("UGCAUG@3"), Design.parse("GG@20")],
+    )
     found = GIA(wrap(model, takes="codes"), random()).effects([both])
     alone = GIA(wrap(lambda c: model(c)[:, 0], takes="codes"), random()).effects([both])
     assert np.array_equal(found.local[0], alone.local[0])
@@ -129,7 +139,14 @@ def test_interaction_depends_on_the_scale():
 
     gia = GIA(Sigmoid(), random(), transform="logit")
     found = gia.effects(
-        [interaction("both", Design.parse("UGCAUG@3"), Design.parse("GG@20"))], "interaction"
+        [
+            interaction(
+                "both",
+                Design.parse("UGCAUG@3+GG@20"),
+                [Design.parse("UGCAUG@3"), Design.parse("GG@20")],
+            )
+        ],
+        "interaction",
     )
     assert list(found.table["scale"]) == ["score", "logit"]
     assert np.abs(found.local[0]).max() > 1e-3

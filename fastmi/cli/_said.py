@@ -48,7 +48,7 @@ def _row(effects: Effects, row: int) -> str:
 def _size(found: Any) -> str:
     size = f"{found['effect']:.4g} ({found['low']:.4g} to {found['high']:.4g})"
     if found["quantity"] != "ratio":
-        size += f", {found['effect_sd']:.2g} sd"
+        size += f", {found['effect_in_sd']:.2g} sd"
     return f"{size}, q = {found['q']:.2g}"
 
 

@@ -4,7 +4,6 @@
 :class:`Effects`, a tidy table with every local importance behind it.
 """
 
-from ._statistics import Statistics
 from .affinity import affinity, compare_to_measured, mismatches
 from .contexts import context
 from .contrasts import Contrast
@@ -19,6 +18,7 @@ from .kmer_mutants import kmer_logo, kmer_mutagenesis, mutant_matrix
 from .kmer_search import KmerSearch
 from .kmers import kmers
 from .spacing import spacing
+from .statistics import Statistics
 
 __all__ = [
     "CODE_STARTS",

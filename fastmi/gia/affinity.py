@@ -17,7 +17,7 @@ import numpy.typing as npt
 from .._checks import check_size
 from .._numbers import Doubles
 from ..alphabet import Alphabet, get_alphabet
-from .contrasts import importance as importance_of
+from .contrasts import importance_of
 from .designs import KEEP, Design, Placement, codes_of
 from .effects import Effects, for_json
 from .engine import GIA

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from .._checks import check_size
 from ..simulate.hairpins import Hairpin, as_hairpin
-from .contrasts import Contrast, Factor, difference, importance
+from .contrasts import Contrast, Factor, difference, importance_of
 from .designs import Design, Placement, codes_of
 from .effects import Effects
 from .engine import GIA
@@ -120,14 +120,14 @@ def hairpin(
         }
         for place, design in here.items():
             factors = _factors(place, name, starts[place])
-            contrasts.append(importance(f"{design} {name}", design, **factors))
+            contrasts.append(importance_of(f"{design} {name}", design, **factors))
         words = f"{here['loop']} - {here['stem']}"
         factors = _factors("loop - stem", name)
         differences.append(difference(f"{words} {name}", *here.values(), **factors))
     facing = structure.stem5 + structure.end - starts["stem"] - width
     across = Design((Placement(pattern, facing, "-"),))
     factors = _factors("across", "linear", facing)
-    contrasts.append(importance(f"{across} linear", across, **factors))
+    contrasts.append(importance_of(f"{across} linear", across, **factors))
     itself = ((1.0, Design((), structure)), (-1.0, Design()))
     factors = _factors("none", "hairpin", structure.stem5)
     contrasts.append(Contrast("hairpin", itself, "importance", factors))

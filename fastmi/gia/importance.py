@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .._checks import check_size
-from .contrasts import importance as importance_of
+from .contrasts import importance_of
 from .designs import (
     KEEP,
     Design,

@@ -13,7 +13,7 @@ from .._checks import check_number, check_size
 from .._numbers import Doubles
 from ..errors import FastMIError
 from ._elimination import beaten, rounds
-from .contrasts import importance as importance_of
+from .contrasts import importance_of
 from .designs import Design, Placement
 from .engine import GIA
 from .importance import check_start
