@@ -78,7 +78,7 @@ def assert_equal(found: Effects, expected: Effects) -> None:
     assert list(found.labels) == list(expected.labels)
     for name, column in expected.labels.items():
         assert np.array_equal(found.labels[name], column, equal_nan=column.dtype.kind == "f")
-    for name in ("local", "below", "background_sd"):
+    for name in ("local", "denominator", "background_sd"):
         assert getattr(found, name).tobytes() == getattr(expected, name).tobytes()
     assert found.statistics == expected.statistics
     assert dict(found.summary) == json.loads(json.dumps(dict(expected.summary)))

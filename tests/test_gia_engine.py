@@ -407,11 +407,11 @@ def test_what_is_asked_is_checked():
         (("a", ((1.0, "GG@3"),)), TypeError, "a term of contrast 'a' is a weight and a Design"),
         (("a", 5), TypeError, "a term of contrast 'a' is a weight and a Design"),
         (("a", ((np.inf, Design()),)), ValueError, "a weight of contrast 'a' must be finite"),
-        (("a", ((1.0, Design()),), "ratio"), ValueError, "a ratio has terms over which it is"),
+        (("a", ((1.0, Design()),), "ratio"), ValueError, "a ratio has a denominator"),
         (
             ("a", ((1.0, Design()),), "x", {}, ((1.0, Design()),)),
             ValueError,
-            "a ratio has terms",
+            "a ratio has a denominator",
         ),
         ((5, ((1.0, Design()),)), TypeError, "name must be a string"),
         (("a", ((1.0, Design()),), "x", {"y": None}), TypeError, "factors are numbers or text"),

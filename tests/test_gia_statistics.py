@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fastmi.gia import _bootstrap, _means, _statistics
+from fastmi.gia import _bootstrap, _means, statistics
 from fastmi.gia._testing import CORRECTIONS, TESTS, adjusted
 from fastmi.gia.statistics import Statistics, describe, describe_ratios
 
@@ -249,7 +249,7 @@ def test_numbers_of_any_size(rng, statistics, power) -> None:
         assert (scaled[name] == plain[name]).all()
 
 
-@pytest.mark.parametrize("interval", _statistics.INTERVALS)
+@pytest.mark.parametrize("interval", statistics.INTERVALS)
 @pytest.mark.parametrize("test", TESTS)
 @pytest.mark.parametrize("value", [0.1, -1e300, 1e-300])
 @pytest.mark.parametrize("n", [2, 10, 1000])
@@ -276,12 +276,12 @@ def test_a_constant_effect_against_a_minimal_one() -> None:
         assert one([value] * 10, Statistics(minimal=0.25), sd=2)["p_minimal"] == p
 
 
-@pytest.mark.parametrize("interval", _statistics.INTERVALS)
+@pytest.mark.parametrize("interval", statistics.INTERVALS)
 @pytest.mark.parametrize("test", TESTS)
 def test_a_single_background_says_nothing_of_errors(interval, test) -> None:
     table = describe([[2.5], [0]], Statistics(interval=interval, test=test), [nan, nan])
     assert table["effect"].tolist() == [2.5, 0]
-    for name in _statistics.NUMBERS.names[1:]:
+    for name in statistics.NUMBERS.names[1:]:
         assert np.isnan(table[name]).all()
 
 

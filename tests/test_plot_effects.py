@@ -239,11 +239,11 @@ def ratios(gia: GIA) -> Effects:
     g, ug = Design.parse("GGG@3"), Design.parse("UGUG@9")
     asked = [ratio(name, g, ug) for name in ("bounded", "other", "wide", "none")]
     found = gia.effects(asked, "ratios").only(head="ug", scale="score")
-    below = found.below.copy()
+    below = found.denominator.copy()
     noise = np.random.default_rng(2).normal(size=found.n)
     below[2] = noise - noise.mean() + 1e-4
     below[3] = np.tile([1.0, -1.0], found.n // 2)
-    return replace(found, below=below)
+    return replace(found, denominator=below)
 
 
 def test_ratios_are_intervals_around_one(ratios: Effects) -> None:
