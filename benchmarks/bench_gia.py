@@ -66,7 +66,7 @@ def bench_report_fits_what_gia_writes(
         ("README.md", "Global importance: the effects of all 256 4-mers at 17 of 100 random"),
         (
             "docs/performance.md",
-            "- What is not the model, of the processor's time on one core: fastmi with C ",
+            "- What is not the model, of the processor's time on one core: fastmi (",
         ),
     ):
         text = Path(page).read_text()

@@ -14,7 +14,7 @@ WAYS = {
     ("loop", "torch"): "plain loop",
     ("tangermeme", "torch"): "tangermeme, `marginalize`",
 }
-CLOCKS = {"wall": "", "processor": ", processor's time"}
+CLOCKS = {"wall": "", "processor": " (processor's time)"}
 
 
 def _threads(found: Row) -> list[int]:
@@ -39,11 +39,9 @@ def _took(row: Row) -> str:
 
 
 def _times(found: Row, way: str, model: str) -> str:
-    """In words, on each number of cores."""
-    rows = [(t, _at(found, way, model, t)) for t in _threads(found)]
-    return " and ".join(
-        f"{_took(row)} on {_cores(found, t)}" for t, row in rows if row is not None
-    )
+    """On each number of cores."""
+    rows = [_at(found, way, model, t) for t in _threads(found)]
+    return " / ".join(_took(row) for row in rows if row is not None)
 
 
 def _job(found: Row) -> str:
@@ -56,9 +54,10 @@ def _job(found: Row) -> str:
 
 def gia_in_short(found: Row, source: str) -> list[str]:
     """The README's sentences."""
+    cores = " / ".join(_cores(found, t) for t in _threads(found))
     words = (
-        f"Global importance: the effects of {_job(found)}, take {_times(found, 'exact', 'C')}; "
-        f"the ten best of them {_times(found, 'elimination', 'C')}."
+        f"Global importance: the effects of {_job(found)}, take {_times(found, 'exact', 'C')} "
+        f"on {cores}, the ten best of them {_times(found, 'elimination', 'C')}."
     )
     if _at(found, "loop", "torch", 1) is not None:
         others = [
@@ -126,13 +125,13 @@ def _ways_table(found: Row, threads: list[int]) -> list[str]:
 
 def _share_lines(found: Row, threads: list[int]) -> list[str]:
     own = [
-        f"{WAYS[row['way'], row['model']]} with {row['model']} {100 * row['share']:.1f} %"
+        f"{WAYS[row['way'], row['model']]} (model in {row['model']}) {100 * row['share']:.1f} %"
         for row in rows_of(found, "own")
     ]
     free = [
-        f"{1e6 * row['engine_s'] / row['sequences']:.2g} us a sequence on "
-        f"{_cores(found, row['threads'])} in the place of {row['model']}, "
-        f"{100 * row['share']:.1f} % of the time with that"
+        f"{1e6 * row['engine_s'] / row['sequences']:.2g} us a sequence in the place of "
+        f"{row['model']}, {100 * row['share']:.1f} % of the time with that on "
+        f"{_cores(found, row['threads'])}"
         for row in rows_of(found, "share")
         if row["threads"] in threads
     ]
