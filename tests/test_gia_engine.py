@@ -522,3 +522,13 @@ def test_missing_letters_stay_missing():
     found = importance(GIA(wrap(model, takes="strings"), packed), "AAAA@0")
     assert found.table["effect"][0] == -1
     assert "AAAAACGN" + "ACGN" * 4 in seen
+
+
+def test_a_pattern_alone_stands_in_the_middle():
+    gia = GIA(Additive(), random())
+    found = importance(gia, ["UGCAUG", "GG@20"])
+    assert found.labels["name"].tolist() == ["UGCAUG@9", "GG@20"]
+    assert importance(gia, "UGCAUG").labels["name"].tolist() == ["UGCAUG@9"]
+    assert importance(gia, {"motif": "UGCAUG"}).local.tolist() == found.local[:1].tolist()
+    with pytest.raises(ValueError, match="has 'X' at letter 2"):
+        importance(gia, "UGXAUG")

@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from .._numbers import Doubles
+from ._given import as_numbers, as_patterns, check_apart
 from ._testing import adjusted
 from .contrasts import importance_of, interaction
 from .designs import Design, Placement, codes_of
 from .effects import Effects, for_json
 from .engine import GIA
-from .importance import as_numbers, as_patterns, check_apart
 from .statistics import describe
 
 PAPER_STARTS = (4, 11, 18)  # positions 4-9, 11-16 and 18-23, in its text

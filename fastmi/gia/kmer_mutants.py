@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from .._numbers import Doubles
+from ._given import check_start
 from .contrasts import Factor, difference, importance_of, interaction
 from .designs import KEEP, Design, Placement, codes_of
 from .effects import Effects
 from .engine import GIA
-from .importance import check_start
 from .kmer_search import head_or_first
 from .scales import SCORE
 
