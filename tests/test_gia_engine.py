@@ -329,6 +329,21 @@ def test_more_backgrounds_are_used_once_they_are_scored():
     )
 
 
+def test_backgrounds_are_added_in_a_few_steps(monkeypatch):
+    taken, once = [], GIA._effects
+
+    def counted(self, contrasts, experiment, summary, n):
+        taken.append(n)
+        return once(self, contrasts, experiment, summary, n)
+
+    monkeypatch.setattr(GIA, "_effects", counted)
+    found = importance(GIA(Additive(), random(100_000), 10, until_se=0.03), "UGCAUG@3")
+    assert found.worst_se <= 0.03
+    assert taken[1] == 40  # four times as many at most, as ten tell little of the error
+    assert all(a < b <= 4 * a for a, b in zip(taken, taken[1:], strict=False))
+    assert len(taken) < 8
+
+
 # -------------------------------------------------------------------------------- what fails
 
 
