@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import warnings
 from dataclasses import replace
 
@@ -435,6 +437,19 @@ def test_what_is_asked_is_checked():
 def test_contrasts_are_checked(arguments, error, message):
     with pytest.raises(error, match=message):
         Contrast(*arguments)
+
+
+def test_what_is_found_and_asked_can_be_sent():
+    gia = GIA(fastmi.models.deepbind.load("RBMS1"), random(), rng=1)
+    found = importance(gia, "GG@3")
+    contrast = Contrast("a", [(1, Design.parse("GG@3"))])
+    for thing in (found, gia, contrast, contrast.terms[0][1], Statistics()):
+        again = pickle.loads(pickle.dumps(thing))
+        assert repr(again) == repr(thing)
+        assert repr(copy.deepcopy(thing)) == repr(thing)
+    assert np.array_equal(
+        importance(pickle.loads(pickle.dumps(gia)), "GG@3").local, found.local
+    )
 
 
 def test_nothing_to_test():

@@ -642,5 +642,5 @@ def test_what_cannot_be_mutated():
         mutant_matrix(found, "effect")
     with pytest.raises(ValueError, match="quantity must be one of difference, importance, got"):
         kmer_logo(found, "interaction")
-    with pytest.raises(ValueError, match="these are effects of importance, not of kmer_mutag"):
+    with pytest.raises(ValueError, match="these are effects of importance, not of kmer mutag"):
         kmer_logo(importance(gia, "GG@3"))

@@ -583,7 +583,7 @@ def test_bad_mutants_and_numbers_are_one_sentence(patterns: Effects) -> None:
         (np.full((3, 4), np.inf), {"reference": "ACG"}, "must be finite, or NaN"),
         (zeros, {"reference": "ACG", "logo": "max"}, "logo must be one of l2, mean, or None"),
         (zeros, {"reference": "ACG", "limits": 0}, "limits must be above 0, got 0"),
-        (patterns, {}, "these are effects of importance, not of kmer_mutagenesis"),
+        (patterns, {}, "these are effects of importance, not of kmer mutagenesis"),
     ):
         with pytest.raises(ValueError, match=message):
             plot.mutagenesis(given, **options)

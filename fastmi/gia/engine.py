@@ -89,7 +89,8 @@ class GIA:
     checkpoint, executor, n_workers, progress
         As for :func:`fastmi.score`.
     memory_limit : str or int
-        Most memory for scores, as "4GB" or in bytes.
+        Most memory for the scores that are kept, as "4GB" or in bytes. While a table is made
+        of them there may be up to four times as much.
 
     Attributes
     ----------
