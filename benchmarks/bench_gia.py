@@ -45,6 +45,10 @@ def bench_gia_writes_every_case(results: Path) -> None:
             assert row["scored"] == row["kmers"] * row["n"]
     shares = {row["model"]: row["share"] for row in tables.rows_of(found, "share")}
     assert set(shares) == {model for _, model in wanted if not model.startswith("free")}
+    own = {(row["way"], row["model"]) for row in tables.rows_of(found, "own")}
+    assert own == {w for w in wanted if not w[1].startswith("free")} - {
+        ("elimination", "torch")
+    }
     (check,) = tables.rows_of(found, "check")
     assert len(check["best"]) == 10
     assert all(worst < script.TOLERANCE for worst in check["differ"].values())
@@ -60,7 +64,10 @@ def bench_report_fits_what_gia_writes(
     assert report.main([str(results)]) == 0
     for page, wanted in (
         ("README.md", "Global importance: the effects of all 256 4-mers at 17 of 100 random"),
-        ("docs/performance.md", "| model in | cores | fastmi, a sequence |"),
+        (
+            "docs/performance.md",
+            "- What is not the model, of the processor's time on one core: fastmi with C ",
+        ),
     ):
         text = Path(page).read_text()
         assert wanted in text

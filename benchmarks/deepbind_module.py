@@ -1,6 +1,8 @@
-"""DeepBind as a module of torch, and a module that costs nothing."""
+"""DeepBind as a module of torch; a module that costs nothing; one that is watched."""
 
 from __future__ import annotations
+
+import time
 
 import torch
 from torch.nn.functional import pad
@@ -58,3 +60,18 @@ class FreeModule(torch.nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """One a sequence."""
         return x.new_zeros(len(x), 1)
+
+
+class WatchedModule(torch.nn.Module):
+    """Another module, and the processor's time that this thread spends in it."""
+
+    def __init__(self, module: torch.nn.Module) -> None:
+        super().__init__()
+        self.module, self.inside_s = module, 0.0
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """What it gives."""
+        start = time.thread_time()
+        scores: torch.Tensor = self.module(x)
+        self.inside_s += time.thread_time() - start
+        return scores

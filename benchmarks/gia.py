@@ -16,50 +16,67 @@ C as it comes with fastmi and as a module of torch (``deepbind_module.py``):
 
 Ways with the module give it 1,000 sequences at a time, and do a sample of the 6-mers, scaled
 linearly (``kmers``: how many were done), but for elimination, which is run once.  First all
-answers are held against each other: local importances by each way, and the ten best.  ``free``
-models cost nothing: they give zeros without a look, in the place of either, so that what is
-left is the engine's own.
+answers are held against each other: local importances by each way, and the ten best.
+
+What is not the model is measured twice.  Within runs on one core, as the processor's time
+outside of the model (``own``); and with ``free`` models, which give zeros without a look, in
+the place of either (``share``).
 
 Each number of threads has a process of its own, which is kept to so many cores: fastmi encodes
-the next batch in a thread of its own, and shall have no core for it that others have not.  On
-a machine that others use, ``--processor-time`` takes the processor's time, not the clock's,
-wherever one thread works; several threads of torch wait for one another so long there that
-``--threads 1`` is all that can be measured.
+the next batch in a thread of its own, and shall have no core for it that others have not.  It
+keeps the memory that is freed: else torch, by whatever way, spends now and then more than half
+of its time on new pages.  On a machine that others use, ``--processor-time`` takes the
+processor's time, not the clock's, wherever one thread works; several threads of torch wait for
+one another so long there that ``--threads 1`` is all that can be measured.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from gia_ways import (
+    LENGTH,
+    MODEL,
+    START,
+    Free,
+    Watched,
+    by_engine,
+    by_search,
+    missing,
+    module_ways,
+    modules,
+    some_kmers,
+    the_module,
+    wrapped,
+)
 from machine import load, machine
-from peers import pinned, sample
+from peers import pinned
 from run import peak_of
 from yardstick import Array, Row, timed
 
-import fastmi
-from fastmi import _core, simulate
-from fastmi.gia import GIA, KmerSearch, importance, kmers
-from fastmi.gia.kmer_search import all_kmers
+from fastmi import _core
+from fastmi.gia import KmerSearch
 from fastmi.models import deepbind
 
 HERE = Path(__file__).parent
-MODEL, ALPHABET, LENGTH, K, START = "RBMS1", "rna", 41, 6, 17
 TOLERANCE = 1e-5
-NEEDS = {"torch": "torch", "tangermeme": "tangermeme.marginalize"}
 Jobs = dict[tuple[str, str], Callable[[], object]]  # by way and model
 VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+KEEPING = {  # what is freed, in glibc
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 32),
+}
 
 
 @dataclass(frozen=True)
@@ -67,121 +84,13 @@ class Size:
     """How much is done."""
 
     n: int = 1_000  # backgrounds; sequences in a batch of the module, too
-    k: int = K
+    k: int = 6
     repeats: int = 5
     kmers: int = 128  # by ways with the module
     checked: int = 16  # k-mers
 
 
 QUICK = Size(100, 4, 2, 8, 4)
-
-
-class Free:
-    """A model of no cost."""
-
-    block_rows = deepbind.DeepBind.block_rows
-
-    def predict(self, sequences: fastmi.PackedSequences) -> Array:
-        """Zeros."""
-        return np.zeros(len(sequences))
-
-
-def missing() -> dict[str, str]:
-    """Peers that are not here, and why."""
-    found = {}
-    for name, module in NEEDS.items():
-        try:
-            importlib.import_module(module)
-        except Exception as error:  # a broken package must not end the others
-            found[name] = f"cannot import {module} ({type(error).__name__}: {error})"
-    return found
-
-
-def made(n: int) -> Any:
-    """Backgrounds, the same ones for every way."""
-    return simulate.random(n, LENGTH, ALPHABET, rng=1)
-
-
-def some_kmers(k: int, n: int) -> list[str]:
-    """Evenly spread over all."""
-    return sample(all_kmers(fastmi.get_alphabet(ALPHABET), k), n)
-
-
-# ------------------------------------------------------------------------------------ ways
-
-
-def by_engine(model: Any, n: int, names: list[str]) -> Array:
-    """Local importances of these k-mers, and the table of their effects."""
-    effects = importance(GIA(model, made(n), n), {name: [(name, START)] for name in names})
-    assert len(effects.table) == len(names)
-    return effects.local
-
-
-def by_search(model: Any, n: int, k: int, exact: bool) -> KmerSearch:
-    """The search among all k-mers."""
-    return kmers(GIA(model, made(n), n), k, START, exact=exact)
-
-
-def one_hot(n: int) -> Array:
-    """Backgrounds as the module takes them."""
-    return np.ascontiguousarray(made(n).pack().to_one_hot().transpose(0, 2, 1))
-
-
-def by_loop(module: Any, backgrounds: Array, names: list[str]) -> Array:
-    """Local importances by a plain loop."""
-    torch = importlib.import_module("torch")
-    letters = fastmi.get_alphabet(ALPHABET).letters
-    found = np.empty((len(names), len(backgrounds)), np.float32)
-    with torch.inference_mode():
-        before = module(torch.from_numpy(backgrounds)).numpy()[:, 0]
-        for row, name in enumerate(names):
-            x = backgrounds.copy()
-            written = np.eye(len(letters), dtype=np.float32)[[letters.index(c) for c in name]]
-            x[:, :, START : START + len(name)] = written.T
-            found[row] = module(torch.from_numpy(x)).numpy()[:, 0] - before
-    return found
-
-
-def by_tangermeme(module: Any, backgrounds: Array, names: list[str]) -> Array:
-    """Local importances by tangermeme."""
-    torch = importlib.import_module("torch")
-    marginalize = importlib.import_module("tangermeme.marginalize").marginalize
-    letters = list(fastmi.get_alphabet(ALPHABET).letters)
-    options = {"alphabet": letters, "batch_size": len(backgrounds), "device": "cpu"}
-    x = torch.from_numpy(backgrounds)
-    found = np.empty((len(names), len(backgrounds)), np.float32)
-    for row, name in enumerate(names):
-        before, after = marginalize(module, x, name, start=START, **options)
-        found[row] = (after - before).numpy()[:, 0]
-    return found
-
-
-def module_of(kind: str) -> Any:
-    """The model in torch, or the free one."""
-    modules = importlib.import_module("deepbind_module")
-    if kind == "free":
-        return modules.FreeModule()
-    return modules.DeepBindModule(deepbind.load(MODEL).parameters)
-
-
-def wrapped(kind: str, n: int) -> Any:
-    """The same for the engine, in batches as large as those of the others."""
-    return fastmi.models.wrap(module_of(kind), batch_size=n)
-
-
-def module_ways(n: int, names: list[str]) -> dict[str, Callable[[], Array]]:
-    """Whatever does a sample of the k-mers with the module, as far as it is here."""
-    gone = missing()
-    if "torch" in gone:
-        return {}
-    module, backgrounds = module_of("torch"), one_hot(n)
-    ways = {
-        "exact": partial(by_engine, wrapped("torch", n), n, names),
-        "loop": partial(by_loop, module, backgrounds, names),
-    }
-    if "tangermeme" not in gone:
-        ways["tangermeme"] = partial(by_tangermeme, module, backgrounds, names)
-    return ways
 
 
 # ---------------------------------------------------------------------------------- checks
@@ -205,7 +114,7 @@ def check(size: Size) -> Row:
     """Every way against the model in C."""
     names = some_kmers(size.k, size.checked)
     expected = by_engine(deepbind.load(MODEL), size.n, names)
-    ways = module_ways(size.n, names)
+    ways = {} if "torch" in missing() else module_ways(the_module(), size.n, names)
     with pinned(1):
         differ = {name: check_local(name, way(), expected) for name, way in ways.items()}
     exact, fast = (by_search(deepbind.load(MODEL), size.n, size.k, e) for e in (True, False))
@@ -243,16 +152,49 @@ def measure(size: Size, threads: int, processor: bool) -> list[Row]:
     some: Jobs = {}
     once: Jobs = {}
     if "torch" not in missing():
-        names = some_kmers(size.k, size.kmers)
-        some = {(way, "torch"): job for way, job in module_ways(size.n, names).items()}
-        some["exact", "free torch"] = partial(by_engine, wrapped("free", size.n), size.n, names)
-        once["elimination", "torch"] = partial(search, wrapped("torch", size.n), exact=False)
+        names, module = some_kmers(size.k, size.kmers), the_module()
+        ways = module_ways(module, size.n, names)
+        some = {(way, "torch"): job for way, job in ways.items()}
+        free = wrapped(modules().FreeModule(), size.n)
+        some["exact", "free torch"] = partial(by_engine, free, size.n, names)
+        once["elimination", "torch"] = partial(search, wrapped(module, size.n), exact=False)
     with pinned(threads):
         return [
             *rows_of(whole, 4**size.k, size.repeats, size, threads, processor),
             *rows_of(some, size.kmers, size.repeats, size, threads, processor),
             *rows_of(once, 4**size.k, 1, size, threads, processor),
+            *(own_shares(size) if threads == 1 else []),
         ]
+
+
+def own_shares(size: Size) -> list[Row]:
+    """What is not the model, of the processor's time of each way."""
+    model = Watched(deepbind.load(MODEL, n_threads=1))
+    search = partial(by_search, model, size.n, size.k)
+    jobs: dict[tuple[str, str], tuple[Any, Callable[[], object]]] = {
+        ("exact", "C"): (model, partial(search, exact=True)),
+        ("elimination", "C"): (model, partial(search, exact=False)),
+    }
+    if "torch" not in missing():
+        module = modules().WatchedModule(the_module())
+        ways = module_ways(module, size.n, some_kmers(size.k, size.kmers))
+        jobs |= {(way, "torch"): (module, job) for way, job in ways.items()}
+    found: dict[tuple[str, str], list[float]] = {name: [] for name in jobs}
+    for _ in range(size.repeats):
+        for name, (watched, job) in jobs.items():
+            watched.inside_s, start = 0.0, time.process_time()
+            job()
+            found[name].append(1 - watched.inside_s / (time.process_time() - start))
+    return [
+        {
+            "case": "own",
+            "way": way,
+            "model": by,
+            "share": float(np.median(shares)),
+            "all": shares,
+        }
+        for (way, by), shares in found.items()
+    ]
 
 
 def rows_of(
@@ -286,7 +228,7 @@ def in_a_process(size: Size, threads: int, processor: bool) -> list[Row]:
     call = f"gia.measure(gia.Size(**{asdict(size)!r}), {threads}, {processor})"
     done = subprocess.run(
         [sys.executable, "-c", f"import json, gia; print(json.dumps({call}))"],
-        env={**os.environ, **dict.fromkeys(VARIABLES, str(threads))},
+        env={**os.environ, **dict.fromkeys(VARIABLES, str(threads)), **KEEPING},
         cwd=HERE,
         stdout=subprocess.PIPE,
         text=True,
@@ -296,11 +238,17 @@ def in_a_process(size: Size, threads: int, processor: bool) -> list[Row]:
     return rows
 
 
+def of_case(rows: list[Row], case: str) -> list[Row]:
+    """The rows of a case."""
+    return [row for row in rows if row["case"] == case]
+
+
 def shares(rows: list[Row]) -> list[Row]:
     """The engine's own time, of that with each model."""
-    times = {(r["way"], r["model"], r["threads"]): r["best_s"] for r in rows}
+    timed_ = of_case(rows, "gia")
+    times = {(r["way"], r["model"], r["threads"]): r["best_s"] for r in timed_}
     found = []
-    for free in rows:
+    for free in timed_:
         by, threads = free["model"].removeprefix("free "), free["threads"]
         if by != free["model"]:
             engine, whole = free["best_s"], times["exact", by, threads]
@@ -310,10 +258,10 @@ def shares(rows: list[Row]) -> list[Row]:
     return found
 
 
-def memories(size: Size, threads: int) -> list[Row]:
+def memories(size: Size, threads: int, of_module: Iterable[str]) -> list[Row]:
     """Peak memory of fresh processes."""
-    start = f"import sys; sys.path.insert(0, {str(HERE)!r}); import gia as g\n"
-    start += f"g.keep_to({threads})\n"
+    start = f"import sys; sys.path.insert(0, {str(HERE)!r}); import gia, gia_ways as g\n"
+    start += f"gia.keep_to({threads})\n"
     search = f"g.by_search(g.deepbind.load(g.MODEL, n_threads={threads}), {size.n}, {size.k}, "
     names = f"g.some_kmers({size.k}, {size.kmers})"
     jobs = {
@@ -321,10 +269,10 @@ def memories(size: Size, threads: int) -> list[Row]:
         ("elimination", "C", 4**size.k): f"x = {search}False)",
     }
     if "torch" not in missing():
-        jobs["nothing", "torch", 0] = "g.module_of('torch')"
-    for way in module_ways(1, []):
-        job = f"x = g.module_ways({size.n}, {names})[{way!r}]()"
-        jobs[way, "torch", size.kmers] = job
+        jobs["nothing", "torch", 0] = "x = g.the_module()"
+        for way in of_module:
+            job = f"x = g.module_ways(g.the_module(), {size.n}, {names})[{way!r}]()"
+            jobs[way, "torch", size.kmers] = job
     rows = []
     for (way, by, n_kmers), job in jobs.items():
         found = peak_of(f"{start}{job}\ns = g.made(2).pack()")
@@ -358,15 +306,15 @@ def main(argv: list[str] | None = None) -> int:
     for threads in every:
         one = args.processor_time and threads == 1
         rows += (found := in_a_process(size, threads, one))
-        for row in found:
+        for row in of_case(found, "gia"):
             print(
                 f"  {row['way']:<12}{row['model']:<11}{threads} thr {row['best_s']:9.3f} s for "
                 f"{row['kmers']:>5,} k-mers, {row['scored']:>9,} sequences, "
                 f"{row['sequences_per_s']:>10,.0f}/s",
                 flush=True,
             )
-    rows += shares(rows[1:])
-    rows += memories(size, every[-1])
+    rows += shares(rows)
+    rows += memories(size, every[-1], rows[0]["differ"])
     if args.out:
         result = {
             "note": args.note,
