@@ -6,6 +6,7 @@ import copy
 import pickle
 import warnings
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -342,7 +343,7 @@ def test_backgrounds_are_added_in_a_few_steps(monkeypatch):
     found = importance(GIA(Additive(), random(100_000), 10, until_se=0.03), "UGCAUG@3")
     assert found.worst_se <= 0.03
     assert taken[1] == 40  # four times as many at most, as ten tell little of the error
-    assert all(a < b <= 4 * a for a, b in zip(taken, taken[1:], strict=False))
+    assert all(a < b <= 4 * a for a, b in pairwise(taken))
     assert len(taken) < 8
 
 
