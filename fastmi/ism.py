@@ -139,7 +139,7 @@ class Mutagenesis:
         """
         if by not in HEIGHTS:
             raise ValueError(f"by must be one of {', '.join(HEIGHTS)}, got {by!r}")
-        if not -len(self) <= n < len(self):
+        if not -len(self) <= check_size("n", n, -(2**62)) < len(self):
             raise IndexError(f"there are {len(self):,} sequences, got number {n}")
         values = self.values(head)[n]
         size = values.shape[1]

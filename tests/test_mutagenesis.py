@@ -266,6 +266,13 @@ def test_heights_are_letters_that_are_there():
         found.heights(by="max")  # type: ignore[arg-type]
     with pytest.raises(IndexError, match="there are 6 sequences, got number 6"):
         found.heights(6)
+    for call in (
+        lambda: found.heights("0"),
+        lambda: found.l2(1.5),
+        lambda: fastmi.mutagenesis(Additive(8), s, positions=5),
+    ):
+        with pytest.raises(TypeError, match=r"(n must be a|head is the|positions are sev)"):
+            call()
 
 
 # ----------------------------------------------------------------------------- files
