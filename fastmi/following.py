@@ -406,5 +406,8 @@ def _head(gia: GIA, head: str | None, of_map: str | None) -> str:
     if not head and len(gia.heads) > 1:
         raise ValueError(f"the model has the scores {', '.join(gia.heads)}: say which, head=")
     if head not in gia.heads:
-        raise ValueError(f"the model has the scores {', '.join(gia.heads)}, and not {head!r}")
+        raise ValueError(
+            f"the model has the scores {', '.join(gia.heads)}, and not {head!r}: give heads= "
+            "the names that they have in the map, or another head="
+        )
     return str(head)
