@@ -134,7 +134,8 @@ def check(size: Size) -> Row:
 
 
 def keep_to(threads: int) -> None:
-    """Have this process, and the threads that it starts, run on so many cores."""
+    """Have this process, and what it imports and starts from now on, use so many cores."""
+    os.environ |= dict.fromkeys(VARIABLES, str(threads))
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
 
@@ -263,7 +264,7 @@ def memories(size: Size, threads: int, of_module: Iterable[str]) -> list[Row]:
     start = f"import sys; sys.path.insert(0, {str(HERE)!r}); import gia, gia_ways as g\n"
     start += f"gia.keep_to({threads})\n"
     search = f"g.by_search(g.deepbind.load(g.MODEL, n_threads={threads}), {size.n}, {size.k}, "
-    names = f"g.some_kmers({size.k}, {size.kmers})"
+    names = f"g.some_kmers({size.k}, {size.checked})"
     jobs = {
         ("exact", "C", 4**size.k): f"x = {search}True)",
         ("elimination", "C", 4**size.k): f"x = {search}False)",
@@ -272,7 +273,7 @@ def memories(size: Size, threads: int, of_module: Iterable[str]) -> list[Row]:
         jobs["nothing", "torch", 0] = "x = g.the_module()"
         for way in of_module:
             job = f"x = g.module_ways(g.the_module(), {size.n}, {names})[{way!r}]()"
-            jobs[way, "torch", size.kmers] = job
+            jobs[way, "torch", size.checked] = job
     rows = []
     for (way, by, n_kmers), job in jobs.items():
         found = peak_of(f"{start}{job}\ns = g.made(2).pack()")

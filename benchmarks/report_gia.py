@@ -144,19 +144,20 @@ def _share_lines(found: Row, threads: list[int]) -> list[str]:
 
 def _memory_lines(found: Row) -> list[str]:
     peaks = {(row["way"], row["model"]): row["peak_bytes"] for row in rows_of(found, "memory")}
+    (first,) = rows_of(found, "gia", way="exact", model="C", threads=1)
     lines = [
         f"- Peak memory: {size(peaks['exact', 'C'])}, with elimination "
-        f"{size(peaks['elimination', 'C'])}, whose local importances are "
-        f"{size(8 * rows_of(found, 'gia')[0]['of'] * rows_of(found, 'gia')[0]['n'])} of it."
+        f"{size(peaks['elimination', 'C'])}; the scores of all of them are "
+        f"{size(8 * first['of'] * first['n'])}."
     ]
     if ("nothing", "torch") in peaks:
         rest = ", ".join(
-            f"{WAYS[way, model]} {size(peak)}"
-            for (way, model), peak in peaks.items()
-            if model == "torch" and way != "nothing"
+            f"{WAYS[row['way'], 'torch']} {size(row['peak_bytes'])}"
+            for row in rows_of(found, "memory", model="torch")
+            if row["way"] != "nothing"
         )
         lines.append(
-            f"- With torch and the sample: {rest}; torch and the model alone "
+            f"- With torch, of a few {found['k']}-mers: {rest}; torch and the model alone "
             f"{size(peaks['nothing', 'torch'])}."
         )
     return lines
