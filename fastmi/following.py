@@ -27,6 +27,7 @@ from .gia._statistics import describe
 from .gia.contrasts import importance
 from .gia.effects import write_table
 from .gia.engine import N_BACKGROUNDS
+from .gia.importance import as_numbers
 from .gia.spacing import spacing
 from .interpretation import Interpretation, Selected, map_of
 from .mi import SequenceTables
@@ -137,7 +138,7 @@ def follow_up(
     n_pairs: int = 3,
     n: int | None = None,
     least: int | None = None,
-    gaps: Iterable[int] | None = None,
+    gaps: int | Iterable[int] | None = None,
     flank: int = 6,
     minimal: float = 0.1,
     head: str | None = None,
@@ -167,12 +168,13 @@ def follow_up(
     least : int, optional
         The shortest distance, from start to start, that is beyond one motif; by default the
         first one at which the map has fallen to what it is at far distances.
-    gaps : iterable of int, optional
+    gaps : int or iterable of int, optional
         Gaps to test; by default that of the map and up to ten on either side.
     flank : int
         Letters that a pattern may be longer on either side than its k-mer.
     minimal : float
-        The least effect that matters, in standard deviations of the backgrounds' scores.
+        The least effect that matters, in standard deviations of the backgrounds' scores; of
+        ``statistics``, where these are given.
     head : str, optional
         Which of the model's scores the verdict is about; by default an only one, or that of
         the selection.
@@ -226,6 +228,7 @@ def follow_up(
     if result.measure != "MI":
         raise ValueError(f"follow_up is of mutual information, this is {result.measure}")
     n_pairs, flank = check_size("n_pairs", n_pairs, 1), check_size("flank", flank)
+    asked = None if gaps is None else as_numbers("gap", gaps)
     sequences = _sequences(result, selected)
     least = motif_width(result) if least is None else check_size("least", least, result.k)
     seed = resolve_seed(rng)
@@ -246,7 +249,7 @@ def follow_up(
         kmers, together = telling_kmers(result, peak.pairs)
         grown = sequences if together else None  # few have both, and those by chance
         patterns, gap, before = grown_patterns(grown, result, peak, kmers, flank)
-        found.append(_asked(gia, peak, within, kmers, patterns, gap, before, gaps))
+        found.append(_asked(gia, peak, within, kmers, patterns, gap, before, asked))
     if not found:
         raise FastMIError(
             "nothing stands out in the map: no pair exceeds the others by "
