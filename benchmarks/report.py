@@ -1,7 +1,8 @@
 """Puts the numbers of a benchmark file into README and docs: ``benchmarks/report.py FILE``.
 
 FILE is what ``benchmarks/run.py`` wrote, with what ``end_to_end.py`` and ``model.py`` put into
-it; or what ``pipeline.py`` wrote.  Only what stands between the markers is replaced.
+it; or what ``pipeline.py`` or ``gia.py`` wrote.  Only what stands between the markers is
+replaced.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 from pathlib import Path
 
 from report_files import END_TO_END, NODES, end_to_end, nodes, readme_rows
+from report_gia import GIA, gia, gia_in_short
 from report_pipeline import PIPELINE, in_short, pipeline
 from tables import START, Row, about, markdown, replaced, rows_of, seconds
 
@@ -271,10 +273,13 @@ def main(argv: list[str] | None = None) -> int:
     source = Path((sys.argv[1:] if argv is None else argv)[0])
     found, name = json.loads(source.read_text()), source.as_posix()
     front, page = Path("README.md"), Path("docs/performance.md")
-    if rows_of(found, "pipeline"):
-        short, long = in_short(found, name), pipeline(found, name)
-        _write((front, PIPELINE, short), (page, PIPELINE, long))
-        return 0
+    for what, start, short, long in (
+        ("pipeline", PIPELINE, in_short, pipeline),
+        ("gia", GIA, gia_in_short, gia),
+    ):
+        if rows_of(found, what):
+            _write((front, start, short(found, name)), (page, start, long(found, name)))
+            return 0
     blocks = [
         (front, START, readme(found, name)),
         (page, START, performance(found, name)),

@@ -45,11 +45,17 @@ def check_positions(positions: Iterable[int] | None, length: int) -> npt.NDArray
     return where
 
 
+def check_number(name: str, value: float, allowed: str = "") -> float:
+    """Raise TypeError unless it is a number; ``allowed`` says which ones are, in words."""
+    number = isinstance(value, int | float | np.integer | np.floating)
+    if not number or isinstance(value, bool):
+        raise TypeError(f"{name} must be a number{allowed and ' '}{allowed}, got {value!r}")
+    return float(value)
+
+
 def check_share(name: str, value: float) -> float:
     """Raise unless it is a number from 0 to 1."""
-    if not isinstance(value, int | float | np.number) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a number between 0 and 1, got {value!r}")
-    if not 0 <= value <= 1:
+    if not 0 <= check_number(name, value, "between 0 and 1") <= 1:
         raise ValueError(f"{name} must be between 0 and 1, got {value}")
     return float(value)
 
@@ -82,11 +88,7 @@ def check_length_k(length: int, k: int) -> tuple[int, int]:
 
 def check_pseudocount(pseudocount: float) -> None:
     """Raise unless it is a number from 0 to a million."""
-    if not isinstance(pseudocount, int | float | np.integer | np.floating) or isinstance(
-        pseudocount, bool
-    ):
-        raise TypeError(f"pseudocount must be a number, got {pseudocount!r}")
-    if not 0 <= pseudocount <= _core.MAX_PSEUDOCOUNT:
+    if not 0 <= check_number("pseudocount", pseudocount) <= _core.MAX_PSEUDOCOUNT:
         raise ValueError(
             f"pseudocount must be between 0 and {_core.MAX_PSEUDOCOUNT:,.0f} (multiples of the "
             "number of sequences), got "
@@ -96,11 +98,7 @@ def check_pseudocount(pseudocount: float) -> None:
 
 def check_identity(identity: float) -> float:
     """The share of equal letters as a float; raise unless it is above 0 and at most 1."""
-    if not isinstance(identity, int | float | np.integer | np.floating) or isinstance(
-        identity, bool
-    ):
-        raise TypeError(f"identity must be a number, got {identity!r}")
-    if not 0 < identity <= 1:
+    if not 0 < check_number("identity", identity) <= 1:
         raise ValueError(f"identity must be above 0 and at most 1, got {identity}")
     # through its shortest decimals: a float32 of 0.8 means 0.8, not 0.800000011920929
     return float(str(identity))

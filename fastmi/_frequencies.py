@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from ._checks import check_number
 from .alphabet import Alphabet
 
 Frequencies: TypeAlias = npt.NDArray[np.float64]
@@ -55,9 +56,7 @@ def check_frequencies(
 
 def check_added(pseudocount: float) -> float:
     """Raise unless it can be added to each count of letters, or be a share mixed in."""
-    if not isinstance(pseudocount, int | float | np.number) or isinstance(pseudocount, bool):
-        raise TypeError(f"pseudocount must be a number, got {pseudocount!r}")
-    if not 0 <= pseudocount < np.inf:
+    if not 0 <= check_number("pseudocount", pseudocount) < np.inf:
         raise ValueError(f"pseudocount must be a number from 0 up, got {pseudocount!r}")
     return float(pseudocount)
 

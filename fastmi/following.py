@@ -23,12 +23,13 @@ from ._growing import grown_patterns
 from ._peaks import Peak, motif_width, strongest_peak, telling_kmers
 from .errors import FastMIError
 from .gia import GIA, Design, Effects, Placement, Statistics
-from .gia._statistics import describe
-from .gia.contrasts import importance
+from .gia._given import as_numbers
+from .gia.contrasts import importance_of
+from .gia.copies import joint_verdict
 from .gia.effects import write_table
 from .gia.engine import N_BACKGROUNDS
-from .gia.importance import as_numbers
 from .gia.spacing import spacing
+from .gia.statistics import describe
 from .interpretation import Interpretation, Selected, map_of
 from .mi import SequenceTables
 from .results import MIResult
@@ -36,8 +37,8 @@ from .sequences import PackedSequences
 from .simulate import random
 
 _STANDS_OUT = 6.0  # standard deviations of the pairs looked at
+_MINIMAL = 0.1  # standard deviations of the backgrounds' scores: an effect that matters
 _AROUND = 10  # gaps on either side of that of the map
-_SYNERGISTIC, _ANTAGONISTIC = "synergistic", "antagonistic"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -63,7 +64,7 @@ class Followed:
     spacing : Effects
         Both patterns at this gap and others: importance and interaction.
     verdicts : mapping
-        By scale: "synergistic", "antagonistic", "additive", "one acts" or "no effect".
+        By scale: "synergistic", "saturating", "additive", "one acts" or "no effect".
     """
 
     peak: Peak
@@ -93,7 +94,7 @@ class FollowUp:
     ----------
     pairs : tuple of Followed
         One at least.
-    least : int
+    min_distance : int
         The shortest distance that was taken for beyond one motif, in letters.
     head : str
         Which of the model's scores; empty where it has one.
@@ -102,7 +103,7 @@ class FollowUp:
     """
 
     pairs: tuple[Followed, ...]
-    least: int
+    min_distance: int
     head: str
     table: npt.NDArray[Any]
 
@@ -137,10 +138,10 @@ def follow_up(
     *,
     n_pairs: int = 3,
     n: int | None = None,
-    least: int | None = None,
+    min_distance: int | None = None,
     gaps: int | Iterable[int] | None = None,
     flank: int = 6,
-    minimal: float = 0.1,
+    statistics: Statistics | None = None,
     head: str | None = None,
     rng: Rng = None,
     **options: Any,
@@ -165,16 +166,16 @@ def follow_up(
         How many pairs, at most.
     n : int, optional
         Backgrounds, as for :class:`fastmi.gia.GIA`.
-    least : int, optional
+    min_distance : int, optional
         The shortest distance, from start to start, that is beyond one motif; by default the
         first one at which the map has fallen to what it is at far distances.
     gaps : int or iterable of int, optional
         Gaps to test; by default that of the map and up to ten on either side.
     flank : int
         Letters that a pattern may be longer on either side than its k-mer.
-    minimal : float
-        The least effect that matters, in standard deviations of the backgrounds' scores; of
-        ``statistics``, where these are given.
+    statistics : Statistics, optional
+        How intervals and tests are made; by default with a ``minimal`` effect of 0.1 standard
+        deviations of the backgrounds' scores.
     head : str, optional
         Which of the model's scores the verdict is about; by default an only one, or that of
         the selection.
@@ -204,10 +205,11 @@ def follow_up(
     Notes
     -----
     An effect is there if p of its being no larger than ``minimal`` is below 1 - confidence,
-    divided by the number of such tests. The verdict is "synergistic" where the interaction is
-    there and adds to what both do together, "antagonistic" where it takes away from the sum
-    of what they do alone (as where one is enough), else "additive", "one acts" or "no
-    effect", by which of them have an effect alone. It holds for a scale.
+    divided by the number of such tests. The verdict, of a scale, is that of
+    :func:`fastmi.gia.copies`: "synergistic" where the interaction is there and both together do
+    more than the sum of what they do alone, in size; "saturating" where they do less, as where
+    one is enough; else "additive", "one acts" or "no effect", by which of them have an effect
+    alone.
 
     A pair stands out if it exceeds the median of the pairs looked at by six of their
     standard deviations; where none beyond one motif does, the strongest within one is
@@ -230,13 +232,18 @@ def follow_up(
     n_pairs, flank = check_size("n_pairs", n_pairs, 1), check_size("flank", flank)
     asked = None if gaps is None else as_numbers("gap", gaps)
     sequences = _sequences(result, selected)
-    least = motif_width(result) if least is None else check_size("least", least, result.k)
+    if min_distance is None:
+        shortest = motif_width(result)
+    else:
+        shortest = check_size("min_distance", min_distance, result.k)
     seed = resolve_seed(rng)
     if background is None:
         wanted = N_BACKGROUNDS if n is None else check_size("n", n, 1)
         background = random(wanted, result.length, result.alphabet, rng=seed)
-    options.setdefault("statistics", Statistics(minimal=minimal))
-    gia = GIA(model, background, n, alphabet=result.alphabet, rng=seed, **options)
+    how = statistics or Statistics(minimal=_MINIMAL)
+    gia = GIA(
+        model, background, n, statistics=how, alphabet=result.alphabet, rng=seed, **options
+    )
     if gia.length < result.length:
         raise ValueError(
             f"the backgrounds have {gia.length} letters, the sequences of the map "
@@ -245,7 +252,7 @@ def follow_up(
     head = _head(gia, head, None if selected is None else selected.head)
 
     found = []
-    for peak, within in _peaks(result, least, n_pairs):
+    for peak, within in _peaks(result, shortest, n_pairs):
         kmers, together = telling_kmers(result, peak.pairs)
         grown = sequences if together else None  # few have both, and those by chance
         patterns, gap, before = grown_patterns(grown, result, peak, kmers, flank)
@@ -255,13 +262,13 @@ def follow_up(
             "nothing stands out in the map: no pair exceeds the others by "
             f"{_STANDS_OUT:g} standard deviations"
         )
-    return _reported(found, least, head)
+    return _reported(found, shortest, head)
 
 
-def _peaks(result: MIResult, least: int, n_pairs: int) -> Iterator[tuple[Peak, bool]]:
+def _peaks(result: MIResult, min_distance: int, n_pairs: int) -> Iterator[tuple[Peak, bool]]:
     """The pairs that stand out, strongest first, and whether they are within one motif."""
     apart = np.subtract.outer(np.arange(result.n_positions), np.arange(result.n_positions)).T
-    for within, shortest in ((False, least), (True, result.k)):
+    for within, shortest in ((False, min_distance), (True, result.k)):
         free = apart >= shortest
         found = 0
         while found < n_pairs:
@@ -306,12 +313,12 @@ def _asked(
     first = (most - gap) // 2 if start is None else start
     one, other = Placement(a, first), Placement(b, first + len(a) + gap)
     designs = {"a": Design((one,)), "b": Design((other,)), "both": Design((one, other))}
-    contrasts = [importance(str(d), d, which=which) for which, d in designs.items()]
+    contrasts = [importance_of(str(d), d, which=which) for which, d in designs.items()]
     alone = gia.effects(contrasts, "patterns of a pair")
     return Followed(peak, within, kmers, patterns, gap, first, alone, span, {})
 
 
-def _reported(found: Sequence[Followed], least: int, head: str) -> FollowUp:
+def _reported(found: Sequence[Followed], min_distance: int, head: str) -> FollowUp:
     """Verdicts, and the table."""
     scales = list(dict.fromkeys(found[0].alone.labels["scale"].tolist()))
     rows, pairs = [], []
@@ -324,7 +331,7 @@ def _reported(found: Sequence[Followed], least: int, head: str) -> FollowUp:
         pairs.append(replace(one, verdicts=verdicts))
     kinds = [(name, np.array([row[name] for row in rows]).dtype) for name in rows[0]]
     table = np.array([tuple(row.values()) for row in rows], kinds)
-    return FollowUp(tuple(pairs), least, head, table)
+    return FollowUp(tuple(pairs), min_distance, head, table)
 
 
 def _row(one: Followed, head: str, scale: str, level: float) -> dict[str, Any]:
@@ -373,9 +380,7 @@ def _row(one: Followed, head: str, scale: str, level: float) -> dict[str, Any]:
 def _verdict(row: Mapping[str, Any], there: Mapping[str, bool]) -> str:
     """What the numbers say."""
     if there["interaction"]:
-        sum_alone = row["effect_a"] + row["effect_b"]
-        helps = row["interaction"] * (row["effect_together"] or sum_alone) > 0
-        return _SYNERGISTIC if helps else _ANTAGONISTIC
+        return joint_verdict(row["effect_together"], row["effect_a"] + row["effect_b"])
     if there["a"] and there["b"]:
         return "additive"
     return "one acts" if there["a"] or there["b"] else "no effect"
@@ -403,5 +408,8 @@ def _head(gia: GIA, head: str | None, of_map: str | None) -> str:
     if not head and len(gia.heads) > 1:
         raise ValueError(f"the model has the scores {', '.join(gia.heads)}: say which, head=")
     if head not in gia.heads:
-        raise ValueError(f"the model has the scores {', '.join(gia.heads)}, and not {head!r}")
+        raise ValueError(
+            f"the model has the scores {', '.join(gia.heads)}, and not {head!r}: give heads= "
+            "the names that they have in the map, or another head="
+        )
     return str(head)

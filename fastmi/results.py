@@ -262,14 +262,16 @@ class MIResult:
             row["max"] = values.max() if some else np.nan
         return table
 
-    def top_distances(self, n: int | None = 5, *, least: int | None = None) -> npt.NDArray[Any]:
+    def top_distances(
+        self, n: int | None = 5, *, min_distance: int | None = None
+    ) -> npt.NDArray[Any]:
         """The distances with the largest means.
 
         Parameters
         ----------
         n : int, optional
             How many; None for all.
-        least : int, optional
+        min_distance : int, optional
             The shortest distance that counts, in letters; by default k. With the length of a
             motif, pairs that may be within one motif do not count.
 
@@ -286,7 +288,7 @@ class MIResult:
         [1]
         """
         table = self.by_distance()
-        table = table[table["distance"] >= (self.k if least is None else least)]
+        table = table[table["distance"] >= (self.k if min_distance is None else min_distance)]
         return table[np.argsort(-table["mean"], kind="stable")[:n]]
 
     def adjacent(self) -> npt.NDArray[Any]:

@@ -121,4 +121,6 @@ def in_blocks(effects: Effects, n: int) -> Iterator[Effects]:
     """The same effects of every n backgrounds, as if each had been asked for alone."""
     for first in range(0, effects.n, n):
         some = slice(first, first + n)
-        yield replace(effects, local=effects.local[:, some], below=effects.below[:, some])
+        yield replace(
+            effects, local=effects.local[:, some], denominator=effects.denominator[:, some]
+        )

@@ -73,6 +73,10 @@ def test_the_table_is_what_the_experiments_say(pair):
         )
         both = one.alone.only(which="both", scale=row["scale"]).table[0]
         assert row["effect_together"] == both["effect"]
+        cells = one.spacing.only(quantity="interaction", scale=row["scale"])
+        effects, (here,) = cells.table["effect"], cells.rows(gap=one.gap, order="ab")
+        others = np.delete(effects, here).mean()
+        assert row["specific"] == pytest.approx(effects[here] - others, rel=1e-9)
     assert sorted(set(one.spacing.labels["gap"].tolist())) == list(range(0, 19))
     stream = io.StringIO()
     report.to_tsv(stream)
@@ -88,25 +92,25 @@ def sites(codes):
 
 
 @pytest.mark.parametrize(
-    ("rule", "verdict"),
+    ("rule", "select", "verdict"),
     [
-        (lambda a, b: a + b, "additive"),
-        (lambda a, b: a * b, "synergistic"),
-        (lambda a, b: np.maximum(a, b), "antagonistic"),
+        (lambda a, b: a + b, "top 3%", "additive"),
+        (lambda a, b: a * b, "top 1%", "synergistic"),
+        (lambda a, b: a * b, "bottom 1%", "synergistic"),
+        (lambda a, b: np.maximum(a, b), "top 3%", "saturating"),
     ],
-    ids=["sum", "both", "either"],
+    ids=["sum", "both", "both, downwards", "either"],
 )
-def test_verdicts_are_those_of_the_rule(rule, verdict):
-    """All three have a spot in their maps: by selection, by the rule, as one is enough."""
+def test_verdicts_are_those_of_the_rule(rule, select, verdict):
+    """All have a spot in their maps: by selection, by the rule, as one is enough."""
+    sign = -1 if select.startswith("bottom") else 1
 
     def score(codes):
         a, b, rest = sites(codes)
-        return rule(a, b) + rest
+        return sign * (rule(a, b) + rest)
 
     model = wrap(score, takes="codes")
-    found = interpreted(
-        model, 1_000_000, select="top 3%" if verdict != "synergistic" else "top 1%"
-    )
+    found = interpreted(model, 1_000_000, select=select)
     one = followed(found, model, n_pairs=1)[0]
     assert (one.patterns, one.gap, one.start) == (("CCC", "GGG"), 11, 4)
     assert not one.peak.everywhere
@@ -119,7 +123,7 @@ def test_an_additive_model_of_all_positions_is_additive():
     model = wrap(lambda c: weights[np.arange(12), c].sum(axis=1), takes="codes")
     report = followed(interpreted(model, 60_000, 12, "top 30%", k=1), model, n_pairs=2, flank=0)
     assert (report.table["verdict"] != "synergistic").all()
-    assert (report.table["verdict"] != "antagonistic").all()
+    assert (report.table["verdict"] != "saturating").all()
     assert {tuple(sorted((r["i"], r["j"]))) for r in report.table} >= {(2, 9)}
 
 
@@ -180,7 +184,7 @@ def test_other_backgrounds(pair):
 
 def test_parameters_are_checked(pair):
     found, model = pair
-    for bad in ({"n_pairs": 0}, {"least": 1}, {"flank": -1}, {"minimal": -1}):
+    for bad in ({"n_pairs": 0}, {"min_distance": 1}, {"flank": -1}):
         with pytest.raises(ValueError, match=next(iter(bad))):
             followed(found, model, **bad)
     for bad in ("ab", [2.5], True):

@@ -11,7 +11,7 @@ from _toys import additive, averages, exhaustive, gc_sensitive, sigmoid, sites, 
 
 from fastmi import simulate
 from fastmi.gia import GIA, Statistics, context
-from fastmi.gia._statistics import describe, describe_ratios
+from fastmi.gia.statistics import describe, describe_ratios
 
 LENGTH = 8
 PLACES = {"start": 3, "left": 0, "right": 6}  # of UG between two flanks GC
@@ -88,7 +88,7 @@ def test_patterns_and_heads():
     found = context(gia, ["UG", "AC"], "GC", **PLACES)
     assert len(found) == 2 * (2 * 8 + 2)  # flanks alone are there once
     assert len(found.only(pattern="")) == 2 * 2
-    assert found.only(pattern="AC", quantity="ratio", head="sum").below.shape == (2, 100)
+    assert found.only(pattern="AC", quantity="ratio", head="sum").denominator.shape == (2, 100)
     assert json.loads(json.dumps(found.summary)) == found.summary
     one = context(gia, "AC", "GC", **PLACES)
     assert by_labels(one.only(head="gc")).items() <= by_labels(found.only(head="gc")).items()
@@ -130,7 +130,7 @@ def test_intervals_cover_the_truth():
     n, repeats = 64, 1000
     score = TOYS["sigmoid"]
     found = context(GIA(toy(score), random(n * repeats), n * repeats), "UG", "GC", **PLACES)
-    truths, below = list(expected(score).values()), iter(found.below)
+    truths, below = list(expected(score).values()), iter(found.denominator)
     order = list(by_labels(found))
     assert order == list(expected(score))
     for (quantity, *_), row, truth in zip(order, found.local, truths, strict=True):

@@ -32,7 +32,7 @@ from fastmi.gia import (
     copies,
     importance,
 )
-from fastmi.gia._statistics import describe
+from fastmi.gia.statistics import describe
 
 LENGTH, STARTS = 7, (0, 2, 5)
 COUNT = sites("GU", STARTS)
@@ -249,7 +249,7 @@ def test_what_is_too_small_to_matter_does_not_count():
     found = copies(
         GIA(toy(lambda x: COUNT(x) - 0.02 * COUNT(x) ** 2), random(400)), "GU", STARTS
     )
-    interaction, largest = np.abs(found.table["effect_sd"])[[-1, 4]]
+    interaction, largest = np.abs(found.table["effect_in_sd"])[[-1, 4]]
     assert 0 < 4 * interaction < largest
     for minimal, verdict in (
         (interaction / 2, "saturating"),

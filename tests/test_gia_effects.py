@@ -41,7 +41,7 @@ def same(a: Effects, b: Effects) -> bool:
     return (
         a.table.dtype == b.table.dtype
         and np.array_equal(a.local, b.local)
-        and np.array_equal(a.below, b.below)
+        and np.array_equal(a.denominator, b.denominator)
         and str(a.table.tolist()) == str(b.table.tolist())
     )
 
@@ -63,10 +63,10 @@ def test_rows_by_their_labels(effects):
     assert effects.rows(quantity="ratio").tolist() == [0, 1]
     some = effects.only(head="width")
     assert some.table["number"].tolist() == [1, 2, 3]
-    assert some.below.shape == (1, 100)
+    assert some.denominator.shape == (1, 100)
     assert (some.heads, effects.heads) == (("width",), ("gc", "width"))
     assert some.table["effect"].tolist() == effects.table["effect"][1::2].tolist()
-    assert effects.only(quantity="importance").below.shape == (0, 100)
+    assert effects.only(quantity="importance").denominator.shape == (0, 100)
     with pytest.raises(ValueError, match="no row has"):
         effects.only(number=9)
     with pytest.raises(ValueError, match="rows have quantity, name, number, head, scale"):
@@ -110,7 +110,7 @@ def test_names_do_not_break_a_table(tmp_path):
 def test_tables_go_together(effects):
     both = together([effects, effects])
     assert len(both) == 12
-    assert both.below.shape == (4, 100)
+    assert both.denominator.shape == (4, 100)
     np.testing.assert_array_equal(both.table["effect"][6:], effects.table["effect"])
     gia = GIA(wrap(lambda s: [x.count("G") for x in s], takes="strings"), ["ACGT"] * 3)
     with pytest.raises(ValueError, match="tables of one kind go together"):
@@ -135,7 +135,7 @@ def test_one_background_has_an_effect_only():
     gia = GIA(wrap(lambda s: [x.count("G") for x in s], takes="strings"), ["ACAT"])
     row = importance(gia, "GG@0").table[0]
     assert row["effect"] == 2
-    assert all(np.isnan(row[name]) for name in ("se", "low", "high", "effect_sd", "p", "q"))
+    assert all(np.isnan(row[name]) for name in ("se", "low", "high", "effect_in_sd", "p", "q"))
 
 
 def altered(source, target, **changes):

@@ -6,6 +6,7 @@ import copy
 import pickle
 import warnings
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -61,13 +62,13 @@ def test_effects_of_an_additive_model_are_its_weights():
         assert found.table["effect"][row] == pytest.approx(local.mean(), abs=1e-12)
         assert found.table["se"][row] == pytest.approx(local.std(ddof=1) / 200**0.5, rel=1e-9)
         sd = weights()[np.arange(LENGTH), random().pack().to_codes()].sum(axis=1).std(ddof=1)
-        assert found.table["effect_sd"][row] == pytest.approx(local.mean() / sd, rel=1e-9)
+        assert found.table["effect_in_sd"][row] == pytest.approx(local.mean() / sd, rel=1e-9)
 
 
 def test_an_additive_model_has_no_interaction():
     gia = GIA(Additive(), random())
     a, b = Design.parse("UGCAUG@3"), Design.parse("GG@20")
-    found = gia.effects([interaction("both", a, b)])
+    found = gia.effects([interaction("both", a + b, [a, b])])
     assert (found.local == 0).all()  # not 1e-16, which any test would find
     assert found.table["p"][0] == 1
     single = GIA(
@@ -77,7 +78,7 @@ def test_an_additive_model_has_no_interaction():
         ),
         random(),
     )
-    assert np.abs(single.effects([interaction("both", a, b)]).local).max() < 1e-5
+    assert np.abs(single.effects([interaction("both", a + b, [a, b])]).local).max() < 1e-5
 
 
 def test_what_is_more_than_rounding_is_kept():
@@ -85,7 +86,13 @@ def test_what_is_more_than_rounding_is_kept():
         lambda s: [1.0 + 1e-13 * ("UGCAUG" in x and "GGGG" in x) for x in s], takes="strings"
     )
     found = GIA(model, random()).effects(
-        [interaction("both", Design.parse("UGCAUG@3"), Design.parse("GGGG@19"))]
+        [
+            interaction(
+                "both",
+                Design.parse("UGCAUG@3+GGGG@19"),
+                [Design.parse("UGCAUG@3"), Design.parse("GGGG@19")],
+            )
+        ]
     )
     assert found.table["effect"][0] == pytest.approx(1e-13, rel=0.1, abs=0)
 
@@ -107,7 +114,11 @@ def test_rounding_is_that_of_each_head():
         total = weights().astype(np.float32)[np.arange(LENGTH), codes].sum(axis=1)
         return np.stack([total, codes.sum(axis=1) / 3], axis=1)
 
-    both = interaction("both", Design.parse("UGCAUG@3"), Design.parse("GG@20"))
+    both = interaction(
+        "both",
+        Design.parse("UGCAUG@3+GG@20"),
+        [Design.parse("UGCAUG@3"), Design.parse("GG@20")],
+    )
     found = GIA(wrap(model, takes="codes"), random()).effects([both])
     alone = GIA(wrap(lambda c: model(c)[:, 0], takes="codes"), random()).effects([both])
     assert np.array_equal(found.local[0], alone.local[0])
@@ -131,7 +142,14 @@ def test_interaction_depends_on_the_scale():
 
     gia = GIA(Sigmoid(), random(), transform="logit")
     found = gia.effects(
-        [interaction("both", Design.parse("UGCAUG@3"), Design.parse("GG@20"))], "interaction"
+        [
+            interaction(
+                "both",
+                Design.parse("UGCAUG@3+GG@20"),
+                [Design.parse("UGCAUG@3"), Design.parse("GG@20")],
+            )
+        ],
+        "interaction",
     )
     assert list(found.table["scale"]) == ["score", "logit"]
     assert np.abs(found.local[0]).max() > 1e-3
@@ -254,8 +272,7 @@ def test_extreme_backgrounds_are_left_out():
     scores = gia.scores([Design()])[0, :, 0]
     everything = Additive().predict(random(1000).pack())[:, 0]
     low, high = np.sort(everything)[[100, 899]]
-    assert scores.min() == low
-    assert scores.max() == high
+    assert np.array_equal(scores, everything[(everything >= low) & (everything <= high)])
     other = wrap(lambda s: [x.count("A") for x in s], takes="strings")
     several = GIA({"first": Additive(), "second": other}, random(1000), select="> 0", rng=1)
     assert several.n_most == (everything > 0).sum()  # the first one chooses
@@ -313,6 +330,21 @@ def test_more_backgrounds_are_used_once_they_are_scored():
         + by_hand("GG", 3, 100_000)[:400],
         atol=1e-12,
     )
+
+
+def test_backgrounds_are_added_in_a_few_steps(monkeypatch):
+    taken, once = [], GIA._effects
+
+    def counted(self, contrasts, experiment, summary, n):
+        taken.append(n)
+        return once(self, contrasts, experiment, summary, n)
+
+    monkeypatch.setattr(GIA, "_effects", counted)
+    found = importance(GIA(Additive(), random(100_000), 10, until_se=0.03), "UGCAUG@3")
+    assert found.worst_se <= 0.03
+    assert taken[1] == 40  # four times as many at most, as ten tell little of the error
+    assert all(a < b <= 4 * a for a, b in pairwise(taken))
+    assert len(taken) < 8
 
 
 # -------------------------------------------------------------------------------- what fails
@@ -393,11 +425,11 @@ def test_what_is_asked_is_checked():
         (("a", ((1.0, "GG@3"),)), TypeError, "a term of contrast 'a' is a weight and a Design"),
         (("a", 5), TypeError, "a term of contrast 'a' is a weight and a Design"),
         (("a", ((np.inf, Design()),)), ValueError, "a weight of contrast 'a' must be finite"),
-        (("a", ((1.0, Design()),), "ratio"), ValueError, "a ratio has terms over which it is"),
+        (("a", ((1.0, Design()),), "ratio"), ValueError, "a ratio has a denominator"),
         (
             ("a", ((1.0, Design()),), "x", {}, ((1.0, Design()),)),
             ValueError,
-            "a ratio has terms",
+            "a ratio has a denominator",
         ),
         ((5, ((1.0, Design()),)), TypeError, "name must be a string"),
         (("a", ((1.0, Design()),), "x", {"y": None}), TypeError, "factors are numbers or text"),
@@ -521,3 +553,13 @@ def test_missing_letters_stay_missing():
     found = importance(GIA(wrap(model, takes="strings"), packed), "AAAA@0")
     assert found.table["effect"][0] == -1
     assert "AAAAACGN" + "ACGN" * 4 in seen
+
+
+def test_a_pattern_alone_stands_in_the_middle():
+    gia = GIA(Additive(), random())
+    found = importance(gia, ["UGCAUG", "GG@20"])
+    assert found.labels["name"].tolist() == ["UGCAUG@9", "GG@20"]
+    assert importance(gia, "UGCAUG").labels["name"].tolist() == ["UGCAUG@9"]
+    assert importance(gia, {"motif": "UGCAUG"}).local.tolist() == found.local[:1].tolist()
+    with pytest.raises(ValueError, match="has 'X' at letter 2"):
+        importance(gia, "UGXAUG")

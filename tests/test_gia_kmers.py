@@ -222,17 +222,16 @@ def test_the_middle_is_where_it_looks():
 @pytest.mark.slow
 def test_deepbind_of_rbms1():
     model = fastmi.models.deepbind.load("D00198.001")
-    for seed in range(3):
-        background = simulate.random(1000, 41, "rna", rng=seed)
-        found = kmers(GIA(model, background), start=17)
-        gia = GIA(model, background)
-        whole = kmers(gia, start=17, exact=True)
-        assert list(found.top()["kmer"]) == list(whole.top()["kmer"])
-        np.testing.assert_array_equal(found.effects.local, whole.effects.local)
-        assert found.share_scored < 0.2
-        assert found.top(1)["kmer"][0] in ("UAUAUA", "AUAUAU")
-        again = importance(gia, [f"{kmer}@17" for kmer in whole.top()["kmer"]])
-        np.testing.assert_array_equal(again.local, whole.effects.local)
+    background = simulate.random(1000, 41, "rna", rng=1)
+    found = kmers(GIA(model, background), start=17)
+    gia = GIA(model, background)
+    whole = kmers(gia, start=17, exact=True)
+    assert list(found.top()["kmer"]) == list(whole.top()["kmer"])
+    np.testing.assert_array_equal(found.effects.local, whole.effects.local)
+    assert found.share_scored < 0.2
+    assert found.top(1)["kmer"][0] in ("UAUAUA", "AUAUAU")
+    again = importance(gia, [f"{kmer}@17" for kmer in whole.top()["kmer"]])
+    np.testing.assert_array_equal(again.local, whole.effects.local)
 
 
 # ------------------------------------------------------------------------------- the bound
@@ -593,7 +592,7 @@ def test_mutants_by_head_and_scale():
     )
     with pytest.raises(KeyError, match="the model has no score 'c'"):
         mutant_matrix(found, head="c")
-    with pytest.raises(ValueError, match=r"scale must be one of score, .*got 'log'"):
+    with pytest.raises(ValueError, match="scale must be one of score, square, got 'log'"):
         mutant_matrix(found, scale="log")
 
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fastmi.gia._statistics import INTERVALS, Statistics, describe, describe_ratios
 from fastmi.gia._testing import CORRECTIONS, adjusted
+from fastmi.gia.statistics import INTERVALS, Statistics, describe, describe_ratios
 
 T = Statistics()
 WILCOXON = Statistics(test="wilcoxon")

@@ -155,7 +155,7 @@ def test_without_what_they_share_overlaps_would_interact_where_effects_add_up():
     found = spacing(gia, SITE, SITE, -2)
     both = Design.parse(found.labels["name"][0])
     one, other = (Design((placement,)) for placement in both.placements)
-    plain = gia.effects([interaction("against the background", one, other)])
+    plain = gia.effects([interaction("against the background", one + other, [one, other])])
     assert abs(effects_of(found)[0]) < 1e-12 < 0.1 < abs(plain.table["effect"][0])
 
 

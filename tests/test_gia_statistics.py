@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fastmi.gia import _bootstrap, _means, _statistics
-from fastmi.gia._statistics import Statistics, describe, describe_ratios
+from fastmi.gia import _bootstrap, _means, statistics
 from fastmi.gia._testing import CORRECTIONS, TESTS, adjusted
+from fastmi.gia.statistics import Statistics, describe, describe_ratios
 
 T = Statistics()
 BOOTSTRAP = Statistics(interval="bootstrap", resamples=1999)
@@ -42,7 +42,7 @@ def test_numbers_worked_by_hand() -> None:
     assert row["se"] == pytest.approx(sqrt(0.5), rel=1e-14)
     assert row["low"] == pytest.approx(3 - 2.776445 * sqrt(0.5), abs=1e-6)
     assert row["high"] == pytest.approx(3 + 2.776445 * sqrt(0.5), abs=1e-6)
-    assert row["effect_sd"] == 0.5
+    assert row["effect_in_sd"] == 0.5
     # P(|T| > t) of 4 degrees of freedom is 1 - 1.5 s + 0.5 s^3 with s = t / sqrt(t^2 + 4)
     s = sqrt(18 / 22)
     assert row["p"] == pytest.approx(1 - 1.5 * s + 0.5 * s**3, rel=1e-12)
@@ -245,11 +245,11 @@ def test_numbers_of_any_size(rng, statistics, power) -> None:
     scaled = describe(local * factor, statistics, np.full(5, factor))
     for name in ("effect", "se", "low", "high"):
         assert (scaled[name] == plain[name] * factor).all()
-    for name in ("effect_sd", "p", "q", "p_minimal"):
+    for name in ("effect_in_sd", "p", "q", "p_minimal"):
         assert (scaled[name] == plain[name]).all()
 
 
-@pytest.mark.parametrize("interval", _statistics.INTERVALS)
+@pytest.mark.parametrize("interval", statistics.INTERVALS)
 @pytest.mark.parametrize("test", TESTS)
 @pytest.mark.parametrize("value", [0.1, -1e300, 1e-300])
 @pytest.mark.parametrize("n", [2, 10, 1000])
@@ -276,18 +276,18 @@ def test_a_constant_effect_against_a_minimal_one() -> None:
         assert one([value] * 10, Statistics(minimal=0.25), sd=2)["p_minimal"] == p
 
 
-@pytest.mark.parametrize("interval", _statistics.INTERVALS)
+@pytest.mark.parametrize("interval", statistics.INTERVALS)
 @pytest.mark.parametrize("test", TESTS)
 def test_a_single_background_says_nothing_of_errors(interval, test) -> None:
     table = describe([[2.5], [0]], Statistics(interval=interval, test=test), [nan, nan])
     assert table["effect"].tolist() == [2.5, 0]
-    for name in _statistics.NUMBERS.names[1:]:
+    for name in statistics.NUMBERS.names[1:]:
         assert np.isnan(table[name]).all()
 
 
 def test_backgrounds_that_all_score_the_same() -> None:
     row = one([1, 2, 3], Statistics(minimal=0.1), sd=0)
-    assert np.isnan(row["effect_sd"])
+    assert np.isnan(row["effect_in_sd"])
     assert row["p_minimal"] == row["p"]
     assert np.isnan(one([1, 2, 3], Statistics(minimal=0.1))["p_minimal"])
 
@@ -363,7 +363,7 @@ def test_local_values_of_a_ratio_have_its_mean_and_error(rng) -> None:
     for name in ("low", "high"):  # but not the same
         assert (again[name] != table[name]).all()
     assert (table["p"] == describe(a - b, T)["p"]).all()
-    assert np.isnan(table["effect_sd"]).all()
+    assert np.isnan(table["effect_in_sd"]).all()
     assert np.isnan(table["p_minimal"]).all()
 
 
@@ -437,7 +437,7 @@ def test_a_row_does_not_depend_on_others_or_on_blocks(rng, monkeypatch, statisti
 HASHED = """
 import hashlib
 import numpy as np
-from fastmi.gia._statistics import Statistics, describe
+from fastmi.gia.statistics import Statistics, describe
 local = np.random.default_rng(5).exponential(size=(300, 333)) ** 3
 table = describe(local, Statistics(interval="bootstrap", test="wilcoxon", resamples=999))
 print(hashlib.sha256(table.tobytes()).hexdigest())
@@ -464,7 +464,7 @@ def test_threads_and_kernels_of_products_change_nothing() -> None:
 
 
 def test_scipy_is_imported_when_it_is_used() -> None:
-    code = "import sys, fastmi.gia._statistics; print('scipy' in sys.modules)"
+    code = "import sys, fastmi.gia.statistics; print('scipy' in sys.modules)"
     assert printed(code) == "False\n"
 
 

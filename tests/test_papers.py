@@ -24,7 +24,10 @@ if not FOLDER.is_dir():
 
 SCRIPTS = sorted(path.stem for path in FOLDER.glob("[!_]*.py"))
 QUICK = ("plotmi_fig3", "plotmi_figS1")  # below five seconds
-DATA = {"rbms1_htr_selex": "htr_selex/RBP52_4.txt.gz"}  # what does not come along
+DATA = {  # what does not come along
+    "gia_deepbind": "deepbind/D00210.001.txt",
+    "rbms1_htr_selex": "htr_selex/RBP52_4.txt.gz",
+}
 
 FAILING = """
 from _claims import Run
@@ -90,6 +93,15 @@ def test_without_the_data_a_script_says_so(tmp_path: Path) -> None:
         run = called(FOLDER / f"{name}.py", "--data", tmp_path, "--out", tmp_path)
         assert run.returncode == 0, run.stderr
         assert run.stdout == f"skipped: {tmp_path / path} is not here\n"
+
+
+def test_models_that_are_not_here_are_left_out(tmp_path: Path) -> None:
+    run = called(FOLDER / "gia_follow_up.py", "--quick", "--data", tmp_path, "--out", tmp_path)
+    assert run.returncode == 0, run.stdout + run.stderr
+    path = tmp_path / "deepbind" / "D00328.003.txt"
+    assert f"left out: CTCF, as {path} is not here\n" in run.stdout
+    claims = json.loads((tmp_path / "gia_follow_up.json").read_text())
+    assert {claim["claim"].partition(":")[0] for claim in claims} == {"MSI1", "RBMS1"}
 
 
 def test_peaks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -165,11 +165,11 @@ def test_the_other_scale_and_standard_deviations(patterns: Effects) -> None:
     ax = plot.effects(patterns, scale="logit", head="ug", unit="sd", horizontal=False)
     rows = patterns.rows(scale="logit", head="ug")
     ((_, means),) = marks(ax, "^")
-    assert means == pytest.approx(patterns.table["effect_sd"][rows].tolist())
+    assert means == pytest.approx(patterns.table["effect_in_sd"][rows].tolist())
     assert ax.get_ylabel() == "effect on logit of score ug\n(s.d. of backgrounds)"
     ax = plot.effects(patterns, kind="interval", head="ug", unit="sd", horizontal=False)
     row = patterns.table[patterns.rows(scale="score", head="ug")[0]]
-    one = row["effect"] / row["effect_sd"]
+    one = row["effect"] / row["effect_in_sd"]
     assert has_segment(ax, (0, row["low"] / one), (0, row["high"] / one))
 
 
@@ -239,11 +239,11 @@ def ratios(gia: GIA) -> Effects:
     g, ug = Design.parse("GGG@3"), Design.parse("UGUG@9")
     asked = [ratio(name, g, ug) for name in ("bounded", "other", "wide", "none")]
     found = gia.effects(asked, "ratios").only(head="ug", scale="score")
-    below = found.below.copy()
+    below = found.denominator.copy()
     noise = np.random.default_rng(2).normal(size=found.n)
     below[2] = noise - noise.mean() + 1e-4
     below[3] = np.tile([1.0, -1.0], found.n // 2)
-    return replace(found, below=below)
+    return replace(found, denominator=below)
 
 
 def test_ratios_are_intervals_around_one(ratios: Effects) -> None:
@@ -323,7 +323,7 @@ def test_a_curve_of_starts_is_in_their_order(gia: GIA) -> None:
     assert words(ax) == ["UGA", "GGG"]
     assert ax.lines[1].get_xdata().tolist() == [3, 11, 20]
     rows = found.rows(pattern="UGA", head="g", scale="score")[[1, 2, 0]]
-    assert ax.lines[1].get_ydata() == pytest.approx(found.table["effect_sd"][rows])
+    assert ax.lines[1].get_ydata() == pytest.approx(found.table["effect_in_sd"][rows])
 
 
 def test_several_starts_of_a_pair_are_told_apart(gia: GIA) -> None:

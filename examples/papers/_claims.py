@@ -129,7 +129,7 @@ class Peak:
 
 def peak(result: fastmi.MIResult, beyond: int, distance: int | None = None) -> Peak:
     """The largest mean over pairs ``beyond`` or more apart, or that at one such distance."""
-    table = result.top_distances(None, least=beyond)
+    table = result.top_distances(None, min_distance=beyond)
     table = table[table["n_pairs"] >= _FEW_PAIRS]
     means = table["mean"]
     at = 0 if distance is None else table["distance"].tolist().index(distance)

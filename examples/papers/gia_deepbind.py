@@ -76,8 +76,8 @@ def designs(run: Run, rbfox1: GIA) -> Figure:
                 ours=f"{answer['verdict']}: {answer['together']:.2f} together, "
                 f"{answer['sum']:.2f} added up",
                 holds=answer["verdict"] == "saturating" and answer["r2_means"] > 0.9,
-                note="DeepBind keeps the best place of each detector, the paper's network does "
-                f"not; R^2 of the line is {answer['r2_means']:.2f} all the same",
+                note="DeepBind keeps the best place of each detector, the paper's network all; "
+                f"R^2 of the line is {answer['r2_means']:.2f} all the same",
             )
     sites = found["paper's"]
     firsts = [

@@ -80,8 +80,8 @@ def followed(run: Run, name: str, model: str | Path) -> Answers:
     options: Any = {"rng": 2, "n": run.size(1000, 300)}
     answers = Answers(
         liked.find().map,
-        fastmi.follow_up(liked, scorer, least=K, n_pairs=1, **options),
-        fastmi.follow_up(liked, scorer, least=run.size(None, 10), n_pairs=2, **options),
+        fastmi.follow_up(liked, scorer, min_distance=K, n_pairs=1, **options),
+        fastmi.follow_up(liked, scorer, min_distance=run.size(None, 10), n_pairs=2, **options),
     )
     answers.within.to_tsv(run.out / f"{run.name}_{name}_within.tsv")
     answers.beyond.to_tsv(run.out / f"{run.name}_{name}_beyond.tsv")
@@ -99,7 +99,7 @@ def followed(run: Run, name: str, model: str | Path) -> Answers:
         if not one.within
     ]
     run.claim(
-        f"{name}: pairs {answers.beyond.least} letters and more apart are not joined",
+        f"{name}: pairs {answers.beyond.min_distance} letters and more apart are not joined",
         paper="not told",
         ours="; ".join(f"{joined(o)}, {r['verdict']}: {numbers(r)}" for o, r in far) or "none",
         holds=all(r["verdict"] != "synergistic" for _, r in far),
@@ -180,6 +180,7 @@ def hump(run: Run, result: fastmi.MIResult) -> Figure:
     first, second, third = figure.subplots(1, 3)
     plot.heatmap(result, ax=first, scale="log", title="RBMS1: what it likes best")
     plot.by_distance(result, ax=second, statistic="mean", scale="log", title="the map")
+    second.set_ylabel("")  # that of the map's colours
     second.axvspan(HUMP[0], HUMP[-1], color="0.9", zorder=0)
     second.annotate(
         f"{one} with {other}",

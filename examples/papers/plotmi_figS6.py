@@ -37,7 +37,7 @@ def main() -> None:
 
 def largest(result: fastmi.MIResult, beyond: int) -> set[int]:
     """Distances whose mean is within a tenth of the largest."""
-    table = result.top_distances(None, least=beyond)
+    table = result.top_distances(None, min_distance=beyond)
     return set(table["distance"][table["mean"] >= 0.9 * table["mean"][0]].tolist())
 
 

@@ -47,7 +47,7 @@ def add(subparsers: Any) -> None:
         "--n-pairs", type=positive, default=3, metavar="N", help="at most (default: 3)"
     )
     parser.add_argument(
-        "--least",
+        "--min-distance",
         type=positive,
         metavar="D",
         help="the shortest distance, from start to start, that is beyond one motif (default: "
@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> None:
             backgrounds_of(args, result.length, result.alphabet),
             n_pairs=args.n_pairs,
             n=args.n,
-            least=args.least,
+            min_distance=args.min_distance,
             gaps=args.gaps,
             flank=args.flank,
             head=args.head,
@@ -136,7 +136,12 @@ def _about(done: FollowUp, args: argparse.Namespace) -> dict[str, Any]:
     columns = done.table.dtype.names or ()
     rows = [for_json(dict(zip(columns, row, strict=True))) for row in done.table.tolist()]
     provenance = {**done[0].alone.provenance, "command": args.command_line}
-    about = {"head": done.head, "least": done.least, "pairs": rows, "provenance": provenance}
+    about = {
+        "head": done.head,
+        "min_distance": done.min_distance,
+        "pairs": rows,
+        "provenance": provenance,
+    }
     return {"kind": "fastmi follow-up", "file": args.file, **about}
 
 

@@ -17,11 +17,11 @@ import numpy.typing as npt
 from .._checks import check_size
 from .._numbers import Doubles
 from ..alphabet import Alphabet, get_alphabet
-from .contrasts import importance as importance_of
-from .designs import KEEP, Design, Placement, codes_of
+from ._given import as_patterns, check_start
+from .contrasts import importance_of
+from .designs import KEEP, Design, Placement, check_pattern, codes_of
 from .effects import Effects, for_json
 from .engine import GIA
-from .importance import as_patterns, check_start
 from .kmer_search import MOST_KMERS
 
 _LEAST = 3  # points: through two there is always a line
@@ -104,7 +104,7 @@ def affinity(
 
 
 def mismatches(
-    pattern: str, most: int = 1, alphabet: str | Alphabet = "dna", *, least: int = 0
+    pattern: str, most: int = 1, alphabet: str | Alphabet | None = None, *, least: int = 0
 ) -> list[str]:
     """The variants of a pattern with so many other letters.
 
@@ -114,8 +114,8 @@ def mismatches(
         Its letters; "." stays as it is.
     most, least : int
         Letters that differ.
-    alphabet : str or Alphabet
-        Whose letters take their place.
+    alphabet : str or Alphabet, optional
+        Whose letters take their place; by default RNA's if there is a U, else DNA's.
 
     Returns
     -------
@@ -124,11 +124,14 @@ def mismatches(
 
     Examples
     --------
-    >>> mismatches("UG", 1, "rna")
+    >>> mismatches("UG", 1)
     ['UG', 'AG', 'CG', 'GG', 'UA', 'UC', 'UU']
-    >>> len(mismatches("UGCAUG", 2, "rna", least=2))
+    >>> len(mismatches("UGCAUG", 2, least=2))
     135
     """
+    check_pattern(pattern)
+    if alphabet is None:
+        alphabet = "rna" if "U" in pattern.upper() else "dna"
     alphabet = get_alphabet(alphabet)
     codes = codes_of(pattern, alphabet)
     most, least = check_size("most", most), check_size("least", least)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .._checks import check_size
-from .contrasts import Contrast, difference, interaction, ratio
-from .contrasts import importance as importance_of
+from ._given import as_patterns, check_apart, check_start
+from .contrasts import Contrast, difference, importance_of, interaction, ratio
 from .designs import Design, Placement, codes_of
 from .effects import Effects
 from .engine import GIA
-from .importance import as_patterns, check_apart, check_start
 
 _SPARE = 1  # letters behind a flank on the right: 34 of 41, as in the paper
 
@@ -98,7 +97,7 @@ def context(
                 importance_of(str(beside), beside, pattern="", flank=flank, side=side),
                 importance_of(str(both), both, **of),
                 ratio(f"{both} / {alone}", both, alone, **of),
-                interaction(str(both), alone, beside, **of),
+                interaction(str(both), both, [alone, beside], **of),
             ]
         two = [alone + beside for beside in flanks.values()]
         name = " - ".join(map(str, two))

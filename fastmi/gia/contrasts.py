@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ._statistics import NUMBERS
 from .designs import Design
+from .statistics import NUMBERS
 
 Terms = tuple[tuple[float, Design], ...]
 Factor = int | float | str
@@ -37,7 +37,7 @@ class Contrast:
         What it is: "importance", "interaction", "difference" or "ratio".
     factors : mapping
         What it was varied by, such as ``{"start": 4}``: columns of the table.
-    over : tuple of (float, Design)
+    denominator : tuple of (float, Design)
         What it is divided by, after averaging; of a ratio only.
     """
 
@@ -45,20 +45,20 @@ class Contrast:
     terms: Terms
     quantity: str = "importance"
     factors: Mapping[str, Factor] = field(default_factory=dict)
-    over: Terms = ()
+    denominator: Terms = ()
 
     def __post_init__(self) -> None:
         for name in ("name", "quantity"):
             if not isinstance(getattr(self, name), str):
                 raise TypeError(f"{name} must be a string, got {getattr(self, name)!r}")
-        for name in ("terms", "over"):
+        for name in ("terms", "denominator"):
             object.__setattr__(self, name, _checked(self.name, getattr(self, name)))
         if not self.terms:
             raise ValueError(f"contrast {self.name!r} has no terms: weights and designs")
-        if bool(self.over) != (self.quantity == RATIO):
+        if bool(self.denominator) != (self.quantity == RATIO):
             raise ValueError(
-                f"contrast {self.name!r} is of quantity {self.quantity!r}: a ratio has terms "
-                "over which it is, and nothing else has"
+                f"contrast {self.name!r} is of quantity {self.quantity!r}: a ratio has a "
+                "denominator, and nothing else has"
             )
         for factor, value in self.factors.items():
             if not isinstance(factor, str) or not isinstance(value, Factor | np.number):
@@ -69,7 +69,7 @@ class Contrast:
     @property
     def designs(self) -> tuple[Design, ...]:
         """All designs in it."""
-        return tuple(design for _, design in self.terms + self.over)
+        return tuple(design for _, design in self.terms + self.denominator)
 
 
 def _checked(name: str, terms: Any) -> Terms:
@@ -86,7 +86,7 @@ def _checked(name: str, terms: Any) -> Terms:
     return tuple((float(weight), design) for weight, design in terms)
 
 
-def importance(name: str, design: Design, /, **factors: Factor) -> Contrast:
+def importance_of(name: str, design: Design, /, **factors: Factor) -> Contrast:
     """The effect of a design: eq. 1 of Koo et al., its local importance."""
     return Contrast(name, effect_of(design), "importance", factors)
 
@@ -96,10 +96,34 @@ def effect_of(design: Design) -> Terms:
     return ((1.0, design), (-1.0, design.baseline))
 
 
-def interaction(name: str, a: Design, b: Design, /, **factors: Factor) -> Contrast:
-    """What two designs do together beyond what each does alone: AB - A - B + 0."""
-    both = a + b
-    terms = ((1.0, both), (-1.0, a), (-1.0, b), (1.0, both.baseline))
+def interaction(
+    name: str,
+    together: Design,
+    parts: Sequence[Design],
+    baseline: Design | None = None,
+    /,
+    **factors: Factor,
+) -> Contrast:
+    """What designs do together beyond what each does alone: of two, AB - A - B + 0.
+
+    Parameters
+    ----------
+    name : str
+        Of the row.
+    together : Design
+        All of them.
+    parts : sequence of Design
+        Each alone.
+    baseline : Design, optional
+        What all are held against; by default what is left of them without patterns.
+    **factors : int, float or str
+        Columns of the table.
+    """
+    terms = (
+        (1.0, together),
+        *((-1.0, part) for part in parts),
+        (len(parts) - 1.0, baseline or together.baseline),
+    )
     return Contrast(name, terms, "interaction", factors)
 
 

@@ -13,14 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from .._numbers import Doubles
-from ._statistics import describe
+from ._given import as_numbers, as_patterns, check_apart
 from ._testing import adjusted
-from .contrasts import Contrast
-from .contrasts import importance as importance_of
+from .contrasts import importance_of, interaction
 from .designs import Design, Placement, codes_of
 from .effects import Effects, check_experiment, for_json
 from .engine import GIA
-from .importance import as_numbers, as_patterns, check_apart
+from .statistics import describe
 
 PAPER_STARTS = (4, 11, 18)  # positions 4-9, 11-16 and 18-23, in its text
 CODE_STARTS = (4, 12, 20)  # in the authors' program
@@ -28,6 +27,7 @@ CODE_STARTS = (4, 12, 20)  # in the authors' program
 EXPERIMENT = "copies"
 
 _N_SITES = 3
+_GROUP = ("pattern", "head", "scale")
 _ROUNDING = 1e-4  # of the effects: what models in single precision leave of a sum
 
 
@@ -89,13 +89,7 @@ def copies(
         for some in together:
             contrasts.append(importance_of(str(some), some, **_factors(pattern, some)))
         for m, some in enumerate(together, 2):
-            terms = (
-                (1.0, some),
-                *((-1.0, site) for site in sites[:m]),
-                (m - 1.0, some.baseline),
-            )
-            factors = _factors(pattern, some)
-            contrasts.append(Contrast(str(some), terms, "interaction", factors))
+            contrasts.append(interaction(str(some), some, sites[:m], **_factors(pattern, some)))
     effects = gia.effects(contrasts, EXPERIMENT)
     return effects.with_summary(additivity=additivity(effects))
 
@@ -177,7 +171,7 @@ def additivity(effects: Effects) -> list[dict[str, Any]]:
         elif not counts[last] or abs(interaction) < _ROUNDING * max(abs(together), abs(total)):
             verdict = "additive"
         else:
-            verdict = "saturating" if abs(together) < abs(total) else "synergistic"
+            verdict = joint_verdict(together, total)
         answer = {
             **of,
             "starts": str(table["starts"][last]),
@@ -192,7 +186,9 @@ def additivity(effects: Effects) -> list[dict[str, Any]]:
     return answers
 
 
-_GROUP = ("pattern", "head", "scale")
+def joint_verdict(together: float, alone: float) -> str:
+    """What it is called if patterns together do other than the sum of what they do alone."""
+    return "saturating" if abs(together) < abs(alone) else "synergistic"
 
 
 def _line(effects: Effects, firsts: npt.NDArray[np.intp]) -> dict[str, float]:

@@ -19,10 +19,10 @@ from .._archive import Archive, description_of, whole
 from .._files import write_arrays, write_lines
 from .._numbers import Doubles
 from ._means import standard_errors
-from ._statistics import Statistics, describe, describe_ratios
 from ._testing import adjusted
 from .contrasts import RATIO, RESERVED, Contrast, Factor, check_factors
 from .scales import SCORE
+from .statistics import Statistics, describe, describe_ratios
 
 EFFECTS_KIND = "fastmi effects"
 _ONE_CELL = str.maketrans("\t\n\r", "   ")  # in names, which anyone may give
@@ -32,15 +32,15 @@ _MOST = 1 << 22  # rows, or backgrounds, in a file
 class Row(NamedTuple):
     """A contrast of one head, on one scale.
 
-    ``above`` are its values in each background, ``below`` what they are divided by, if
-    anything; ``sd`` is the standard deviation of the backgrounds' own scores.
+    ``numerator`` has its values in each background, ``denominator`` what they are divided by,
+    if anything; ``sd`` is the standard deviation of the backgrounds' own scores.
     """
 
     contrast: Contrast
     head: str
     scale: str
-    above: Doubles
-    below: Doubles | None
+    numerator: Doubles
+    denominator: Doubles | None
     sd: float
 
 
@@ -56,9 +56,9 @@ class Effects:
         What each row is: ``quantity``, ``name``, what the experiment varied, ``head``,
         ``scale``.
     local : ndarray of float64, shape (rows, n)
-        Local importance: the row's value in each background. Of a ratio, that above the line.
-    below : ndarray of float64, shape (ratios, n)
-        Of ratios, in the order of their rows, that below the line.
+        Local importance: the row's value in each background. Of a ratio, its numerator.
+    denominator : ndarray of float64, shape (ratios, n)
+        Of ratios, in the order of their rows.
     background_sd : ndarray of float64, shape (rows,)
         Standard deviation of the backgrounds' own scores, of the row's head, on its scale.
     heads : tuple of str
@@ -74,7 +74,7 @@ class Effects:
     experiment: str
     labels: Mapping[str, npt.NDArray[Any]]
     local: Doubles
-    below: Doubles
+    denominator: Doubles
     background_sd: Doubles
     heads: tuple[str, ...]
     statistics: Statistics
@@ -100,12 +100,12 @@ class Effects:
             "head": np.array([row.head for row in rows]),
             "scale": np.array([row.scale for row in rows]),
         }
-        below = [row.below for row in rows if row.below is not None]
+        under = [row.denominator for row in rows if row.denominator is not None]
         return cls(
             experiment,
             labels,
-            np.array([row.above for row in rows]),
-            np.array(below).reshape(len(below), len(rows[0].above)),
+            np.array([row.numerator for row in rows]),
+            np.array(under).reshape(len(under), len(rows[0].numerator)),
             np.array([row.sd for row in rows]),
             heads,
             statistics,
@@ -138,18 +138,20 @@ class Effects:
         - ``effect``: global importance, the mean of the local values; of a ratio, that of
           the means; ``se``: its standard error, from backgrounds alone;
         - ``low``, ``high``: its interval;
-        - ``effect_sd``: in standard deviations of the backgrounds' scores;
+        - ``effect_in_sd``: in standard deviations of the backgrounds' scores;
         - ``p``, ``q``: that it is 0 (a ratio: 1), for this row and corrected for all rows;
         - ``p_minimal``: that it is no larger than ``statistics.minimal``.
 
         They are Monte Carlo: n is the caller's choice, so any effect but exactly 0 gets as
-        small a p as one likes. Whether an effect matters is for ``effect_sd`` and
+        small a p as one likes. Whether an effect matters is for ``effect_in_sd`` and
         ``p_minimal`` to say. ``pandas.DataFrame`` takes it as it is.
         """
         ratio = self.is_ratio
         numbers = describe(self.local, self.statistics, self.background_sd)
         if ratio.any():
-            numbers[ratio], _ = describe_ratios(self.local[ratio], self.below, self.statistics)
+            numbers[ratio], _ = describe_ratios(
+                self.local[ratio], self.denominator, self.statistics
+            )
             numbers["q"] = adjusted(numbers["p"], self.statistics.correction)
         kinds = [(name, column.dtype) for name, column in self.labels.items()]
         table = np.empty(len(self), [*kinds, ("n", np.int64), *numbers.dtype.descr])
@@ -244,7 +246,7 @@ class Effects:
             self,
             labels=labels_of_rows,
             local=self.local[found],
-            below=self.below[np.isin(np.flatnonzero(self.is_ratio), found)],
+            denominator=self.denominator[np.isin(np.flatnonzero(self.is_ratio), found)],
             background_sd=self.background_sd[found],
             heads=tuple(head for head in self.heads if head in labels_of_rows["head"]),
         )
@@ -309,7 +311,7 @@ class Effects:
         """What a file holds of them, beside :meth:`about`."""
         return {
             "local": self.local,
-            "below": self.below,
+            "denominator": self.denominator,
             "background_sd": self.background_sd,
         }
 
@@ -360,7 +362,7 @@ class Effects:
                 "provenance": dict(about["provenance"]),
             }
             experiment = str(about["experiment"])
-        shapes = {"local": (rows, n), "below": (ratios, n), "background_sd": (rows,)}
+        shapes = {"local": (rows, n), "denominator": (ratios, n), "background_sd": (rows,)}
         for name, shape in shapes.items():
             fields[name] = archive.array(name, "<f8", shape)
         return cls(experiment, labels, heads=heads, **fields)
@@ -390,7 +392,7 @@ def together(parts: Sequence[Effects]) -> Effects:
         first,
         labels={name: np.concatenate([p.labels[name] for p in parts]) for name in first.labels},
         local=np.concatenate([part.local for part in parts]),
-        below=np.concatenate([part.below for part in parts]),
+        denominator=np.concatenate([part.denominator for part in parts]),
         background_sd=np.concatenate([part.background_sd for part in parts]),
     )
 

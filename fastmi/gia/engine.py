@@ -36,13 +36,13 @@ from ..simulate.hairpins import hairpin as make_hairpins
 from ..simulate.sampling import sample
 from ..sources import Source, about_source, is_made
 from ._means import standard_errors
-from ._statistics import Statistics
 from ._sums import precision_of, summed
 from .contrasts import Contrast, check_contrasts
 from .designed import Designed
 from .designs import Design, as_designs, edit_of
 from .effects import Effects, Row
 from .scales import SCORE, Transform, scale_name, transformed
+from .statistics import Statistics
 
 _Key: TypeAlias = "tuple[Hairpin | None, bytes]"
 
@@ -389,11 +389,11 @@ class GIA:
         for contrast in contrasts:
             above, below = (
                 {scale: summed(terms, x, at, precision) for scale, x in scores.items()}
-                for terms in (contrast.terms, contrast.over)
+                for terms in (contrast.terms, contrast.denominator)
             )
             for h, head in enumerate(self._names):
                 for scale in scores:
-                    under = below[scale][:, h] if contrast.over else None
+                    under = below[scale][:, h] if contrast.denominator else None
                     rows.append(
                         Row(contrast, head, scale, above[scale][:, h], under, sds[scale][h])
                     )

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from .._checks import check_size
 from ..simulate.hairpins import Hairpin, as_hairpin
-from .contrasts import Contrast, Factor, difference, importance
+from .contrasts import Contrast, Factor, difference, importance_of
 from .designs import Design, Placement, codes_of
 from .effects import Effects
 from .engine import GIA
 
-PAPER = Hairpin(stem5=5, stem3=22, length=11)
+PAPER_HAIRPIN = Hairpin(stem5=5, stem3=22, length=11)
 _ARMS = (5, 3)
 
 
 def hairpin(
     gia: GIA,
     pattern: str,
-    structure: Hairpin | str = PAPER,
+    structure: Hairpin | str = PAPER_HAIRPIN,
     *,
     loop_start: int | None = None,
     stem_start: int | None = None,
@@ -35,7 +35,7 @@ def hairpin(
         Model and backgrounds, of DNA or RNA.
     pattern : str
         The pattern.
-    structure : Hairpin or str
+    structure : fastmi.simulate.Hairpin or str
         Which bases pair; or a drawing of it, as long as the backgrounds, as
         "....((((....))))...". By default that of the paper.
     loop_start, stem_start : int, optional
@@ -120,14 +120,14 @@ def hairpin(
         }
         for place, design in here.items():
             factors = _factors(place, name, starts[place])
-            contrasts.append(importance(f"{design} {name}", design, **factors))
+            contrasts.append(importance_of(f"{design} {name}", design, **factors))
         words = f"{here['loop']} - {here['stem']}"
         factors = _factors("loop - stem", name)
         differences.append(difference(f"{words} {name}", *here.values(), **factors))
     facing = structure.stem5 + structure.end - starts["stem"] - width
     across = Design((Placement(pattern, facing, "-"),))
     factors = _factors("across", "linear", facing)
-    contrasts.append(importance(f"{across} linear", across, **factors))
+    contrasts.append(importance_of(f"{across} linear", across, **factors))
     itself = ((1.0, Design((), structure)), (-1.0, Design()))
     factors = _factors("none", "hairpin", structure.stem5)
     contrasts.append(Contrast("hairpin", itself, "importance", factors))

@@ -9,12 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from .._numbers import Doubles
-from .contrasts import Contrast, Factor, difference
-from .contrasts import importance as importance_of
+from ._given import check_start
+from .contrasts import Factor, difference, importance_of, interaction
 from .designs import KEEP, Design, Placement, codes_of
 from .effects import Effects, check_experiment
 from .engine import GIA
-from .importance import check_start
 from .kmer_search import head_or_first
 from .scales import SCORE
 
@@ -96,8 +95,8 @@ def kmer_mutagenesis(
     ]
     contrasts += [difference(str(design(*m)), design(*m), whole, **labels(*m)) for m in mutants]
     for a, b in pairs:
-        terms = ((1.0, design(a, b)), (-1.0, design(a)), (-1.0, design(b)), (1.0, whole))
-        contrasts.append(Contrast(str(design(a, b)), terms, "interaction", labels(a, b)))
+        both, each = design(a, b), [design(a), design(b)]
+        contrasts.append(interaction(str(both), both, each, whole, **labels(a, b)))
     summary = {"kmer": kmer, "start": start, "letters": letters}
     return gia.effects(contrasts, EXPERIMENT, summary)
 

@@ -9,14 +9,14 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from .._checks import check_size
+from .._checks import check_number, check_size
 from .._numbers import Doubles
 from ..errors import FastMIError
 from ._elimination import beaten, rounds
-from .contrasts import importance as importance_of
+from ._given import check_start
+from .contrasts import importance_of
 from .designs import Design, Placement
 from .engine import GIA
-from .importance import check_start
 from .kmer_search import KmerSearch, all_kmers, best_of, count_kmers
 
 _CELLS = 1 << 22  # local importances held at a time
@@ -141,12 +141,11 @@ def kmers(
 def _checked(
     delta: float, score_range: tuple[float, float] | None
 ) -> tuple[float, tuple[float, float] | None]:
-    if not isinstance(delta, int | float | np.number) or isinstance(delta, bool):
-        raise TypeError(f"delta must be a number above 0 and below 1, got {delta!r}")
+    delta = check_number("delta", delta, "above 0 and below 1")
     if not 0 < delta < 1:
         raise ValueError(f"delta must be above 0 and below 1, got {delta}")
     if score_range is None:
-        return float(delta), None
+        return delta, None
     try:
         low, high = (float(x) for x in score_range)
     except (TypeError, ValueError):
@@ -155,7 +154,7 @@ def _checked(
         raise ValueError(
             f"score_range is the least and the greatest score, got {low:g} and {high:g}"
         )
-    return float(delta), (low, high)
+    return delta, (low, high)
 
 
 class _Locals:

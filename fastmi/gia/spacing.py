@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from .contrasts import Contrast, Factor, importance
+from ._given import as_numbers
+from .contrasts import Contrast, Factor, importance_of, interaction
 from .designs import KEEP, Design, Placement, codes_of, edit_of
 from .effects import Effects
 from .engine import GIA
-from .importance import as_numbers
 
 ORDERS = ("ab", "ba")
 STRANDS = ("++", "+-", "-+", "--")
@@ -35,9 +35,8 @@ class _Cell:
 
     def contrasts(self) -> Iterator[Contrast]:
         both = self.one + self.other
-        yield importance(str(both), both, **self.factors)
-        terms = ((1.0, both), (-1.0, self.one), (-1.0, self.other), (1.0, self.shared))
-        yield Contrast(str(both), terms, "interaction", self.factors)
+        yield importance_of(str(both), both, **self.factors)
+        yield interaction(str(both), both, [self.one, self.other], self.shared, **self.factors)
 
 
 def spacing(

@@ -65,7 +65,13 @@ class Distinct:
         return getattr(self._model, "heads", None)
 
     def learn_heads(self, heads: Any) -> None:
-        """Take the names that a copy of this has found."""
+        """Take the names that a copy of this has found.
+
+        Parameters
+        ----------
+        heads : sequence of str
+            As the copy's ``heads``.
+        """
         tell_heads(self._model, heads)
 
     def about(self) -> dict[str, Any]:

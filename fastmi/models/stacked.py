@@ -51,7 +51,13 @@ class Stacked:
         return min((w for w in wishes if w), default=None) if all(wishes) else None
 
     def learn_heads(self, heads: Sequence[str]) -> None:
-        """Take the names that a copy of this has found."""
+        """Take the names that a copy of this has found.
+
+        Parameters
+        ----------
+        heads : sequence of str
+            As the copy's ``heads``.
+        """
         self.heads = tuple(heads)
 
     def about(self) -> dict[str, Any]:

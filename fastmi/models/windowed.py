@@ -85,7 +85,13 @@ class Windowed:
         return self._heads if self.combine == "none" else self._model.heads
 
     def learn_heads(self, heads: Any) -> None:
-        """Take the names that a copy of this has found."""
+        """Take the names that a copy of this has found.
+
+        Parameters
+        ----------
+        heads : sequence of str
+            As the copy's ``heads``.
+        """
         if self.combine == "none":
             self._heads = tuple(heads)
         else:

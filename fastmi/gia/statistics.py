@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from .._checks import check_size
+from .._checks import check_number, check_size
 from .._draws import resolve_seed
 from .._numbers import Doubles
 from ._bootstrap import bca_intervals
@@ -32,7 +32,7 @@ _MOST_RESAMPLES = 1_000_000
 NUMBERS = np.dtype(
     [
         (name, np.float64)
-        for name in ("effect", "se", "low", "high", "effect_sd", "p", "q", "p_minimal")
+        for name in ("effect", "se", "low", "high", "effect_in_sd", "p", "q", "p_minimal")
     ]
 )
 
@@ -89,10 +89,7 @@ class Statistics:
                     f"{name} must be one of {', '.join(allowed)}, got {getattr(self, name)!r}"
                 )
         for name in ("confidence", "minimal"):
-            value = getattr(self, name)
-            if not isinstance(value, int | float | np.number) or isinstance(value, bool):
-                raise TypeError(f"{name} must be a number, got {value!r}")
-            object.__setattr__(self, name, float(value))
+            object.__setattr__(self, name, check_number(name, getattr(self, name)))
         if not 0 < self.confidence < 1:
             raise ValueError(f"confidence must be above 0 and below 1, got {self.confidence}")
         if not 0 <= self.minimal < math.inf:
@@ -127,7 +124,7 @@ def describe(
     -------
     ndarray, structured, shape (rows,)
         ``effect``, the mean; ``se``, its standard error; ``low`` and ``high``, the interval;
-        ``effect_sd``, the effect / sd; ``p``; ``q``, p corrected for all rows given;
+        ``effect_in_sd``, the effect / sd; ``p``; ``q``, p corrected for all rows given;
         ``p_minimal``, of :func:`minimal_p`. A row with a number that is not finite has NaN
         everywhere, and is not counted by q. Of a single background there is an effect only.
 
@@ -160,7 +157,7 @@ def describe(
         part = np.empty(len(some), NUMBERS)
         part["effect"], part["se"] = mean * scale, se * scale
         part["low"], part["high"] = low * scale, high * scale
-        part["effect_sd"] = part["effect"] / np.where(sd[some] > 0, sd[some], np.nan)
+        part["effect_in_sd"] = part["effect"] / np.where(sd[some] > 0, sd[some], np.nan)
         part["p"] = paired_p(rows, statistics.test)
         part["p_minimal"] = minimal_p(mean, se, least, rows.shape[1])
         table[some] = part
@@ -169,13 +166,13 @@ def describe(
 
 
 def describe_ratios(
-    above: npt.ArrayLike, below: npt.ArrayLike, statistics: Statistics
+    numerator: npt.ArrayLike, denominator: npt.ArrayLike, statistics: Statistics
 ) -> tuple[Numbers, Doubles]:
     """Ratios of effects, how sure they are, and tests of their being 1.
 
     Parameters
     ----------
-    above, below : array_like of float64, shape (rows, n)
+    numerator, denominator : array_like of float64, shape (rows, n)
         Local importances a and b on the same backgrounds; the ratio R is mean(a) / mean(b).
     statistics : Statistics
         What is asked for; the interval is Fieller's.
@@ -183,7 +180,7 @@ def describe_ratios(
     Returns
     -------
     table : ndarray, structured, shape (rows,)
-        As of :func:`describe`, without ``effect_sd`` and ``p_minimal`` (NaN). Where mean(b)
+        As of :func:`describe`, without ``effect_in_sd`` and ``p_minimal`` (NaN). Where mean(b)
         does not differ from 0 (by its t test at 1 - confidence), no interval is bounded, and
         it is given as -inf to inf: the ratio is undefined. ``p`` is that of mean(a) = mean(b),
         by the paired test that was asked for.
@@ -201,18 +198,18 @@ def describe_ratios(
     E. C. Fieller, Some problems in interval estimation, J. R. Stat. Soc. B 16, 175-185 (1954),
     doi:10.1111/j.2517-6161.1954.tb00159.x
     """
-    above, below = check_local(above), check_local(below)
-    if above.shape != below.shape:
+    numerator, denominator = check_local(numerator), check_local(denominator)
+    if numerator.shape != denominator.shape:
         raise ValueError(
             "both parts of a ratio must have the same shape, got "
-            f"{above.shape} and {below.shape}"
+            f"{numerator.shape} and {denominator.shape}"
         )
-    n = above.shape[1]
-    table = np.full(len(above), np.nan, NUMBERS)
-    local = np.full(above.shape, np.nan)
-    for some in finite_rows(above, below):
-        a, a_scale = scaled(above[some])
-        b, b_scale = scaled(below[some])
+    n = numerator.shape[1]
+    table = np.full(len(numerator), np.nan, NUMBERS)
+    local = np.full(numerator.shape, np.nan)
+    for some in finite_rows(numerator, denominator):
+        a, a_scale = scaled(numerator[some])
+        b, b_scale = scaled(denominator[some])
         (a_mean, a), (b_mean, b) = centred(a), centred(b)
         divisor = np.where(b_mean == 0, np.nan, b_mean)
         ratio = a_mean / divisor
@@ -224,7 +221,7 @@ def describe_ratios(
         part["effect"] = ratio * scale
         part["se"] = standard_error(d) / np.abs(divisor) * scale
         part["low"], part["high"] = low * scale, high * scale
-        part["p"] = paired_p(above[some] - below[some], statistics.test)
+        part["p"] = paired_p(numerator[some] - denominator[some], statistics.test)
         table[some] = part
     table["q"] = adjusted(table["p"], statistics.correction)
     return table, local
