@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations, permutations, product
-from math import isfinite, isnan, nan
+from math import comb, isfinite, isnan, nan
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from .contrasts import importance_of
 from .designs import KEEP, Design, Placement, check_pattern, codes_of
 from .effects import Effects, for_json
 from .engine import GIA
+from .kmer_search import MOST_KMERS
 
 _LEAST = 3  # points: through two there is always a line
 _MOST_EXACT = 8  # points, whose 40,320 orders are all tried
@@ -138,6 +139,12 @@ def mismatches(
     if not least <= most <= len(places):
         raise ValueError(
             f"mismatches of {pattern!r} are 0 to {len(places)}, got least={least}, most={most}"
+        )
+    n = sum(comb(len(places), m) * (len(alphabet) - 1) ** m for m in range(least, most + 1))
+    if n > MOST_KMERS:
+        raise ValueError(
+            f"{pattern!r} has {n:,} variants with {least} to {most} mismatches, more than "
+            f"{MOST_KMERS:,}"
         )
     letters = [
         alphabet.letters[c] if c != KEEP else p for c, p in zip(codes, pattern, strict=True)
