@@ -25,7 +25,7 @@ NEEDS = {"torch": "torch", "tangermeme": "tangermeme.marginalize"}
 
 @dataclass
 class Watched:
-    """The model in C, and the processor's time that this thread spends in it."""
+    """The model in C, which works in a thread of its own, and the time that it takes."""
 
     model: deepbind.DeepBind
     inside_s: float = 0.0
@@ -33,9 +33,9 @@ class Watched:
 
     def predict(self, sequences: fastmi.PackedSequences) -> Array:
         """Its scores."""
-        start = time.thread_time()
+        start = time.process_time()
         scores = self.model.predict(sequences)
-        self.inside_s += time.thread_time() - start
+        self.inside_s += time.process_time() - start
         return scores
 
 
