@@ -405,6 +405,10 @@ def test_what_is_asked_is_checked():
     for bad in (7, [design], "GG@3"):
         with pytest.raises(TypeError, match="effects are of Contrasts, got"):
             gia.effects(bad)
+    with pytest.raises(TypeError, match="summary must be a mapping, got 5"):
+        gia.effects([Contrast("a", ((1.0, design),))], "a", 5)
+    with pytest.raises(TypeError, match="heads are names of scores, got 5"):
+        importance(GIA(Additive(), random(), heads=5), "GG@3")
     with pytest.raises(TypeError, match="statistics must be a Statistics, got 't'"):
         GIA(Additive(), random(), statistics="t")
     with pytest.raises(ValueError, match="names must differ as text"):
@@ -438,6 +442,26 @@ def test_what_is_asked_is_checked():
 def test_contrasts_are_checked(arguments, error, message):
     with pytest.raises(error, match=message):
         Contrast(*arguments)
+
+
+@pytest.mark.parametrize("n", [80, 100, 150])
+def test_another_thread_may_score_the_same_meanwhile(n):
+    """A model that asks its own GIA, as another thread would at that moment."""
+    design, asked = Design.parse("GG@3"), []
+
+    class Asks(Additive):
+        def predict(self, sequences):
+            if asked:
+                asked.pop()
+                gia.scores([design], n)
+            return super().predict(sequences)
+
+    gia = GIA(Asks(), random(), 50)
+    gia.scores([design])
+    asked.append(True)
+    assert gia.scores([design], 100).shape == (1, 100, 1)
+    whole = GIA(Additive(), random(), 200).scores([design])
+    assert np.array_equal(gia.scores([design], 200), whole)
 
 
 def test_what_is_found_and_asked_can_be_sent():

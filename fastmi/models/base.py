@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol, runtime_checkable
 
@@ -159,6 +159,8 @@ def given_heads(heads: Sequence[str] | None, model: Model) -> tuple[str, ...] | 
     given = getattr(model, "heads", None) if heads is None else heads
     if given is None:
         return None
+    if not isinstance(given, Iterable):
+        raise TypeError(f"heads are names of scores, got {given!r}")
     return (given,) if isinstance(given, str) else tuple(str(name) for name in given)
 
 
