@@ -15,7 +15,8 @@ import fastmi
 from fastmi import FastMIError, FastMIWarning, PackedSequences, simulate
 from fastmi.gia import GIA, Contrast, Design, Statistics, backgrounds, importance, positions
 from fastmi.gia.contrasts import difference, interaction, ratio
-from fastmi.models import wrap
+from fastmi.gia.designed import Designed
+from fastmi.models import Distinct, wrap
 
 LENGTH = 24
 
@@ -229,6 +230,20 @@ def test_scores_are_kept_in_a_folder(tmp_path):
     again = importance(GIA(model, random(), checkpoint=tmp_path), ["UGCAUG@3"])
     assert np.array_equal(first.local, again.local)
     assert len(model.seen) < 150  # those that tell models apart, not 400
+
+
+def test_same_bits_from_shards(tmp_path, monkeypatch):
+    """Jobs of an array fill a folder with scores; the experiment then asks no model."""
+    monkeypatch.setattr("fastmi.scoring.CHUNK", 50)
+    asked = ["UGCAUG@3", "GG@20"]
+    whole = importance(GIA(Additive(), random()), asked).local
+    made = Designed({None: random()}, [Design(), *map(Design.parse, asked)], 0, 200)
+    for shard in ("2/3", "1/3", "3/3"):
+        fastmi.score(Distinct(Additive()), made, shard=shard, checkpoint=tmp_path)
+    model = Additive()
+    again = importance(GIA(model, random(), checkpoint=tmp_path), asked).local
+    assert np.array_equal(again, whole)
+    assert len(model.seen) < 150  # tried twice, and those that tell models apart, of 600
 
 
 def test_adding_designs_or_backgrounds_changes_no_number():
