@@ -124,7 +124,7 @@ class Archive:
             raise FastMIError(f"{self.path}: its description claims {size:,} bytes")
         text = self._array("about", None).tobytes()
         try:
-            about = json.loads(text)
+            about = json.loads(text, parse_constant=_refuse)
         except (ValueError, RecursionError):
             raise FastMIError(f"{self.path}: its description is damaged") from None
         if not isinstance(about, dict):
@@ -179,6 +179,10 @@ class Archive:
         if self._digests and digest != self._digests.get(name):
             raise FastMIError(f"{self.path}: the array {name!r} was changed")
         return array
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not written")
 
 
 def _fill(array: npt.NDArray[Any], kind: np.dtype[Any], stream: Any) -> str:
@@ -237,7 +241,7 @@ def description_of(path: str | os.PathLike[str]) -> Iterator[None]:
         yield
     except FastMIError:
         raise
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise FastMIError(f"{path}: its description is damaged ({error})") from None
 
 

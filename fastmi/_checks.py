@@ -37,6 +37,8 @@ def check_size(name: str, value: int, least: int = 0) -> int:
 def check_positions(positions: Iterable[int] | None, length: int) -> npt.NDArray[np.int64]:
     """Positions of sequences of this length, each once, ascending; by default all."""
     every = range(length) if positions is None else positions
+    if not isinstance(every, Iterable):
+        raise TypeError(f"positions are several whole numbers, got {positions!r}")
     where = np.array(sorted({check_size("a position", each) for each in every}), np.int64)
     if len(where) and where[-1] >= length:
         raise ValueError(f"positions are between 0 and {length - 1}, got {int(where[-1])}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
+
+import numpy as np
 
 
 def head_number(names: Sequence[str], head: str | int | None) -> int:
@@ -20,6 +21,8 @@ def head_number(names: Sequence[str], head: str | int | None) -> int:
         return 0
     if isinstance(head, str) and head in names:
         return names.index(head)
-    if isinstance(head, str) or not 0 <= operator.index(head) < len(names):
+    if not isinstance(head, str | int | np.integer) or isinstance(head, bool):
+        raise TypeError(f"head is the name or the number of a score, got {head!r}")
+    if isinstance(head, str) or not 0 <= head < len(names):
         raise KeyError(f"the model has no score {head!r}: its scores are {names}")
-    return operator.index(head)
+    return int(head)

@@ -33,6 +33,19 @@ class Numbers(NamedTuple):
         return Numbers(*(None if array is None else change(array) for array in self))
 
 
+def as_reals(values: Any) -> Doubles:
+    """Numbers as float64, a copy.
+
+    Raises
+    ------
+    TypeError, ValueError
+        They are none, or complex, of which numpy would drop a part.
+    """
+    if np.iscomplexobj(values):
+        raise TypeError("the numbers are complex")
+    return np.array(values, np.float64)
+
+
 def check_numbers(what: str, values: npt.ArrayLike, n: int) -> Doubles:
     """Weights or scores of n sequences, read-only.
 

@@ -23,6 +23,7 @@ from ._growing import grown_patterns
 from ._peaks import Peak, motif_width, strongest_peak, telling_kmers
 from .errors import FastMIError
 from .gia import GIA, Design, Effects, Placement, Statistics
+from .gia._given import as_numbers
 from .gia.contrasts import importance_of
 from .gia.copies import joint_verdict
 from .gia.effects import write_table
@@ -138,7 +139,7 @@ def follow_up(
     n_pairs: int = 3,
     n: int | None = None,
     min_distance: int | None = None,
-    gaps: Iterable[int] | None = None,
+    gaps: int | Iterable[int] | None = None,
     flank: int = 6,
     statistics: Statistics | None = None,
     head: str | None = None,
@@ -168,7 +169,7 @@ def follow_up(
     min_distance : int, optional
         The shortest distance, from start to start, that is beyond one motif; by default the
         first one at which the map has fallen to what it is at far distances.
-    gaps : iterable of int, optional
+    gaps : int or iterable of int, optional
         Gaps to test; by default that of the map and up to ten on either side.
     flank : int
         Letters that a pattern may be longer on either side than its k-mer.
@@ -229,6 +230,7 @@ def follow_up(
     if result.measure != "MI":
         raise ValueError(f"follow_up is of mutual information, this is {result.measure}")
     n_pairs, flank = check_size("n_pairs", n_pairs, 1), check_size("flank", flank)
+    asked = None if gaps is None else as_numbers("gap", gaps)
     sequences = _sequences(result, selected)
     if min_distance is None:
         shortest = motif_width(result)
@@ -254,7 +256,7 @@ def follow_up(
         kmers, together = telling_kmers(result, peak.pairs)
         grown = sequences if together else None  # few have both, and those by chance
         patterns, gap, before = grown_patterns(grown, result, peak, kmers, flank)
-        found.append(_asked(gia, peak, within, kmers, patterns, gap, before, gaps))
+        found.append(_asked(gia, peak, within, kmers, patterns, gap, before, asked))
     if not found:
         raise FastMIError(
             "nothing stands out in the map: no pair exceeds the others by "
@@ -406,5 +408,8 @@ def _head(gia: GIA, head: str | None, of_map: str | None) -> str:
     if not head and len(gia.heads) > 1:
         raise ValueError(f"the model has the scores {', '.join(gia.heads)}: say which, head=")
     if head not in gia.heads:
-        raise ValueError(f"the model has the scores {', '.join(gia.heads)}, and not {head!r}")
+        raise ValueError(
+            f"the model has the scores {', '.join(gia.heads)}, and not {head!r}: give heads= "
+            "the names that they have in the map, or another head="
+        )
     return str(head)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from . import _core
 from ._archive import Archive, description_of, whole
-from ._checks import check_positions, parse_bytes
+from ._checks import check_positions, check_size, parse_bytes
 from ._files import write_arrays, write_lines
 from ._heads import head_number
 from ._mutants import Mutants, by_sequence
@@ -139,7 +139,7 @@ class Mutagenesis:
         """
         if by not in HEIGHTS:
             raise ValueError(f"by must be one of {', '.join(HEIGHTS)}, got {by!r}")
-        if not -len(self) <= n < len(self):
+        if not -len(self) <= check_size("n", n, -(2**62)) < len(self):
             raise IndexError(f"there are {len(self):,} sequences, got number {n}")
         values = self.values(head)[n]
         size = values.shape[1]
@@ -165,7 +165,8 @@ class Mutagenesis:
         -------
         Mutagenesis
         """
-        return replace(self, first_position=int(first_position))
+        first = check_size("first_position", first_position, -(2**62))
+        return replace(self, first_position=first)
 
     def _codes(self) -> Bytes:
         """Letters at the positions, shape (N, P)."""
@@ -276,7 +277,7 @@ def _stored(archive: Archive, about: Mapping[str, Any]) -> Mutagenesis:
         PackedSequences(rows, length, alphabet, mask),
         positions,
         tuple(str(head) for head in heads),
-        whole(about, "first_position", -(2**62)),
+        check_size("first_position", about["first_position"], -(2**62)),
         dict(about["provenance"]),
     )
     _check_effects(found)

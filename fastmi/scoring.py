@@ -24,7 +24,7 @@ from ._workers import Executors, Workers
 from .alphabet import Alphabet
 from .errors import FastMIError
 from .io import as_source
-from .models.base import Model, about_model, block_rows_of, scores_of, wrap
+from .models.base import Model, about_model, block_rows_of, scores_of, tell_heads, wrap
 from .sequences import PackedSequences
 from .sources import Source, about_source
 
@@ -166,7 +166,7 @@ def scored_chunks(
         def said(record: int) -> None:
             bar.update(record - starts.start)
 
-        theirs: Iterator[Doubles] | None = None
+        theirs: Iterator[tuple[Doubles, Any]] | None = None
         if executor is not None or n_workers is not None:
             tasks = [(_made_and_scored, model, *_sent(source, a, end_of(a))) for a in missing]
             theirs = by_workers(tasks, Workers(executor, n_workers))
@@ -179,7 +179,8 @@ def scored_chunks(
                 if theirs is None:
                     scores = _chunk_scores(model, block, start, said)
                 else:
-                    scores = next(theirs)
+                    scores, names = next(theirs)
+                    tell_heads(model, names)
                 if cache is not None:
                     cache.save(start, scores)
             heads = heads or scores.shape[1]
@@ -204,9 +205,10 @@ def _sent(source: Source, start: int, stop: int) -> tuple[Source, int, int, int]
 
 def _made_and_scored(
     model: Model, source: Source, start: int, stop: int, first: int
-) -> Doubles:
-    """What a worker does."""
-    return _chunk_scores(model, source.block(start, stop), first)
+) -> tuple[Doubles, Any]:
+    """What a worker does: scores, and their names, which some models know only then."""
+    scores = _chunk_scores(model, source.block(start, stop), first)
+    return scores, getattr(model, "heads", None)
 
 
 def _chunk_scores(

@@ -414,7 +414,8 @@ def test_help(run: Run, experiment: str | None) -> None:
     [
         (["importance", "AUAUA@37"], 2, "AUAUA at 37 does not fit into 41 letters"),
         (["importance", "AUXUA@3"], 2, "has 'X' at letter 2; allowed are ACGU"),
-        (["importance", "AUAUA"], 2, "a design is patterns and their starts"),
+        (["importance", "AUXUA"], 2, "has 'X' at letter 2; allowed are ACGU"),
+        (["importance", "AUA@"], 2, "a design is patterns and their starts"),
         (["importance", "...@3", "@3"], 2, "a design is patterns and their starts"),
         (["importance", "AUA@3+GUA@4"], 2, "disagree on the letter at 4"),
         (["importance", "a=AUA@3", "a=AUA@4"], 2, "there are two designs 'a'"),

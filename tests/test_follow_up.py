@@ -187,6 +187,9 @@ def test_parameters_are_checked(pair):
     for bad in ({"n_pairs": 0}, {"min_distance": 1}, {"flank": -1}):
         with pytest.raises(ValueError, match=next(iter(bad))):
             followed(found, model, **bad)
+    for bad in ("ab", [2.5], True):
+        with pytest.raises(TypeError, match="a gap must be a whole number, got"):
+            followed(found, model, gaps=bad)
     with pytest.raises(ValueError, match="follow_up is of mutual information"):
         followed(fastmi.pairwise_distance(found.selected[0].sequences, measure="HE"), model)
     with pytest.raises(TypeError, match="result must be a map"):

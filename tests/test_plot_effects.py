@@ -583,14 +583,20 @@ def test_bad_mutants_and_numbers_are_one_sentence(patterns: Effects) -> None:
         (np.full((3, 4), np.inf), {"reference": "ACG"}, "must be finite, or NaN"),
         (zeros, {"reference": "ACG", "logo": "max"}, "logo must be one of l2, mean, or None"),
         (zeros, {"reference": "ACG", "limits": 0}, "limits must be above 0, got 0"),
-        (patterns, {}, "these are effects of importance, not of kmer_mutagenesis"),
+        (patterns, {}, "these are effects of importance, not of kmer mutagenesis"),
     ):
         with pytest.raises(ValueError, match=message):
             plot.mutagenesis(given, **options)
+    with pytest.raises(TypeError, match="mutants must be results or numbers, got"):
+        plot.mutagenesis(np.ones((2, 4)) * 1j, "AC")
+    with pytest.raises(TypeError, match="reference must be a string, got 5"):
+        plot.mutagenesis(np.ones((2, 4)), 5)
     with pytest.raises(TypeError, match="mutants must be results or numbers, got 'x'"):
         plot.mutagenesis("x", "A")
     with pytest.raises(ValueError, match="there are no numbers to draw"):
         plot.histogram([np.nan])
+    with pytest.raises(ValueError, match="bins must be at most 10,000, got 1,000,000,000"):
+        plot.histogram([1.0, 2.0], bins=10**9)
     with pytest.raises(ValueError, match="histograms are 1 to 8, got 9"):
         plot.histogram({str(i): [1.0] for i in range(9)})
     with pytest.raises(ValueError, match="must have one axis, got shape"):

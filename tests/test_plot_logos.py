@@ -555,3 +555,13 @@ def test_what_is_wrong_leaves_the_axes_alone() -> None:
     assert not ax.collections
     assert ax.get_xlim() == (0, 1)
     assert len(ax.figure.axes) == 1
+
+
+def test_complex_numbers_and_flips_that_are_none_are_refused() -> None:
+    for call in (
+        lambda: plot.logo(np.ones((2, 4)) * 1j),
+        lambda: plot.structure_track(np.ones((2, 2)) * 0.5j),
+        lambda: plot.logo(np.ones((2, 4)), flip="x"),
+    ):
+        with pytest.raises(TypeError, match=r"(heights must|a structure profile is|flip must)"):
+            call()

@@ -189,6 +189,18 @@ def test_heads_are_named_by_window():
     assert without.about()["combine"] == "none"
 
 
+def test_names_that_a_worker_finds_are_the_same():
+    s = fastmi.simulate.random(9, 10, "rna", rng=1)
+    for make in (
+        lambda: Windowed(models.wrap(len_of, takes="strings"), 4, stride=3, combine="none"),
+        lambda: models.Stacked({"x": Seen(2), "y": models.wrap(len_of, takes="strings")}),
+        lambda: Distinct(Windowed(models.Stacked({"z": Seen(2)}), 4)),
+    ):
+        here = fastmi.mutagenesis(make(), s, positions=[0]).heads
+        assert fastmi.mutagenesis(make(), s, positions=[0], n_workers=1).heads == here
+        assert not here[1].isdigit() or here == ("0", "3", "6")
+
+
 def len_of(strings: list[str]) -> list[float]:
     return [float(len(s)) for s in strings]
 
@@ -202,7 +214,25 @@ def test_by_workers_and_kept(tmp_path):
     assert here.tobytes() == there.tobytes() == again.tobytes()
 
 
+def test_no_sequences_have_no_scores():
+    none = PackedSequences.from_strings(["ACGT"])[:0]
+    assert len(Distinct(Seen()).predict(none)) == len(Windowed(Seen(), 3).predict(none)) == 0
+
+
 def test_what_is_wrong_is_said():
+    with pytest.raises(FastMIError, match=r"^the model's windows have 9 letters, and the seq"):
+        fastmi.score(Windowed(Seen(), 9), ["ACGTACGT"])
+    growing = Seen(0)
+
+    class Grows:
+        def predict(self, sequences):
+            growing.n_heads += 1
+            return growing.predict(sequences)
+
+    with pytest.raises(
+        FastMIError, match=r"^the model gives 2 scores a window, and gave 1 befo"
+    ):
+        fastmi.score(Windowed(Grows(), 3), ["ACGTACGT"])
     with pytest.raises(FastMIError, match="windows have 9 letters, and the sequences 8"):
         fastmi.score(Windowed(Seen(), 9), ["ACGTACGT"])
     with pytest.raises(ValueError, match="combine must be one of max, mean, none, got 'sum'"):

@@ -180,6 +180,7 @@ def hump(run: Run, result: fastmi.MIResult) -> Figure:
     first, second, third = figure.subplots(1, 3)
     plot.heatmap(result, ax=first, scale="log", title="RBMS1: what it likes best")
     plot.by_distance(result, ax=second, statistic="mean", scale="log", title="the map")
+    second.set_ylabel("")  # that of the map's colours
     second.axvspan(HUMP[0], HUMP[-1], color="0.9", zorder=0)
     second.annotate(
         f"{one} with {other}",

@@ -51,7 +51,8 @@ def _designs(args: argparse.Namespace, hairpin: Hairpin | None = None) -> dict[s
     named = {}
     for text in args.designs:
         name, _, design = text.rpartition("=")
-        parsed = Design.parse(design, hairpin)
+        middle = "@" not in design and hairpin is None
+        parsed = design if middle else Design.parse(design, hairpin)
         if (called := name or str(parsed)) in named:
             raise ValueError(f"there are two designs {called!r}: give them names, NAME=DESIGN")
         named[called] = parsed
@@ -100,7 +101,7 @@ def ask_backgrounds(args: argparse.Namespace) -> Effects:
 
     given = {"unknown": args.unknown, "column": args.column, "scores": args.scores}
     known = read(args.nulls, args.alphabet, **given)
-    made = nulls(known, args.n or N_BACKGROUNDS, rng=args.seed)
+    made = nulls(known, args.n or min(N_BACKGROUNDS, len(known)), rng=args.seed)
     options = engine_options(args)
     return backgrounds(model_of(args), made, _designs(args), rng=args.seed, **options)
 

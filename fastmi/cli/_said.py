@@ -8,6 +8,7 @@ from typing import Any
 from ..gia import Effects, KmerSearch
 
 _MOST = 12  # lines; the table has the rest
+_LEAST_Q = 1e-300  # below, it says how small numbers can be
 
 
 def in_words(found: Effects | KmerSearch) -> list[str]:
@@ -49,7 +50,8 @@ def _size(found: Any) -> str:
     size = f"{found['effect']:.4g} ({found['low']:.4g} to {found['high']:.4g})"
     if found["quantity"] != "ratio":
         size += f", {found['effect_in_sd']:.2g} sd"
-    return f"{size}, q = {found['q']:.2g}"
+    q = "q < 1e-300" if found["q"] < _LEAST_Q else f"q = {found['q']:.2g}"
+    return f"{size}, {q}"
 
 
 def _of(effects: Effects, found: Any) -> str:

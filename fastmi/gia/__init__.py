@@ -4,6 +4,7 @@
 :class:`Effects`, a tidy table with every local importance behind it.
 """
 
+from ..simulate.hairpins import Hairpin
 from .affinity import affinity, compare_to_measured, mismatches
 from .contexts import context
 from .contrasts import Contrast
@@ -11,7 +12,7 @@ from .copies import CODE_STARTS, PAPER_STARTS, additivity, copies
 from .designs import Design, Placement
 from .effects import Effects
 from .engine import GIA
-from .hairpins import hairpin
+from .hairpins import PAPER_HAIRPIN, hairpin
 from .importance import backgrounds, importance, positions
 from .kmer_motifs import kmer_motif
 from .kmer_mutants import kmer_logo, kmer_mutagenesis, mutant_matrix
@@ -23,10 +24,12 @@ from .statistics import Statistics
 __all__ = [
     "CODE_STARTS",
     "GIA",
+    "PAPER_HAIRPIN",
     "PAPER_STARTS",
     "Contrast",
     "Design",
     "Effects",
+    "Hairpin",
     "KmerSearch",
     "Placement",
     "Statistics",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations, permutations, product
-from math import isfinite, isnan, nan
+from math import comb, isfinite, isnan, nan
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,12 @@ import numpy.typing as npt
 from .._checks import check_size
 from .._numbers import Doubles
 from ..alphabet import Alphabet, get_alphabet
+from ._given import as_patterns, check_start
 from .contrasts import importance_of
-from .designs import KEEP, Design, Placement, codes_of
+from .designs import KEEP, Design, Placement, check_pattern, codes_of
 from .effects import Effects, for_json
 from .engine import GIA
-from .importance import as_patterns, check_start
+from .kmer_search import MOST_KMERS
 
 _LEAST = 3  # points: through two there is always a line
 _MOST_EXACT = 8  # points, whose 40,320 orders are all tried
@@ -103,7 +104,7 @@ def affinity(
 
 
 def mismatches(
-    pattern: str, most: int = 1, alphabet: str | Alphabet = "dna", *, least: int = 0
+    pattern: str, most: int = 1, alphabet: str | Alphabet | None = None, *, least: int = 0
 ) -> list[str]:
     """The variants of a pattern with so many other letters.
 
@@ -113,8 +114,8 @@ def mismatches(
         Its letters; "." stays as it is.
     most, least : int
         Letters that differ.
-    alphabet : str or Alphabet
-        Whose letters take their place.
+    alphabet : str or Alphabet, optional
+        Whose letters take their place; by default RNA's if there is a U, else DNA's.
 
     Returns
     -------
@@ -123,11 +124,14 @@ def mismatches(
 
     Examples
     --------
-    >>> mismatches("UG", 1, "rna")
+    >>> mismatches("UG", 1)
     ['UG', 'AG', 'CG', 'GG', 'UA', 'UC', 'UU']
-    >>> len(mismatches("UGCAUG", 2, "rna", least=2))
+    >>> len(mismatches("UGCAUG", 2, least=2))
     135
     """
+    check_pattern(pattern)
+    if alphabet is None:
+        alphabet = "rna" if "U" in pattern.upper() else "dna"
     alphabet = get_alphabet(alphabet)
     codes = codes_of(pattern, alphabet)
     most, least = check_size("most", most), check_size("least", least)
@@ -135,6 +139,12 @@ def mismatches(
     if not least <= most <= len(places):
         raise ValueError(
             f"mismatches of {pattern!r} are 0 to {len(places)}, got least={least}, most={most}"
+        )
+    n = sum(comb(len(places), m) * (len(alphabet) - 1) ** m for m in range(least, most + 1))
+    if n > MOST_KMERS:
+        raise ValueError(
+            f"{pattern!r} has {n:,} variants with {least} to {most} mismatches, more than "
+            f"{MOST_KMERS:,}"
         )
     letters = [
         alphabet.letters[c] if c != KEEP else p for c, p in zip(codes, pattern, strict=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .._checks import check_size
+from ._given import as_patterns, check_apart, check_start
 from .contrasts import Contrast, difference, importance_of, interaction, ratio
 from .designs import Design, Placement, codes_of
 from .effects import Effects
 from .engine import GIA
-from .importance import as_patterns, check_apart, check_start
 
 _SPARE = 1  # letters behind a flank on the right: 34 of 41, as in the paper
 

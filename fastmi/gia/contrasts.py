@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -45,7 +44,7 @@ class Contrast:
     name: str
     terms: Terms
     quantity: str = "importance"
-    factors: Mapping[str, Factor] = field(default_factory=lambda: MappingProxyType({}))
+    factors: Mapping[str, Factor] = field(default_factory=dict)
     denominator: Terms = ()
 
     def __post_init__(self) -> None:

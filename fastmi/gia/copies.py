@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from .._numbers import Doubles
+from ._given import as_numbers, as_patterns, check_apart
 from ._testing import adjusted
 from .contrasts import importance_of, interaction
 from .designs import Design, Placement, codes_of
-from .effects import Effects, for_json
+from .effects import Effects, check_experiment, for_json
 from .engine import GIA
-from .importance import as_numbers, as_patterns, check_apart
 from .statistics import describe
 
 PAPER_STARTS = (4, 11, 18)  # positions 4-9, 11-16 and 18-23, in its text
@@ -141,8 +141,7 @@ def additivity(effects: Effects) -> list[dict[str, Any]]:
     ...     answer["verdict"], round(answer["slope"], 2)
     ('additive', 0.99)
     """
-    if effects.experiment != EXPERIMENT:
-        raise ValueError(f"these are effects of {effects.experiment}, not of {EXPERIMENT}")
+    check_experiment(effects, EXPERIMENT, ("pattern", "copies", "starts"))
     table, alpha = effects.table, 1 - effects.statistics.confidence
     beyond = adjusted(table["p_minimal"], effects.statistics.correction)
     counts = (table["q"] < alpha) & (beyond < alpha)

@@ -397,6 +397,14 @@ def together(parts: Sequence[Effects]) -> Effects:
     )
 
 
+def check_experiment(effects: Any, experiment: str, columns: Sequence[str]) -> None:
+    """Raise unless these are effects of an experiment, with the columns that it has."""
+    if not isinstance(effects, Effects):
+        raise TypeError(f"effects of {experiment} are Effects, got {effects!r}")
+    if effects.experiment != experiment or not set(columns) <= set(effects.labels):
+        raise ValueError(f"these are effects of {effects.experiment}, not of {experiment}")
+
+
 def for_json(record: Mapping[str, Any]) -> dict[str, Any]:
     """A record of a summary: numbers as Python's own, None for what is none."""
     return dict(zip(record, _plain(record.values()), strict=True))

@@ -89,7 +89,8 @@ class GIA:
     checkpoint, executor, n_workers, progress
         As for :func:`fastmi.score`.
     memory_limit : str or int
-        Most memory for scores, as "4GB" or in bytes.
+        Most memory for the scores that are kept, as "4GB" or in bytes. While a table is made
+        of them there may be up to four times as much.
 
     Attributes
     ----------
@@ -266,8 +267,10 @@ class GIA:
         for done, group in missing.items():
             scores = self._scored(list(group.values()), done, n)
             for key, more in zip(group, scores.swapaxes(0, 1), strict=True):
-                before = self._scores.get(key, more[:0])[:done]
-                self._scores[key] = np.concatenate([before, more])  # so that no block stays
+                before = self._scores.get(key, more[:0])
+                if len(before) < n:  # another thread may have been faster
+                    # a copy, so that no block stays
+                    self._scores[key] = np.concatenate([before[:done], more])
 
     def _missing(self, designs: Sequence[Design], n: int) -> dict[int, dict[_Key, Design]]:
         """What is not scored yet, by the number of backgrounds in which it is."""
@@ -352,6 +355,8 @@ class GIA:
             The model failed, or a transform has no value for one of its scores.
         """
         contrasts = check_contrasts(contrasts)
+        if not isinstance(summary, Mapping | None):
+            raise TypeError(f"summary must be a mapping, got {summary!r}")
         effects = self._effects(contrasts, experiment, summary, self.n)
         goal = self._until_se
         while goal is not None and not effects.worst_se <= goal and self.n < self.n_most:

@@ -14,14 +14,14 @@ from .designs import Design, Placement, codes_of
 from .effects import Effects
 from .engine import GIA
 
-PAPER = Hairpin(stem5=5, stem3=22, length=11)
+PAPER_HAIRPIN = Hairpin(stem5=5, stem3=22, length=11)
 _ARMS = (5, 3)
 
 
 def hairpin(
     gia: GIA,
     pattern: str,
-    structure: Hairpin | str = PAPER,
+    structure: Hairpin | str = PAPER_HAIRPIN,
     *,
     loop_start: int | None = None,
     stem_start: int | None = None,

@@ -7,18 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import check_size
+from ._given import as_numbers, as_patterns, by_name, named_designs
 from .contrasts import importance_of
-from .designs import (
-    KEEP,
-    Design,
-    Placement,
-    as_design,
-    as_designs,
-    check_pattern,
-    codes_of,
-    edit_of,
-)
+from .designs import Design, Placement, codes_of
 from .effects import Effects, together
 from .engine import GIA
 
@@ -31,8 +22,9 @@ def importance(gia: GIA, designs: Any) -> Effects:
     gia : GIA
         Model and backgrounds.
     designs : str, Design, sequence or mapping of these
-        As "UGCAUG@17" or "UGCAUG@4+GCGCGC@34": patterns and their 0-based starts. Of a
-        mapping, the keys are the names in the table.
+        As "UGCAUG@17" or "UGCAUG@4+GCGCGC@34": patterns and their 0-based starts. A pattern
+        alone, as "UGCAUG", stands in the middle. Of a mapping, the keys are the names in the
+        table.
 
     Returns
     -------
@@ -54,7 +46,7 @@ def importance(gia: GIA, designs: Any) -> Effects:
     >>> importance(gia, "AAAA@3").table["effect"].round(1).tolist()
     [3.1]
     """
-    named = named_designs(designs)
+    named = named_designs(gia, designs)
     return gia.effects([importance_of(n, d) for n, d in named.items()], "importance")
 
 
@@ -138,8 +130,8 @@ def backgrounds(
     """
     if not isinstance(nulls, Mapping) or not nulls:
         raise TypeError("nulls is a mapping of names to backgrounds, one at least")
-    named = named_designs(designs)
-    each = {name: GIA(model, x, n, **options) for name, x in _by_name(nulls).items()}
+    each = {name: GIA(model, x, n, **options) for name, x in by_name(nulls).items()}
+    named = named_designs(next(iter(each.values())), designs)
     numbers = {name: gia.n for name, gia in each.items()}
     if len(set(numbers.values())) > 1:
         raise ValueError(
@@ -163,72 +155,3 @@ def backgrounds(
             "relative": float(np.ptp(some) / abs(mean)) if mean else None,
         }
     return whole.with_summary(spread=spread).with_provenance(backgrounds=about)
-
-
-def named_designs(designs: Any) -> dict[str, Design]:
-    """Designs by name, one at least; those without are named after what they write."""
-    if isinstance(designs, Mapping):
-        named = {name: as_design(d) for name, d in _by_name(designs).items()}
-    else:
-        given = as_designs(designs)
-        named = {str(design): design for design in given}
-        if len(named) < len(given):  # hairpins, which the words leave out
-            named = {f"{design} ({i})": design for i, design in enumerate(given)}
-    if not named:
-        raise ValueError("there are no designs")
-    for name, design in named.items():
-        if not design.placements:
-            raise ValueError(f"design {name!r} is empty: it writes nothing")
-    return named
-
-
-def as_patterns(patterns: Any) -> list[str]:
-    """Patterns, one at least, each once."""
-    alone = isinstance(patterns, str) or not isinstance(patterns, Iterable)
-    found = [patterns] if alone else list(patterns)
-    for pattern in found:
-        check_pattern(pattern)
-    if not found:
-        raise ValueError("there are no patterns")
-    return list(dict.fromkeys(found))
-
-
-def as_numbers(name: str, given: Any, least: int | None = None) -> list[int]:
-    """One whole number or several, one at least."""
-    numbers = list(given) if isinstance(given, Iterable) else [given]
-    for number in numbers:
-        if not isinstance(number, int | np.integer) or isinstance(number, bool):
-            raise TypeError(f"a {name} must be a whole number, got {number!r}")
-        if least is not None:
-            check_size(name, int(number), least)
-    if not numbers:
-        raise ValueError(f"there are no {name}s")
-    return list(map(int, numbers))
-
-
-def _by_name(given: Mapping[Any, Any]) -> dict[str, Any]:
-    """The same under names that are text, and differ as such."""
-    named = {str(name): value for name, value in given.items()}
-    if len(named) < len(given):
-        raise ValueError(f"names must differ as text, got {list(given)}")
-    return named
-
-
-def check_start(gia: GIA, pattern: str, start: int | None) -> int:
-    """A start that fits a pattern; the middle where none is given."""
-    room = gia.length - len(codes_of(pattern, gia.alphabet))
-    return max(room, 0) // 2 if start is None else check_size("start", start)
-
-
-def check_apart(gia: GIA, designs: Sequence[Design]) -> None:
-    """Raise where two designs write the same letter: a sum would count it twice."""
-    writer: dict[int, Design] = {}
-    for design in designs:
-        written = edit_of(design, gia.length, gia.alphabet) != KEEP
-        for position in np.flatnonzero(written).tolist():
-            if position in writer:
-                raise ValueError(
-                    f"{writer[position]} and {design} overlap at {position}: what both write "
-                    "would count twice in the sum of their effects"
-                )
-            writer[position] = design

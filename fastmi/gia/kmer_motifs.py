@@ -16,14 +16,17 @@ from .kmer_search import KmerSearch
 
 Strands = Literal["+", "both"]
 
+_USUAL = 10  # k-mers, as in the paper
+_HALF = 0.5  # of the weight, which covers a column beside the best k-mer
+
 
 def kmer_motif(
     search: KmerSearch,
-    n: int = 10,
+    n: int | None = None,
     *,
     head: str | int | None = None,
     strands: Strands = "+",
-    coverage: float = 0.5,
+    coverage: float | None = None,
     name: str | None = None,
 ) -> Motif:
     r"""The best k-mers of a search, aligned to one motif.
@@ -32,16 +35,17 @@ def kmer_motif(
     ----------
     search : KmerSearch
         Of :func:`kmers`.
-    n : int
-        How many k-mers, at most as many as were looked for; those without a positive effect are
-        left out.
+    n : int, optional
+        How many k-mers, at most as many as were looked for; by default ten, or these. Those
+        without a positive effect are left out.
     head : str or int, optional
         By which of the model's scores, its name or number; by default the first.
     strands : {"+", "both"}
         Whether a k-mer may be turned round, for models of DNA that read both strands.
-    coverage : float
+    coverage : float, optional
         Share of the weight that the first and the last column have at least, from 0 (all that
-        the k-mers cover) to 1 (what they have in common); or the most that a column has.
+        the k-mers cover) to 1 (what they have in common); or the most that a column has. By
+        default all of the best k-mer is there, and what half of the weight covers beside it.
     name : str, optional
         Of the motif; by default the best k-mer.
 
@@ -88,8 +92,9 @@ def kmer_motif(
         if alphabet.complement is None:
             raise ValueError(f"{alphabet.name} has no complement, so no strands 'both'")
         partners = alphabet.complement
-    coverage = check_share("coverage", coverage)
-    rows = search.top(check_size("n", n, 1), head)
+    share = _HALF if coverage is None else check_share("coverage", coverage)
+    n = min(_USUAL, search.n_top) if n is None else check_size("n", n, 1)
+    rows = search.top(n, head)
     rows = rows[rows["effect"] > 0]
     if not len(rows):
         raise FastMIError("no k-mer has a positive effect, so there is nothing to align")
@@ -97,7 +102,10 @@ def kmer_motif(
     codes = alphabet.lookup[np.frombuffer(letters, np.uint8)].reshape(len(rows), search.k)
     aligned, offsets = lay_over_first(codes, partners)
     counts, covered = _counted(aligned, offsets, rows["effect"], len(alphabet))
-    kept = np.flatnonzero(covered >= min(coverage, covered.max()) - 1e-9)
+    enough = covered >= min(share, covered.max()) - 1e-9
+    if coverage is None:
+        enough[-offsets.min() :][: search.k] = True
+    kept = np.flatnonzero(enough)
     counts = counts[kept[0] : kept[-1] + 1]
     return Motif.from_counts(
         counts * len(rows), str(rows["kmer"][0]) if name is None else name, alphabet

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from .._numbers import Doubles
+from ._given import check_start
 from .contrasts import Factor, difference, importance_of, interaction
 from .designs import KEEP, Design, Placement, codes_of
-from .effects import Effects
+from .effects import Effects, check_experiment
 from .engine import GIA
-from .importance import check_start
 from .kmer_search import head_or_first
 from .scales import SCORE
 
@@ -138,7 +138,7 @@ def mutant_matrix(
     scales = dict.fromkeys(effects.labels["scale"].tolist())
     if scale not in scales:
         raise ValueError(f"scale must be one of {', '.join(scales)}, got {scale!r}")
-    two = "position_b" in effects.labels
+    two = {"position_b", "letter_b"} <= set(effects.labels)
     if quantity == "interaction":
         if not two:
             raise ValueError("interactions need double mutants: kmer_mutagenesis(doubles=True)")
@@ -205,8 +205,7 @@ def kmer_logo(
 
 def _mutated(effects: Effects) -> tuple[str, str]:
     """Which k-mer was mutated, and the letters of its alphabet."""
-    if effects.experiment != EXPERIMENT:
-        raise ValueError(f"these are effects of {effects.experiment}, not of kmer_mutagenesis")
+    check_experiment(effects, EXPERIMENT, ("position", "letter"))
     kmer, letters = (str(effects.summary.get(name, "")) for name in ("kmer", "letters"))
     if not kmer or not set(kmer) <= set(letters):
         raise ValueError("the summary of these effects does not tell which k-mer was mutated")

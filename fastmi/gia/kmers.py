@@ -13,10 +13,10 @@ from .._checks import check_number, check_size
 from .._numbers import Doubles
 from ..errors import FastMIError
 from ._elimination import beaten, rounds
+from ._given import check_start
 from .contrasts import importance_of
 from .designs import Design, Placement
 from .engine import GIA
-from .importance import check_start
 from .kmer_search import KmerSearch, all_kmers, best_of, count_kmers
 
 _CELLS = 1 << 22  # local importances held at a time

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from ._given import as_numbers
 from .contrasts import Contrast, Factor, importance_of, interaction
 from .designs import KEEP, Design, Placement, codes_of, edit_of
 from .effects import Effects
 from .engine import GIA
-from .importance import as_numbers
 
 ORDERS = ("ab", "ba")
 STRANDS = ("++", "+-", "-+", "--")

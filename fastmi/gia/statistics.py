@@ -28,6 +28,7 @@ from ._testing import CORRECTIONS, TESTS, adjusted, minimal_p, paired_p
 Numbers: TypeAlias = npt.NDArray[Any]
 
 INTERVALS = ("t", "bootstrap")
+_MOST_RESAMPLES = 1_000_000
 NUMBERS = np.dtype(
     [
         (name, np.float64)
@@ -58,7 +59,7 @@ class Statistics:
         The least effect that matters, in standard deviations of the backgrounds' scores, from
         0 up.
     resamples : int
-        Of the bootstrap, from 99 up.
+        Of the bootstrap, 99 to 1,000,000.
     seed : int
         Of the bootstrap, from 0 to 2^64 - 1.
 
@@ -96,6 +97,10 @@ class Statistics:
                 f"minimal must be a number of standard deviations from 0 up, got {self.minimal}"
             )
         object.__setattr__(self, "resamples", check_size("resamples", self.resamples, 99))
+        if self.resamples > _MOST_RESAMPLES:
+            raise ValueError(
+                f"resamples must be at most {_MOST_RESAMPLES:,}, got {self.resamples:,}"
+            )
         if not isinstance(self.seed, int | np.integer):
             raise TypeError(f"seed must be a whole number, got {self.seed!r}")
         object.__setattr__(self, "seed", resolve_seed(self.seed))

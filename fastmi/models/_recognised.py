@@ -94,8 +94,8 @@ def _adapter(model: Any, options: Mapping[str, Any]) -> tuple[str, Callable[...,
         raise TypeError(f"{name} is no model: {_ALLOWED}")
     if "takes" not in options:
         raise TypeError(
-            "takes= must say what the function takes: 'strings', 'codes' or 'one_hot', as in "
-            "fastmi.models.wrap(function, takes='strings')"
+            "takes= must say what the function takes: 'strings', 'codes' or 'one_hot'; "
+            "fastmi.models.wrap has it"
         )
     from .callable import CallableModel
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol, runtime_checkable
 
@@ -30,8 +30,9 @@ class Model(Protocol):
     """What a model has.
 
     It may have ``about() -> dict``, too: what it is, ready for JSON, for the files of what was
-    made with it; ``heads``, the names of its scores; and ``block_rows``, how many sequences it
-    had best be given at a time.
+    made with it; ``heads``, the names of its scores, and ``learn_heads(names)``, where it knows
+    them only once it has scored something; and ``block_rows``, how many sequences it had best
+    be given at a time.
     """
 
     def predict(self, sequences: PackedSequences) -> npt.NDArray[Any]:
@@ -158,7 +159,16 @@ def given_heads(heads: Sequence[str] | None, model: Model) -> tuple[str, ...] | 
     given = getattr(model, "heads", None) if heads is None else heads
     if given is None:
         return None
+    if not isinstance(given, Iterable):
+        raise TypeError(f"heads are names of scores, got {given!r}")
     return (given,) if isinstance(given, str) else tuple(str(name) for name in given)
+
+
+def tell_heads(model: Model, heads: Any) -> None:
+    """Tell a model what a copy of it in a worker has learnt of the names of its scores."""
+    learn = getattr(model, "learn_heads", None)
+    if learn is not None and heads is not None:
+        learn(heads)
 
 
 def head_names(heads: Sequence[str] | None, model: Model, n: int) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from .._numbers import Doubles
 from .._packing import Bytes
 from ..sequences import PackedSequences
 from ._outputs import rows_of
-from .base import about_model, block_rows_of, wrap
+from .base import about_model, block_rows_of, tell_heads, wrap
 
 _START = np.uint64(0x9E3779B97F4A7C15)
 _FACTOR = np.uint64(0xFF51AFD7ED558CCD)  # odd, so that no bits are lost
@@ -64,6 +64,16 @@ class Distinct:
         """Names of the model's scores, where it has some."""
         return getattr(self._model, "heads", None)
 
+    def learn_heads(self, heads: Any) -> None:
+        """Take the names that a copy of this has found.
+
+        Parameters
+        ----------
+        heads : sequence of str
+            As the copy's ``heads``.
+        """
+        tell_heads(self._model, heads)
+
     def about(self) -> dict[str, Any]:
         """What the model is, ready for JSON: the scores are its own."""
         return about_model(self._model)
@@ -80,6 +90,8 @@ class Distinct:
         -------
         ndarray of float64, shape (n,) or (n, heads)
         """
+        if len(sequences) == 0:
+            return np.empty(0)
         first, which = first_and_which(sequences)
         if len(first) == len(sequences):
             return self._scores(sequences)

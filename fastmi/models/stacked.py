@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,16 @@ class Stacked:
         """How many sequences they had best be given at a time, if all say so: the fewest."""
         wishes = [getattr(model, "block_rows", None) for model in self._models.values()]
         return min((w for w in wishes if w), default=None) if all(wishes) else None
+
+    def learn_heads(self, heads: Sequence[str]) -> None:
+        """Take the names that a copy of this has found.
+
+        Parameters
+        ----------
+        heads : sequence of str
+            As the copy's ``heads``.
+        """
+        self.heads = tuple(heads)
 
     def about(self) -> dict[str, Any]:
         """What the models are, ready for JSON."""

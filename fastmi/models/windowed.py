@@ -14,9 +14,8 @@ import numpy.typing as npt
 from .._checks import check_size
 from .._numbers import Doubles
 from .._packing import Bytes
-from ..errors import FastMIError
 from ..sequences import PackedSequences
-from ._outputs import rows_of
+from ._outputs import ModelError, rows_of
 from .base import about_model
 from .distinct import Distinct
 
@@ -85,6 +84,19 @@ class Windowed:
         """Names of the scores, where they have some."""
         return self._heads if self.combine == "none" else self._model.heads
 
+    def learn_heads(self, heads: Any) -> None:
+        """Take the names that a copy of this has found.
+
+        Parameters
+        ----------
+        heads : sequence of str
+            As the copy's ``heads``.
+        """
+        if self.combine == "none":
+            self._heads = tuple(heads)
+        else:
+            self._model.learn_heads(heads)
+
     def about(self) -> dict[str, Any]:
         """What the model is, ready for JSON."""
         return {
@@ -108,10 +120,12 @@ class Windowed:
         ndarray of float64, shape (n, heads)
         """
         if sequences.length < self.width:
-            raise FastMIError(
+            raise ModelError(
                 f"the model's windows have {self.width} letters, and the sequences "
                 f"{sequences.length}"
             )
+        if len(sequences) == 0:
+            return np.empty(0)
         step = max(1, min(_LETTERS // sequences.length, _WINDOW_LETTERS // self.width))
         slabs = [sequences[at : at + step] for at in range(0, len(sequences), step)]
         return np.concatenate([self._slab(slab) for slab in slabs])
@@ -126,7 +140,7 @@ class Windowed:
         most = max(1, _WINDOW_LETTERS // self.width // n)
         found: list[Doubles] = []
         combined: Doubles | None = None
-        first, some = 0, 1  # one window tells how many heads there are
+        first, some, n_heads = 0, 1, 0  # one window tells how many heads there are
         while first < n_windows:
             here = slice(first, first + some)
             start, row = np.nonzero(fresh[:, here].T)  # the same window of all rows together
@@ -135,6 +149,12 @@ class Windowed:
             )
             scores = rows_of(self._model.predict(packed), len(packed)).reshape(len(packed), -1)
             scores[~np.isfinite(scores)] = np.nan  # no maximum hides it
+            if n_heads not in (0, scores.shape[1]):
+                raise ModelError(
+                    f"the model gives {scores.shape[1]} scores a window, and gave {n_heads} "
+                    "before"
+                )
+            n_heads = scores.shape[1]
             each = scores[_numbers_of(fresh[:, here], start, row)]
             if self.combine == "none":
                 found.append(each)

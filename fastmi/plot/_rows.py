@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -155,8 +155,10 @@ def chosen(
             raise ValueError(f"{name} must be one of {', '.join(known)}, got {value!r}")
         wanted[name] = known[0] if value is None else value
     if head is not None:
-        several = [head] if isinstance(head, str | int | np.integer) else list(head)
-        wanted["head"] = [effects.heads[head_number(effects.heads, h)] for h in several]
+        given: list[Any] = [head]
+        if isinstance(head, Iterable) and not isinstance(head, str):
+            given = list(head)
+        wanted["head"] = [effects.heads[head_number(effects.heads, h)] for h in given]
     if unit not in ("score", "sd"):
         raise ValueError(f"unit must be 'score' or 'sd', got {unit!r}")
     if unit == "sd" and wanted["quantity"] == "ratio":
@@ -164,7 +166,7 @@ def chosen(
     some = effects.only(**wanted)
     one = np.ones(len(some)) if unit == "score" else some.background_sd
     if not (one > 0).all():
-        raise ValueError("all backgrounds have the same score, so unit='sd' is 0")
+        raise ValueError("the backgrounds' scores do not vary, so there is no unit='sd'")
     table = some.table
     return Rows(
         some.labels,

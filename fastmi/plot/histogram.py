@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._checks import check_size
-from .._numbers import Doubles
+from .._numbers import Doubles, as_reals
 from ..gia.effects import Effects
 from ._axes import axes_or_new
 from ._colours import SERIES
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _FILL = 0.35  # of the colour
 _MOST_BINS = 60
+_MOST_ASKED = 10_000
 _ROOM = 0.03  # of the axis, at either end
 
 
@@ -133,7 +134,7 @@ def histogram(
 
 def _numbers(name: object, values: Any) -> Doubles:
     try:
-        array = np.asarray(values, np.float64)
+        array = as_reals(values)
     except (TypeError, ValueError):
         raise TypeError(f"effects {name!r} must be numbers, got {values!r}") from None
     if array.ndim != 1:
@@ -145,6 +146,8 @@ def _edges(values: Doubles, bins: int | None) -> Doubles:
     """Edges of bins of all values, of which a single one has some room."""
     if bins is not None:
         n = check_size("bins", bins, 1)
+        if n > _MOST_ASKED:
+            raise ValueError(f"bins must be at most {_MOST_ASKED:,}, got {n:,}")
     else:
         n = min(len(np.histogram_bin_edges(values, "auto")) - 1, _MOST_BINS)
     low, high = float(values.min()), float(values.max())

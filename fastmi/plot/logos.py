@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from .._checks import check_size
 from .._frequencies import in_letters_of
+from .._numbers import as_reals
 from ..alphabet import Alphabet, get_alphabet
 from ..motifs import Motif
 from ._axes import axes_or_new, beneath, number
@@ -91,6 +92,8 @@ def logo(
     profile = None if structure is None else checked_profile(structure)
     if profile is not None and len(profile) != len(values):
         raise ValueError(f"the structure has {len(profile)} positions, the logo {len(values)}")
+    if not isinstance(flip, bool | None):
+        raise TypeError(f"flip must be True, False or None, got {flip!r}")
     if flip is None:
         flip = not {"M", "W"} <= set(letters.upper())  # one on its head reads as the other
     boxes = stacked(values)
@@ -124,7 +127,7 @@ def _letters(alphabet: str | Alphabet) -> str:
 def _checked(heights: Any, letters: str) -> npt.NDArray[np.float64]:
     """The heights, columns in the order of the letters; raise where they cannot be drawn."""
     try:
-        array = np.asarray(heights, np.float64)
+        array = as_reals(heights)
     except (TypeError, ValueError):
         raise TypeError(
             f"heights must be a matrix of numbers, got {type(heights).__name__}"

@@ -156,7 +156,7 @@ def _ticks(ax: Axes, x: Doubles, log: bool) -> None:
         return
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-    wide = np.log10(x.max() / x.min()) >= _WIDE
+    wide = np.ptp(np.log10(x)) >= _WIDE
     ax.xaxis.set_major_locator(LogLocator(subs=(1.0,) if wide else (1.0, 2.0, 5.0)))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     ax.xaxis.set_minor_formatter(NullFormatter())

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from .._checks import check_size
 from .._heads import head_number
+from .._numbers import as_reals
 from ..alphabet import Alphabet, get_alphabet
 from ..gia.effects import Effects
 from ..gia.kmer_mutants import mutant_matrix
@@ -171,7 +172,7 @@ def _changes(
 
 def _of_sequence(mutants: Mutagenesis, n: int, h: int) -> _Changes:
     """Changes of one sequence, from its first mutated position to its last."""
-    if not -len(mutants) <= n < len(mutants):
+    if not -len(mutants) <= check_size("n", n, -(2**62)) < len(mutants):
         raise ValueError(f"there are {len(mutants):,} sequences, got n={n}")
     letters, positions = mutants.alphabet.letters, mutants.positions
     start, stop = int(positions[0]), int(positions[-1]) + 1
@@ -189,8 +190,10 @@ def _of_array(mutants: Any, reference: str | None, alphabet: Alphabet) -> _Chang
     """Changes from scores or changes: less that of the letter which is there."""
     if reference is None:
         raise ValueError("an array of changes needs reference=, the letters that are there")
+    if not isinstance(reference, str):
+        raise TypeError(f"reference must be a string, got {reference!r}")
     try:
-        values = np.array(mutants, np.float64)
+        values = as_reals(mutants)
     except (TypeError, ValueError):
         raise TypeError(f"mutants must be results or numbers, got {mutants!r}") from None
     size = len(alphabet)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._checks import check_size
+from .._numbers import as_reals
 from ._axes import axes_or_new, number
 from ._letters import draw, stacked
 
@@ -102,7 +103,7 @@ def checked_profile(profile: npt.ArrayLike | str) -> npt.NDArray[np.float64]:
     if isinstance(profile, str):
         return contexts(profile)
     try:
-        array = np.asarray(profile, np.float64)
+        array = as_reals(profile)
     except (TypeError, ValueError):
         raise TypeError(
             f"a structure profile is numbers or a string, got {type(profile).__name__}"
