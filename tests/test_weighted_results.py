@@ -303,7 +303,14 @@ def test_tables_whose_sum_wraps_are_refused(cells: list[int], path: Path) -> Non
     refused(path, "its tables do not fit the number of sequences$")
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1.0, -0.5, "8", None, True])
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_results_with_what_json_has_no_word_for_are_refused(value: float, path: Path) -> None:
+    result_of(HALVES).save(path)
+    tamper(path, {"n_effective": value})
+    refused(path, "its description is damaged$")
+
+
+@pytest.mark.parametrize("value", [1e300, -1.0, -0.5, "8", None, True])
 def test_results_of_an_impossible_effective_number_are_refused(
     value: object, path: Path
 ) -> None:
