@@ -194,7 +194,7 @@ def first(about: dict[str, Any]) -> dict[str, Any]:
         (lambda a: a.update(heads=["x"] * 1001), "damaged .heads is no list of 1 to 1,000"),
         (lambda a: a.update(heads="ab"), "damaged .heads is no list of 1 to 1,000"),
         (lambda a: a.update(wild_type=[1.0]), "damaged .heads and their numbers do not fit"),
-        (lambda a: a.update(wild_type=[1.0, math.nan]), "damaged .1 is nan"),
+        (lambda a: a.update(wild_type=[1.0, math.nan]), "its description is damaged$"),
         (lambda a: a.update(wild_type=[1.0, "2"]), "damaged .1 is '2'"),
         (lambda a: a.update(selected=[]), "damaged .selected is no list"),
         (lambda a: first(a).update(head="middle"), "damaged .selections are of other heads"),

@@ -156,9 +156,7 @@ def test_a_job_of_as_many_files_as_may_be_can_be_loaded(tmp_path: Path):
 # ------------------------------------------------------------- what else files may say
 
 
-@pytest.mark.parametrize(
-    "said", ["NaN", "Infinity", "-1", "1e400", "1" + "0" * 400, "true", "[]"]
-)
+@pytest.mark.parametrize("said", ["-1", "1e400", "1" + "0" * 400, "true", "[]"])
 def test_any_number_in_what_a_run_took(said: str, parts: list[Path], tmp_path: Path):
     about, members = content(parts[0])
     about = {name: it for name, it in about.items() if name != "sha256"}
@@ -170,6 +168,17 @@ def test_any_number_in_what_a_run_took(said: str, parts: list[Path], tmp_path: P
     assert counts.run["wall_s"] >= 0
     counts.save(tmp_path / "sum.npz")
     assert fastmi.load(tmp_path / "sum.npz").mi(0).provenance["run"]["threads"] >= 2  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("said", ["NaN", "Infinity", "-Infinity"])
+def test_what_json_has_no_word_for_is_damaged(said: str, parts: list[Path]):
+    about, members = content(parts[0])
+    about = {name: it for name, it in about.items() if name != "sha256"}
+    about["provenance"]["run"] = {"wall_s": "HERE", "threads": 2}
+    text = json.dumps(about).replace('"HERE"', said)
+    np.savez(parts[0], about=np.frombuffer(text.encode(), np.uint8), **members)
+    with pytest.raises(FastMIError, match="its description is damaged$"):
+        fastmi.merge(parts)
 
 
 def test_a_description_that_can_just_be_read(parts: list[Path]):
