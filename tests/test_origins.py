@@ -177,7 +177,7 @@ def test_what_json_has_no_word_for_is_damaged(said: str, parts: list[Path]):
     about["provenance"]["run"] = {"wall_s": "HERE", "threads": 2}
     text = json.dumps(about).replace('"HERE"', said)
     np.savez(parts[0], about=np.frombuffer(text.encode(), np.uint8), **members)
-    with pytest.raises(FastMIError, match="its description is damaged$"):
+    with pytest.raises(FastMIError, match=r"its description is damaged$"):
         fastmi.merge(parts)
 
 
