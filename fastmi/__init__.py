@@ -55,7 +55,7 @@ _HOMES = {
     "show_versions": "versions",
     "write_motifs": "motif_files",
 }
-_FOLDERS = ("distributed", "examples", "gia", "models", "plot", "simulate")
+_FOLDERS = ("distributed", "examples", "gia", "models", "plot", "simulate", "stats")
 __all__ = [*_HOMES, *_FOLDERS]
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from . import models as models
     from . import plot as plot
     from . import simulate as simulate
+    from . import stats as stats
     from .aligning import align as align
     from .alphabet import Alphabet as Alphabet
     from .alphabet import get_alphabet as get_alphabet

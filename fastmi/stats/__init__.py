@@ -1,0 +1,1 @@
+"""What of a map is real: significance, bias, errors, corrections and differences."""
