@@ -35,6 +35,9 @@ class Stream(enum.IntEnum):
     SAMPLE = 7
     RESAMPLES = 8
     EPISTASIS = 9
+    BOOTSTRAP = 20
+    SUBSETS = 21
+    SPLITS = 22
 
 
 def resolve_seed(rng: Rng) -> int:
@@ -90,6 +93,10 @@ class Draws:
         _random.random_words(*self._key, self._at, words)
         self._at += m
         return words
+
+    def skip(self, m: int) -> None:
+        """Leave out the next m words of each record."""
+        self._at += m
 
     def uniforms(self, m: int) -> npt.NDArray[np.float64]:
         """Draw m random numbers a record, above 0 and below 1, shape (n, m)."""
