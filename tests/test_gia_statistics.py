@@ -18,7 +18,8 @@ import pytest
 from scipy import stats
 
 from fastmi.gia import _bootstrap, _means, statistics
-from fastmi.gia._testing import CORRECTIONS, TESTS, adjusted
+from fastmi.gia._testing import TESTS
+from fastmi.stats.adjusting import CORRECTIONS, adjusted
 from fastmi.gia.statistics import Statistics, describe, describe_ratios
 
 T = Statistics()

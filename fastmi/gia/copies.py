@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from .._numbers import Doubles
 from ._given import as_numbers, as_patterns, check_apart
-from ._testing import adjusted
+from ..stats.adjusting import adjusted
 from .contrasts import importance_of, interaction
 from .designs import Design, Placement, codes_of
 from .effects import Effects, check_experiment, for_json

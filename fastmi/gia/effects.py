@@ -19,7 +19,7 @@ from .._archive import Archive, description_of, whole
 from .._files import write_arrays, write_lines
 from .._numbers import Doubles
 from ._means import standard_errors
-from ._testing import adjusted
+from ..stats.adjusting import adjusted
 from .contrasts import RATIO, RESERVED, Contrast, Factor, check_factors
 from .scales import SCORE
 from .statistics import Statistics, describe, describe_ratios

@@ -23,7 +23,8 @@ from .._draws import resolve_seed
 from .._numbers import Doubles
 from ._bootstrap import bca_intervals
 from ._means import centred, check_local, finite_rows, scaled, standard_error
-from ._testing import CORRECTIONS, TESTS, adjusted, minimal_p, paired_p
+from ..stats.adjusting import CORRECTIONS, adjusted
+from ._testing import TESTS, minimal_p, paired_p
 
 Numbers: TypeAlias = npt.NDArray[Any]
 
