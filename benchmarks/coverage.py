@@ -24,7 +24,8 @@ import numpy as np
 from machine import machine
 
 import fastmi
-from fastmi import stats
+from fastmi.stats._intervals import INTERVALS, ends
+from fastmi.stats.bootstrapping import Drawn, Sample
 
 Array = Any
 BLOCKS = 5
@@ -62,8 +63,10 @@ def mi_of(joint: Array, pseudocount: float) -> float:
 
     def plain(p: Array) -> float:
         p = (p + pseudocount / p.size) / (1 + pseudocount)
-        terms = [np.where(x > 0, x * np.log2(np.where(x > 0, x, 1)), 0).sum() for x in
-                 (p, p.sum(axis=0), p.sum(axis=1))]
+        terms = [
+            np.where(x > 0, x * np.log2(np.where(x > 0, x, 1)), 0).sum()
+            for x in (p, p.sum(axis=0), p.sum(axis=1))
+        ]
         return float(terms[0] - terms[1] - terms[2])
 
     return plain(joint) - plain(np.outer(joint.sum(axis=1), joint.sum(axis=0)))
@@ -109,6 +112,39 @@ def draw(rng: Any, joint: Array, n: int, letters: int, k: int) -> fastmi.PackedS
 # --------------------------------------------------------------------------- what is found
 
 
+@dataclass
+class Resampled:
+    """What all kinds of intervals are made of, from the same replicates."""
+
+    values: Array
+    se: Array
+    off: Array
+    means: Array
+    mean_se: Array
+    mean_off: Array
+
+
+def resampled(
+    sequences: fastmi.PackedSequences, setting: Setting, replicates: int, seed: int
+) -> Resampled:
+    """As fastmi.stats.bootstrap does it."""
+    result = fastmi.pairwise_mi(
+        sequences, setting.k, pseudocount=setting.pseudocount, n_threads=1
+    )
+    sample = Sample.of(sequences, result, 1)
+    drawn = Drawn(sample, replicates, keep=True)
+    drawn.make(seed, 0, np.zeros(2, np.int64))
+    values = sample.values - sample.bias
+    return Resampled(
+        values,
+        np.maximum(drawn.se, sample.spread),
+        drawn.errors(),
+        sample.by_distance(values),
+        np.maximum(drawn.mean_se, sample.mean_spread),
+        drawn.mean_errors(),
+    )
+
+
 def cover(setting: Setting, sets: int, replicates: int) -> dict[str, Any]:
     """How often each interval holds the truth."""
     letters, k = LETTERS[setting.alphabet], setting.k
@@ -120,32 +156,29 @@ def cover(setting: Setting, sets: int, replicates: int) -> dict[str, Any]:
     rng = np.random.default_rng([setting.n, k, letters, int(1000 * setting.mi)])
     held: dict[str, list[bool]] = {}
     estimates, errors = [], []
-    at = np.arange(BLOCKS) * 2 * k
+    pairs = np.zeros((n_positions, n_positions), bool)
+    pairs[at := np.arange(BLOCKS) * 2 * k, at + k] = True
+    some = pairs[np.triu_indices(n_positions, k)]
+
+    def note(what: str, low: Array, high: Array, truth: float) -> None:
+        held.setdefault(what, []).extend(np.atleast_1d((low <= truth) & (truth <= high)))
+
     for number in range(sets):
-        two = [draw(rng, joint, setting.n, letters, k) for _ in range(2)]
-        for kind in ("normal", "basic", "percentile"):
-            first, second = (
-                stats.bootstrap(
-                    each,
-                    k=k,
-                    pseudocount=setting.pseudocount,
-                    n=replicates,
-                    interval=kind,
-                    rng=2 * number + which,
-                )
-                for which, each in enumerate(two)
-            )
-            low, high = first.low[at, at + k], first.high[at, at + k]
-            held.setdefault(f"pair, {kind}", []).extend((low <= truths[0]) & (truths[0] <= high))
-            row = first.curve[0]
-            held.setdefault(f"mean, {kind}", []).append(bool(row["low"] <= mean <= row["high"]))
-            if kind == "normal":
-                estimates.append(first.corrected[at, at + k])
-                errors.append(first.standard_error[at, at + k])
-                off = (first.corrected - second.corrected)[at, at + k]
-                reach = (high - low) / 2 / errors[-1]
-                se = np.hypot(errors[-1], second.standard_error[at, at + k])
-                held.setdefault("difference, normal", []).extend(np.abs(off) <= reach * se)
+        two = [
+            resampled(draw(rng, joint, setting.n, letters, k), setting, replicates, seed)
+            for seed in (2 * number, 2 * number + 1)
+        ]
+        first, second = two
+        for kind in INTERVALS:
+            low, high = ends(first.values, first.se, first.off, LEVEL, kind, replicates)
+            note(f"pair, {kind}", low[some], high[some], truths[0])
+            given = (first.means[:1], first.mean_se[:1], first.mean_off[:, :1])
+            note(f"mean, {kind}", *ends(*given, LEVEL, kind, replicates), mean)
+        se = np.hypot(first.se, second.se)
+        low, high = ends(first.values - second.values, se, None, LEVEL, "normal", replicates)
+        note("difference, normal", low[some], high[some], 0.0)
+        estimates.append(first.values[some])
+        errors.append(first.se[some])
     return {
         "case": "coverage",
         **asdict(setting),
@@ -180,7 +213,12 @@ def main() -> None:
         for row in pool.map(job, todo):
             rows.append(row)
             words = "  ".join(f"{name} {row[name]:.3f}" for name in row if ", " in name)
-            print(*[row[x] for x in asdict(todo[0][0])], f"se/sd {row['standard_error'] / row['deviation']:.2f}", words, flush=True)
+            print(
+                *[row[x] for x in asdict(todo[0][0])],
+                f"se/sd {row['standard_error'] / row['deviation']:.2f}",
+                words,
+                flush=True,
+            )
             if args.out:
                 found = {"machine": machine(), "cases": rows}
                 Path(args.out).write_text(json.dumps(found, indent=1) + "\n")

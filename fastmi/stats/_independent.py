@@ -1,6 +1,6 @@
-"""What the map of independent positions with the same margins would show: its mean and spread.
+"""How MI of independent positions with the same margins varies from sample to sample.
 
-Counts of a cell with m expected are close to Poisson's, so that its share of the sum is a
+Counts of a cell with m expected are close to Poisson's, so that its share of the variance is a
 function of m alone: it is worked out once on a grid of m, and looked up.
 """
 
@@ -15,22 +15,21 @@ _LEAST, _MOST, _STEPS = 1e-9, 1e3, 500  # expected counts of the grid; beyond, t
 _LN2 = np.log(2.0)
 
 
-def independent(
+def spread_if_independent(
     margins: Doubles, n_pair: Doubles, k: int, pseudocount: float
-) -> tuple[Doubles, Doubles]:
-    r"""Mean and standard deviation of plug-in MI where positions are independent.
+) -> Doubles:
+    r"""Standard deviation of plug-in MI where positions are independent.
 
     With m = n p_i(a) p_j(b) expected in a cell, e = pseudocount n / M^2, c of Poisson(m) and
     g(c) = f(c + e), f(x) = x log2 x,
 
     .. math::
-        E[MI] = MI_0 + \frac{1}{T} \sum_{ab} v_{ab} (E[g] - g(m)), \quad
         Var[MI] = \frac{1}{T^2} \sum_{ab} (v_{ab} Var_r[g] + m r_{ab}^2),
 
-    T = n (1 + pseudocount). MI_0 is that of the expected counts (0 without a pseudocount), and
-    v_ab = (1 - p_i(a)) (1 - p_j(b)) is what fixed margins leave of a cell's variance. Var_r is
-    what a straight line in c does not explain, r_ab the line's slope less its means over a and
-    over b, of which fixed margins leave nothing.
+    T = n (1 + pseudocount). v_ab = (1 - p_i(a)) (1 - p_j(b)) is what fixed margins leave of a
+    cell's variance, Var_r what a straight line in c does not explain, and r_ab the line's slope
+    less its means over a and over b, of which fixed margins leave nothing. Within some tenths
+    of what permutations show, from near-constant to uniform margins.
 
     Parameters
     ----------
@@ -45,76 +44,43 @@ def independent(
 
     Returns
     -------
-    mean, spread : ndarray of float64, shape (pairs,)
+    ndarray of float64, shape (pairs,)
         In bits.
     """
     n_positions, n_kmers = margins.shape
     shares = margins / np.maximum(margins.sum(axis=1, keepdims=True), 1e-300)
     kinds = [_kinds(row) for row in shares]
-    mean, spread = np.empty(len(n_pair)), np.empty(len(n_pair))
+    out = np.empty(len(n_pair))
     grids: dict[float, _Grid] = {}
     for pair, (i, j) in enumerate(zip(*np.triu_indices(n_positions, k), strict=True)):
         n = float(n_pair[pair])
         extra = pseudocount * n / n_kmers**2
-        # within a hundredth: what a little more or less smoothing does to bias is less still
-        key = float(np.round(np.log(max(extra, 1e-300)), 2)) if pseudocount > 0 else 0.0
+        # within a hundredth: what a little more or less smoothing does is less still
+        key = float(np.round(np.log(extra), 2)) if extra > 0 else 0.0
         if key not in grids:
             grids[key] = _Grid(extra)
-        mean[pair], spread[pair] = _pair(
-            kinds[i], kinds[j], n, n_kmers, pseudocount, grids[key]
-        )
-    return mean, spread
+        variance = _variance(kinds[i], kinds[j], n, grids[key])
+        out[pair] = np.sqrt(variance) / (n * (1 + pseudocount)) if n > 0 else np.nan
+    return out
 
 
 def _kinds(shares: Doubles) -> tuple[Doubles, Doubles]:
     """The shares above 0, each once, and how many k-mers have it."""
-    return np.unique(shares[shares > 0], return_counts=True)
+    values, times = np.unique(shares[shares > 0], return_counts=True)
+    return values, times.astype(np.float64)
 
 
-def _pair(
-    first: tuple[Doubles, Doubles],
-    second: tuple[Doubles, Doubles],
-    n: float,
-    n_kmers: int,
-    pseudocount: float,
-    grid: _Grid,
-) -> tuple[float, float]:
+def _variance(
+    first: tuple[Doubles, Doubles], second: tuple[Doubles, Doubles], n: float, grid: _Grid
+) -> float:
     (p, times_p), (q, times_q) = first, second
-    if n == 0 or not len(p) or not len(q):
-        return float("nan"), float("nan")
     times = np.outer(times_p, times_q)
-    free = times * np.outer(1 - p, 1 - q)
     expected = n * np.outer(p, q)
-    excess, variance, slope = grid.look_up(expected)
+    rest, slope = grid.look_up(expected)
     slope = slope - slope @ (q * times_q)[:, None]
     slope -= (p * times_p) @ slope
-    mass = n * (1 + pseudocount)
-    mean = float((free * excess).sum()) / mass
-    if pseudocount > 0:
-        mean += _smoothed(first, second, times, n_kmers, pseudocount)
-    total = float((free * variance).sum() + (times * expected * slope**2).sum())
-    return mean, float(np.sqrt(total)) / mass
-
-
-def _smoothed(
-    first: tuple[Doubles, Doubles],
-    second: tuple[Doubles, Doubles],
-    times: Doubles,
-    n_kmers: int,
-    pseudocount: float,
-) -> float:
-    """MI of a product of margins once the pseudocount is added."""
-    (p, times_p), (q, times_q) = first, second
-    cell, margin = pseudocount / n_kmers**2, pseudocount / n_kmers
-    mass = 1 + pseudocount
-
-    def entropy_sum(shares: Doubles, often: Doubles, extra: float, total: float) -> float:
-        some = _xlogx((shares + extra) / mass)
-        return float((often * some).sum() + (total - often.sum()) * _xlogx(extra / mass))
-
-    joint = entropy_sum(np.outer(p, q), times, cell, n_kmers**2)
-    rows = entropy_sum(p, times_p, margin, n_kmers)
-    return joint - rows - entropy_sum(q, times_q, margin, n_kmers)
+    free = np.outer(1 - p, 1 - q)
+    return float((times * (free * rest + expected * slope**2)).sum())
 
 
 def _xlogx(x: npt.ArrayLike) -> Doubles:
@@ -123,35 +89,33 @@ def _xlogx(x: npt.ArrayLike) -> Doubles:
 
 
 class _Grid:
-    """E[g] - g(m), Var_r[g] and the slope of a cell, as functions of what is expected in it."""
+    """Var_r[g] and the slope of a cell as functions of what is expected in it."""
 
     def __init__(self, extra: float) -> None:
         from scipy.special import gammaln
 
         self._extra = extra
         self._at = np.linspace(np.log(_LEAST), np.log(_MOST), _STEPS)
-        expected = np.exp(self._at)
         c = np.arange(_reach(_MOST), dtype=np.float64)
         terms = _xlogx(c + extra)
-        found = np.empty((3, _STEPS))
-        for at, m in enumerate(expected):
+        found = np.empty((2, _STEPS))
+        for at, m in enumerate(np.exp(self._at)):
             near = slice(max(0, 2 * int(m) - _reach(m)), _reach(m))
             x = c[near]
             share = np.exp(x * np.log(m) - m - gammaln(x + 1))
             g = terms[near] - _xlogx(m + extra) - (x - m) * _slope(m + extra)
             mean, along = float(share @ g), float(share @ (g * (x - m)))
             rest = float(share @ (g - mean) ** 2) - along**2 / m
-            found[:, at] = mean / m, max(rest, 0.0) / m, along / m
+            found[:, at] = max(rest, 0.0) / m, along / m
         self._found = found
 
-    def look_up(self, expected: Doubles) -> tuple[Doubles, Doubles, Doubles]:
-        """The three of each cell; by their leading terms where very many are expected."""
+    def look_up(self, expected: Doubles) -> tuple[Doubles, Doubles]:
+        """Both of each cell; by their leading terms where very many are expected."""
         at, many = np.log(expected), expected > _MOST
-        excess, variance, slope = (np.interp(at, self._at, row) for row in self._found)
+        rest, slope = (np.interp(at, self._at, row) for row in self._found)
         near = expected / (expected + self._extra) / _LN2
         return (
-            np.where(many, near / 2, expected * excess),
-            np.where(many, near**2 / 2, expected * variance),
+            np.where(many, near**2 / 2, expected * rest),
             _slope(expected + self._extra) + np.where(many, 0.0, slope),
         )
 

@@ -117,13 +117,12 @@ class Mapper:
         _core.pairwise_mi(view, self.k, pc, threads, control, mi, n_ij, isa=resolve_isa())
         return mi
 
-    def n_independent(self, times: npt.NDArray[Any] | None = None) -> float:
-        """How many sequences that each count once would vary as much (Kish 1965).
+    def n_effective(self, times: npt.NDArray[Any]) -> float:
+        """How many sequences that each count once would vary as much as a replicate.
 
-        (sum of weights)^2 / sum of their squares; with ``times``, those of a replicate.
+        (sum of weights)^2 / sum of their squares (Kish 1965).
         """
-        n = len(self.job.sequences)
-        weights = np.ones(n) if times is None else times.astype(np.float64)
+        weights = times.astype(np.float64)
         if self.job.numbers is not None:
             weights *= self.job.numbers * self.job.unit
         squares = float((weights**2).sum())
@@ -135,8 +134,8 @@ class Spread:
 
     Estimates of mutual information are too large by about b / n, n being (sum of weights)^2 /
     sum of their squares: of a sample of weights 1, its size; of replicates half of that, and
-    a little more or less in each. What values owe to x = 1 / n is taken out by least squares:
-    it is the same in all pairs, so that means of many would seem to vary much more than they do.
+    a little more or less in each. What values owe to x = 1 / n is taken out by least squares.
+    It is the same in all pairs, and means of many would seem to vary much more than they do.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How often resampled values of all pairs are as far out as what was seen; q of such p."""
+"""How often resampled values of all pairs are as far out as what was seen."""
 
 from __future__ import annotations
 
@@ -37,13 +37,3 @@ def own_p(seen: Doubles, resampled: Doubles) -> Doubles:
     """The same of each pair by its own resampled values, shape (pairs,)."""
     beyond = (np.abs(resampled) >= np.abs(seen)).sum(axis=0)
     return np.where(np.isnan(seen), np.nan, (beyond + 1) / (len(resampled) + 1))
-
-
-def benjamini_hochberg(p: Doubles) -> Doubles:
-    """q: the least p_j m / j of all j >= i, p in ascending order (1995); NaN stay NaN."""
-    order = np.argsort(p, kind="stable")[: np.count_nonzero(~np.isnan(p))]
-    m = len(order)
-    q = np.full(p.shape, np.nan)
-    steps = p[order] * m / np.arange(1, m + 1)
-    q[order] = np.minimum.accumulate(steps[::-1])[::-1]
-    return np.minimum(q, 1)

@@ -26,9 +26,10 @@ from ..errors import FastMIError, FastMIWarning
 from ..io import as_sequences
 from ..mi import pairwise_mi
 from ..results import MIResult, square
-from ._independent import independent
+from ._independent import spread_if_independent
 from ._intervals import LEAST_REPLICATES, check_interval, check_level, ends
 from ._replicates import Mapper, Spread, poisson_weights
+from .expected import expected_mi, expected_of
 from .intervals import MIIntervals, curve_table
 
 LEAST_SEQUENCES = 20
@@ -59,9 +60,9 @@ def bootstrap(
         As for :func:`fastmi.pairwise_mi`; they have to fit in memory, or be a store. At least
         20.
     k, pseudocount, alphabet, unknown, weights
-        As for :func:`fastmi.pairwise_mi`. A sequence is drawn or not with all of its weight;
-        fractions stay fractions. A bias that goes with 1 / N is taken for the N of equal
-        sequences that would vary as much, (sum w)^2 / sum w^2.
+        As for :func:`fastmi.pairwise_mi`. A sequence is drawn or not with all of its weight:
+        reads of one molecule are one draw. Fractions stay fractions; the bias is that of
+        (sum w)^2 / sum w^2 sequences then, of whole numbers that of their sum.
     n : int
         Replicates, at least 20: each takes about as long as the map. With 200, a standard
         error is within a tenth of what more would give.
@@ -199,14 +200,14 @@ class Sample:
         job, k = counted(sequences), result.k
         mapper = Mapper(job, k, result.pseudocount, threads)
         pairs = result.pairs()
-        bias, spread = _independent(job, result, mapper.n_independent(), threads)
+        bias, spread = _independent(job, result, threads)
         return cls(mapper, result.matrix[pairs], bias, spread)
 
     def warn_if_sparse(self) -> None:
         """Warn where there are fewer sequences than intervals of strong pairs need."""
-        job, cells = self.mapper.job, 0
+        job = self.mapper.job
         cells = job.sequences.alphabet.n_kmers(self.mapper.k) ** 2
-        n = self.mapper.n_independent()
+        n = worth(job)
         if n < _FULL * cells:
             warnings.warn(
                 f"{n:,.6g} sequences are few for tables of {cells:,} cells: pairs that depend "
@@ -237,16 +238,38 @@ class Sample:
         return np.asarray(np.sqrt(self.by_distance(self.spread**2) / numbers), np.float64)
 
 
-def _independent(
-    job: Counted, result: MIResult, n: float, threads: int
-) -> tuple[Doubles, Doubles]:
+def _independent(job: Counted, result: MIResult, threads: int) -> tuple[Doubles, Doubles]:
     """Mean and spread of each pair's MI, were its positions independent."""
-    margins = kmer_counts(job, result.k, threads).astype(np.float64)
-    behind = np.full(len(result.pairs()[0]), n)
-    if result.n_pair is not None:
-        total = job.total * job.unit
-        behind *= result.n_pair[result.pairs()] / total
-    return independent(margins, behind, result.k, result.pseudocount)
+    n = worth(job)
+    margins = kmer_counts(job, result.k, threads).astype(np.float64) * (n / job.total)
+    pairs = result.pairs()
+    if result.n_pair is None:
+        behind = np.full(len(pairs[0]), n)
+        mean = expected_mi(margins, result.k, result.pseudocount)
+    else:
+        behind = result.n_pair[pairs] * (n / (job.total * job.unit))
+        mean = np.array([_expected(result, i, j) for i, j in zip(*pairs, strict=True)])
+    return mean, spread_if_independent(margins, behind, result.k, result.pseudocount)
+
+
+def _expected(result: MIResult, i: int, j: int) -> float:
+    """The mean by the sequences that have both k-mers."""
+    assert result.source is not None
+    table = np.asarray(result.source.table(i, j))
+    return expected_of(table.sum(axis=1), table.sum(axis=0), result.pseudocount)
+
+
+def worth(job: Counted) -> float:
+    """How many independent sequences there are: N, or what the weights are worth.
+
+    The sum of the weights, which say for how many a sequence stands; but of fractions no more
+    than (sum w)^2 / sum w^2 (Kish 1965), by which the variance of a weighted mean goes.
+    """
+    total = job.total * job.unit
+    if job.numbers is None or job.unit == 1:
+        return total
+    squares = float(np.square(job.numbers * job.unit).sum())
+    return min(total, total * total / squares) if squares > 0 else total
 
 
 class Drawn:
@@ -277,7 +300,7 @@ class Drawn:
         for b in range(self._n):
             times = next(draws)
             values = mapper.map(times, control)
-            x = 1 / max(mapper.n_independent(times), 1e-300)
+            x = 1 / max(mapper.n_effective(times), 1e-300)
             means = self._sample.by_distance(values)
             self._x[b], self._means[b] = x, means
             self._spread.add(x, values)

@@ -105,8 +105,8 @@ class MIDifference:
         -------
         ndarray, structured
             Columns ``i``, ``j`` (0-based starts), ``distance``, ``a``, ``b`` (corrected
-            values), ``difference``, ``se``, ``low``, ``high``, ``p``, ``q``, ``p_own`` where it is
-            there, ``label_i``, ``label_j``; the largest difference of either sign first.
+            values), ``difference``, ``se``, ``low``, ``high``, ``p``, ``q``, ``p_own`` where it
+            is there, ``label_i``, ``label_j``; the largest difference of either sign first.
         """
         i, j = self.a.pairs()
         if max_q is not None:

@@ -23,7 +23,8 @@ from ..results import square
 from ..sequences import PackedSequences
 from ._intervals import LEAST_REPLICATES, check_level, ends
 from ._replicates import Mapper, random_part
-from ._tails import benjamini_hochberg, own_p, pooled_p
+from ._tails import own_p, pooled_p
+from .adjusting import adjusted
 from .bootstrapping import Drawn, Sample, check_room
 from .differences import NULLS, MIDifference
 
@@ -157,7 +158,7 @@ def difference(
         low=matrix(low),
         high=matrix(high),
         p=matrix(p),
-        q=matrix(benjamini_hochberg(p)),
+        q=matrix(adjusted(p, "bh")),
         p_own=None if own is None else matrix(own),
         null=null,
         names=(names[0], names[1]),
