@@ -20,14 +20,26 @@ from .interpretation import INTERPRETATION_KIND, Interpretation
 from .ism import MUTAGENESIS_KIND, Mutagenesis
 from .results import MIResult, square
 from .score_bins import SCORE_BINS_KIND, ScoreBins, load_counts
+from .stats.differences import DIFFERENCE_KIND, MIDifference
+from .stats.intervals import INTERVALS_KIND, MIIntervals
 
 Opened: TypeAlias = (
-    MIResult | JointCounts | ScoreBins | Interpretation | Mutagenesis | Effects | KmerSearch
+    MIResult
+    | JointCounts
+    | ScoreBins
+    | Interpretation
+    | Mutagenesis
+    | Effects
+    | KmerSearch
+    | MIIntervals
+    | MIDifference
 )
 
 _READERS: dict[str, Callable[..., Opened]] = {
     COUNTS_KIND: load_counts,
+    DIFFERENCE_KIND: MIDifference.load,
     EFFECTS_KIND: Effects.load,
+    INTERVALS_KIND: MIIntervals.load,
     INTERPRETATION_KIND: Interpretation.load,
     KMER_SEARCH_KIND: KmerSearch.load,
     MUTAGENESIS_KIND: Mutagenesis.load,
@@ -43,11 +55,13 @@ def load(path: str | os.PathLike[str]) -> Opened:
     path : path-like
         A ``.npz`` that :meth:`MIResult.save`, :meth:`Interpretation.save`,
         :meth:`Mutagenesis.save`, :meth:`Effects.save`, :meth:`KmerSearch.save`,
-        :meth:`JointCounts.save` or :meth:`ScoreBins.save` wrote.
+        :meth:`MIIntervals.save`, :meth:`MIDifference.save`, :meth:`JointCounts.save` or
+        :meth:`ScoreBins.save` wrote.
 
     Returns
     -------
-    MIResult, Interpretation, Mutagenesis, Effects, KmerSearch, JointCounts or ScoreBins
+    MIResult, Interpretation, Mutagenesis, Effects, KmerSearch, MIIntervals, MIDifference,
+    JointCounts or ScoreBins
 
     Raises
     ------

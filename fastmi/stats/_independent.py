@@ -15,10 +15,10 @@ _LEAST, _MOST, _STEPS = 1e-9, 1e3, 500  # expected counts of the grid; beyond, t
 _LN2 = np.log(2.0)
 
 
-def spread_if_independent(
+def variance_if_independent(
     margins: Doubles, n_pair: Doubles, k: int, pseudocount: float
 ) -> Doubles:
-    r"""Standard deviation of plug-in MI where positions are independent.
+    r"""Variance of plug-in MI where positions are independent.
 
     With m = n p_i(a) p_j(b) expected in a cell, e = pseudocount n / M^2, c of Poisson(m) and
     g(c) = f(c + e), f(x) = x log2 x,
@@ -28,8 +28,8 @@ def spread_if_independent(
 
     T = n (1 + pseudocount). v_ab = (1 - p_i(a)) (1 - p_j(b)) is what fixed margins leave of a
     cell's variance, Var_r what a straight line in c does not explain, and r_ab the line's slope
-    less its means over a and over b, of which fixed margins leave nothing. Within some tenths
-    of what permutations show, from near-constant to uniform margins.
+    less its means over a and over b, of which fixed margins leave nothing. Its root is
+    within a quarter of what permutations show, from near-constant to uniform margins.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def spread_if_independent(
     Returns
     -------
     ndarray of float64, shape (pairs,)
-        In bits.
+        In bits squared.
     """
     n_positions, n_kmers = margins.shape
     shares = margins / np.maximum(margins.sum(axis=1, keepdims=True), 1e-300)
@@ -60,7 +60,7 @@ def spread_if_independent(
         if key not in grids:
             grids[key] = _Grid(extra)
         variance = _variance(kinds[i], kinds[j], n, grids[key])
-        out[pair] = np.sqrt(variance) / (n * (1 + pseudocount)) if n > 0 else np.nan
+        out[pair] = variance / (n * (1 + pseudocount)) ** 2 if n > 0 else np.nan
     return out
 
 

@@ -24,6 +24,32 @@ def check_level(level: float) -> float:
     return float(level)
 
 
+def without_excess(se: Doubles, variance: Doubles, full: bool) -> Doubles:
+    """Standard errors less what a bootstrap adds where there is no dependence.
+
+    MI there is a quadratic form of errors, of variance v. A replicate has the sample's errors
+    and its own, and the form of both has the variance 3 v; where dependence is strong, errors
+    come in singly, and 2 v is little beside them. Of one pair alone it should stay: se and MI
+    are small together, and intervals of small MI would hold the truth less often than they
+    say. In means of many, and in differences, whose sign does not go with se, it would only
+    make intervals too wide.
+
+    Parameters
+    ----------
+    se, variance : ndarray of float64
+        Standard errors of replicates, and v.
+    full : bool
+        Whether cells hold enough for that; else nothing is taken off.
+
+    Returns
+    -------
+    ndarray of float64
+        At least the root of v.
+    """
+    excess = 2 * variance if full else np.zeros(())
+    return np.asarray(np.sqrt(np.maximum(se**2 - excess, variance)), np.float64)
+
+
 def ends(
     estimate: Doubles, se: Doubles, off: Doubles | None, level: float, kind: str, n: int
 ) -> tuple[Doubles, Doubles]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -26,14 +27,16 @@ from ..errors import FastMIError, FastMIWarning
 from ..io import as_sequences
 from ..mi import pairwise_mi
 from ..results import MIResult, square
-from ._independent import spread_if_independent
-from ._intervals import LEAST_REPLICATES, check_interval, check_level, ends
+from ._independent import variance_if_independent
+from ._intervals import LEAST_REPLICATES, check_interval, check_level, ends, without_excess
 from ._replicates import Mapper, Spread, poisson_weights
 from .expected import expected_mi, expected_of
 from .intervals import MIIntervals, curve_table
 
 LEAST_SEQUENCES = 20
-_FULL = 2  # sequences a cell; with fewer, intervals of strong pairs may miss (see the docs)
+# sequences a cell, by simulation (see the docs)
+_SPARSE = 2  # with fewer, intervals of strong pairs may miss
+_FULL = 8  # from there on standard errors have the excess that is taken off
 
 
 def bootstrap(
@@ -137,10 +140,10 @@ def bootstrap(
         "bootstrap",
         progress,
     )
-    corrected, se = sample.values - sample.bias, np.maximum(drawn.se, sample.spread)
+    corrected, se = sample.values - sample.bias, np.maximum(drawn.se, np.sqrt(sample.variance))
     low, high = ends(corrected, se, drawn.errors() if keep else None, level, interval, n)
     means = sample.by_distance(corrected)
-    mean_se = np.maximum(drawn.mean_se, sample.mean_spread)
+    mean_se = without_excess(drawn.mean_se, sample.mean_variance, sample.full)
     mean_low, mean_high = ends(means, mean_se, drawn.mean_errors(), level, interval, n)
     curve = {"mean": means, "se": mean_se, "low": mean_low, "high": mean_high}
 
@@ -180,14 +183,16 @@ class Sample:
     ----------
     mapper : Mapper
         Makes replicates.
-    values, bias, spread : ndarray of float64, shape (pairs,)
-        MI as counted; mean and standard deviation of that of independent positions.
+    values, bias : ndarray of float64, shape (pairs,)
+        MI as counted, and its mean if positions were independent.
+    variance : ndarray of float64, shape (pairs,)
+        Its variance then.
     """
 
     mapper: Mapper
     values: Doubles
     bias: Doubles
-    spread: Doubles
+    variance: Doubles
 
     @classmethod
     def of(cls, sequences: Any, result: MIResult, threads: int) -> Sample:
@@ -200,24 +205,31 @@ class Sample:
         job, k = counted(sequences), result.k
         mapper = Mapper(job, k, result.pseudocount, threads)
         pairs = result.pairs()
-        bias, spread = _independent(job, result, threads)
-        return cls(mapper, result.matrix[pairs], bias, spread)
+        return cls(mapper, result.matrix[pairs], *_independent(job, result, threads))
+
+    @property
+    def _cells(self) -> int:
+        """Of a table."""
+        return int(self.mapper.job.sequences.alphabet.n_kmers(self.mapper.k) ** 2)
+
+    @property
+    def full(self) -> bool:
+        """Whether cells hold so many that errors of counts are small beside these."""
+        return worth(self.mapper.job) * (1 + self.mapper.pseudocount) >= _FULL * self._cells
 
     def warn_if_sparse(self) -> None:
         """Warn where there are fewer sequences than intervals of strong pairs need."""
-        job = self.mapper.job
-        cells = job.sequences.alphabet.n_kmers(self.mapper.k) ** 2
-        n = worth(job)
-        if n < _FULL * cells:
+        n, needed = worth(self.mapper.job), _SPARSE * self._cells
+        if n < needed:
             warnings.warn(
-                f"{n:,.6g} sequences are few for tables of {cells:,} cells: pairs that depend "
-                "strongly may lie outside of their intervals. Take a smaller k, or at least "
-                f"{_FULL * cells:,} sequences",
+                f"{n:,.6g} sequences are few for tables of {self._cells:,} cells: pairs that "
+                "depend strongly may lie outside of their intervals. Take a smaller k, or at "
+                f"least {needed:,} sequences",
                 FastMIWarning,
                 stacklevel=3,
             )
 
-    @property
+    @cached_property
     def _distances(self) -> npt.NDArray[np.intp]:
         length, k = self.mapper.job.sequences.length, self.mapper.k
         i, j = np.triu_indices(length - k + 1, k)
@@ -232,14 +244,13 @@ class Sample:
         return np.asarray(np.where(numbers > 0, sums / np.maximum(numbers, 1), np.nan))
 
     @property
-    def mean_spread(self) -> Doubles:
-        """Standard deviations of means by distance, if pairs had nothing to do with others."""
-        numbers = np.bincount(self._distances)
-        return np.asarray(np.sqrt(self.by_distance(self.spread**2) / numbers), np.float64)
+    def mean_variance(self) -> Doubles:
+        """Variance of means by distance, if pairs had nothing to do with others."""
+        return self.by_distance(self.variance) / np.bincount(self._distances)
 
 
 def _independent(job: Counted, result: MIResult, threads: int) -> tuple[Doubles, Doubles]:
-    """Mean and spread of each pair's MI, were its positions independent."""
+    """Mean and variance of each pair's MI, were its positions independent."""
     n = worth(job)
     margins = kmer_counts(job, result.k, threads).astype(np.float64) * (n / job.total)
     pairs = result.pairs()
@@ -249,7 +260,7 @@ def _independent(job: Counted, result: MIResult, threads: int) -> tuple[Doubles,
     else:
         behind = result.n_pair[pairs] * (n / (job.total * job.unit))
         mean = np.array([_expected(result, i, j) for i, j in zip(*pairs, strict=True)])
-    return mean, spread_if_independent(margins, behind, result.k, result.pseudocount)
+    return mean, variance_if_independent(margins, behind, result.k, result.pseudocount)
 
 
 def _expected(result: MIResult, i: int, j: int) -> float:

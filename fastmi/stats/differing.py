@@ -21,7 +21,7 @@ from ..io import as_sequences
 from ..mi import pairwise_mi
 from ..results import square
 from ..sequences import PackedSequences
-from ._intervals import LEAST_REPLICATES, check_level, ends
+from ._intervals import LEAST_REPLICATES, check_level, ends, without_excess
 from ._replicates import Mapper, random_part
 from ._tails import own_p, pooled_p
 from .adjusting import adjusted
@@ -34,7 +34,7 @@ def difference(
     b: object,
     *,
     k: int = 3,
-    pseudocount: float = 5.0,
+    pseudocount: float = 0.0,
     n: int = 200,
     null: str = "equal_mi",
     level: float = 0.95,
@@ -55,8 +55,11 @@ def difference(
         Sequences of one length and alphabet, as for :func:`fastmi.pairwise_mi`: selected by
         two models, by one and from its training data, top and bottom. No sequence should be
         in both.
-    k, pseudocount, alphabet, unknown
+    k, alphabet, unknown
         As for :func:`fastmi.pairwise_mi`.
+    pseudocount : float
+        The same. None by default: with one, what is compared is MI of smoothed tables, which
+        differs where only letters do.
     n : int
         Replicates of each set, or splits; at least 20. Each takes as long as two maps.
     null : {"equal_mi", "same_distribution"}
@@ -136,7 +139,9 @@ def difference(
     run_job(resample, work, "bootstrap", progress)
     first, second = samples
     found = (first.values - first.bias) - (second.values - second.bias)
-    se = np.hypot(*(np.maximum(d.se, s.spread) for d, s in zip(drawn, samples, strict=True)))
+    se = np.hypot(
+        *(without_excess(d.se, s.variance, s.full) for d, s in zip(drawn, samples, strict=True))
+    )
     own: Doubles | None = None
     if null == "equal_mi":
         p = _p_of_equal_mi(found / se, drawn)
