@@ -24,6 +24,7 @@ enum {
     TILES_A_THREAD = 4,     /* at least, so that no thread waits long for the last one */
     MOST_ROWS = 65535,      /* a 16-bit count */
     LEAST_ROWS = 64,        /* a word of rows */
+    MOST_FLAT = 2,          /* copies of all rows, where weights are made rows */
     MOST_MARGINS = 16 << 20 /* k-mers of all positions, held for X^2 */
 };
 
@@ -79,6 +80,28 @@ static int copies_bytes(const job *w, size_t *bytes)
                : FMI_OK;
 }
 
+/* Weights as so many rows each, for kernels that go through rows without weights at once and
+ * take half the time or less of those that add weights: where that makes few copies, and one
+ * of them would count as many rows. */
+static void job_flatten(job *w)
+{
+    fmi_seqs rows = *w->given;
+    fmi_task task = w->task;
+
+    if (rows.weights == NULL || task.total > MOST_FLAT * (uint64_t)rows.n_rows) {
+        return;
+    }
+    rows.weights = NULL;
+    rows.n_rows = task.n_layered = (size_t)task.total;
+    task.seqs = &rows;
+    const fmi_kernel *kernel = fmi_kernel_pick(&task, FMI_KERNEL_BEST, w->purpose);
+    if (kernel != NULL && kernel->count == NULL && kernel->weights_row == NULL) {
+        fmi_layers_plan(w->given, SIZE_MAX, &w->layers);
+        w->task.n_layered = w->layers.n_rows;
+        w->kernel = kernel;
+    }
+}
+
 static int job_init(job *w, const fmi_seqs *seqs, size_t k, const fmi_options *options,
                     int purpose, fmi_control *control)
 {
@@ -124,13 +147,16 @@ static int job_init(job *w, const fmi_seqs *seqs, size_t k, const fmi_options *o
     if (w->kernel == NULL) {
         return FMI_ERR_BAD_PARAM;
     }
-    if (seqs->weights != NULL && w->kernel->count != NULL) {
+    w->purpose = purpose;
+    if (options->kernel == FMI_KERNEL_BEST) {
+        job_flatten(w);
+    }
+    if (seqs->weights != NULL && w->kernel->weights_row == NULL) {
         w->layered = *seqs;
         w->layered.weights = NULL;
         w->layered.n_rows = w->layers.n_rows;
         w->task.seqs = &w->layered;
     }
-    w->purpose = purpose;
     w->margins_known = purpose == FMI_FOR_X2 && !w->task.has_missing &&
                        w->task.n_positions * n_kmers <= MOST_MARGINS;
     w->kernel->plan(&w->task, &w->plan);
