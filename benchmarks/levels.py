@@ -2,7 +2,7 @@
 
     python benchmarks/levels.py -o benchmarks/results/levels-NAME.json [--sets 200]
 
-Two sets of each kind, as coverage.py makes them; the pairs tested are those within blocks.
+Two sets of each kind, as intervals.py makes them; the pairs tested are those within blocks.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from coverage import BLOCKS, LETTERS, coupled, draw, shares_of
+from intervals import BLOCKS, LETTERS, coupled, draw, shares_of
 from machine import machine
 
 from fastmi import stats

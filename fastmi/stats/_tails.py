@@ -7,18 +7,20 @@ import numpy as np
 from .._numbers import Doubles
 
 
-def pooled_p(seen: Doubles, resampled: Doubles) -> Doubles:
+def pooled_p(seen: Doubles, errors: Doubles, fitted: int) -> Doubles:
     """The share of all resampled values whose size is at least that of each seen one.
 
-    Values are in units of their pair's standard error, so that those of all pairs tell of one
-    distribution.
+    Errors are divided by the standard deviation of their pair's other ones, as what was seen is
+    by that of replicates without it, so that values of all pairs tell of one distribution.
 
     Parameters
     ----------
     seen : ndarray of float64, shape (pairs,)
-        NaN stay NaN.
-    resampled : ndarray of float64, shape (n, pairs)
-        Is overwritten; NaN do not count.
+        In standard errors; NaN stay NaN.
+    errors : ndarray of float64, shape (n, pairs)
+        Resampled, around their mean; overwritten. NaN do not count.
+    fitted : int
+        How many numbers of each pair were fitted to them.
 
     Returns
     -------
@@ -26,7 +28,12 @@ def pooled_p(seen: Doubles, resampled: Doubles) -> Doubles:
         (r + 1) / (m + 1): r of the m resampled values are as far out. Never below what was
         resampled.
     """
-    sizes = np.abs(resampled, out=resampled).reshape(-1)
+    total = (errors**2).sum(axis=0)
+    left = len(errors) - fitted - 1
+    with np.errstate(divide="ignore", invalid="ignore"):  # pairs that never vary
+        for row in errors:
+            row /= np.sqrt(np.maximum(total - row**2, 0) / left)
+    sizes = np.abs(errors, out=errors).reshape(-1)
     sizes.sort()
     m = int(np.searchsorted(sizes, np.nan))  # NaN come last
     beyond = m - np.searchsorted(sizes[:m], np.abs(seen), side="left")

@@ -99,8 +99,9 @@ def difference(
     Notes
     -----
     p is (r + 1) / (m + 1), where r of m values resampled are as far out as the difference,
-    either way: values of all pairs together, each divided by its pair's standard error, so
-    m = n x pairs. That every pair's resampled values have the same shape is taken for granted;
+    either way: values of all pairs together, each divided by the standard deviation of its
+    pair's other values, so m = n x pairs. That they have the same shape in every pair is taken
+    for granted;
     ``p_own`` of ``same_distribution`` does without, and is at least 1 / (n + 1).
 
     Examples
@@ -116,6 +117,8 @@ def difference(
     n, level = check_size("n", n, LEAST_REPLICATES), check_level(level)
     if null not in NULLS:
         raise ValueError(f"null must be one of {', '.join(NULLS)}, got {null!r}")
+    if isinstance(names, str) or len(names) != 2 or names[0] == names[1]:
+        raise ValueError(f"names are two different strings, got {names!r}")
     most, seed = parse_bytes(memory_limit), resolve_seed(rng)
     threads = resolve_threads(n_threads)
     packed = [as_sequences(each, alphabet, unknown) for each in (a, b)]
@@ -192,12 +195,9 @@ def _part(sequences: PackedSequences, size: int, seed: int) -> PackedSequences:
 
 def _p_of_equal_mi(seen: Doubles, drawn: list[Drawn]) -> Doubles:
     """P of differences in units of their standard errors."""
-    spread = np.hypot(drawn[0].se, drawn[1].se)
-    off = drawn[0].errors()
-    off -= drawn[1].errors()
-    with np.errstate(divide="ignore", invalid="ignore"):  # pairs that never vary
-        off /= spread
-    return pooled_p(seen, off)
+    errors = drawn[0].errors()
+    errors -= drawn[1].errors()
+    return pooled_p(seen, errors, fitted=2)
 
 
 def _p_of_one_pool(
@@ -230,7 +230,6 @@ def _p_of_one_pool(
         found -= centre
         seen = seen - centre
     own = own_p(seen, found)
-    scale = np.sqrt((found**2).mean(axis=0))
     with np.errstate(divide="ignore", invalid="ignore"):  # pairs that never vary
-        found /= scale
-        return pooled_p(seen / scale, found), own
+        seen = seen / np.sqrt((found**2).mean(axis=0))
+    return pooled_p(seen, found, fitted=0), own

@@ -1,7 +1,7 @@
 """How often intervals hold the truth, and tests of differences reject what is true.
 
-    python benchmarks/coverage.py -o benchmarks/results/coverage-NAME.json [--sets 60] [--quick]
-    python benchmarks/coverage.py --report benchmarks/results/coverage-NAME.json
+    python benchmarks/intervals.py -o benchmarks/results/intervals-NAME.json [--sets 60] [--quick]
+    python benchmarks/intervals.py --report benchmarks/results/intervals-NAME.json
 
 Sequences are independent blocks of 2 k letters; in each, two k-mers depend on each other as the
 setting says, so that the truth of every pair at distance k is known: that of the pair in a
