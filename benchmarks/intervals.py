@@ -1,7 +1,8 @@
-"""How often intervals hold the truth, and tests of differences reject what is true.
+"""How often intervals of MI, of means by distance and of differences hold the truth.
 
-    python benchmarks/intervals.py -o benchmarks/results/intervals-NAME.json [--sets 60] [--quick]
-    python benchmarks/intervals.py --report benchmarks/results/intervals-NAME.json
+    python benchmarks/intervals.py -o benchmarks/results/intervals-NAME.json [--sets 60]
+
+A run that was stopped goes on from what is in its file.
 
 Sequences are independent blocks of 2 k letters; in each, two k-mers depend on each other as the
 setting says, so that the truth of every pair at distance k is known: that of the pair in a
@@ -140,11 +141,11 @@ def resampled(
     return Resampled(
         values,
         np.maximum(drawn.se, np.sqrt(sample.variance)),
-        without_excess(drawn.se, sample.variance, sample.full),
+        without_excess(drawn.se, sample.variance, sample.excess),
         drawn.errors(),
         sample.by_distance(values),
-        without_excess(drawn.mean_se, sample.mean_variance, sample.full),
-        np.maximum(drawn.mean_se, np.sqrt(sample.mean_variance)),
+        without_excess(drawn.mean_se, *sample.of_means),
+        np.maximum(drawn.mean_se, np.sqrt(sample.of_means[0])),
         drawn.mean_errors(),
     )
 
@@ -225,6 +226,10 @@ def main() -> None:
         if s.n <= args.most
     ]
     rows = []
+    if args.out and Path(args.out).exists():  # go on
+        rows = json.loads(Path(args.out).read_text())["cases"]
+        known = {tuple(row[name] for name in asdict(todo[0][0])) for row in rows}
+        todo = [given for given in todo if tuple(asdict(given[0]).values()) not in known]
     with ProcessPoolExecutor(args.workers) as pool:
         for row in pool.map(job, todo):
             rows.append(row)

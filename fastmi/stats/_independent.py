@@ -15,10 +15,10 @@ _LEAST, _MOST, _STEPS = 1e-9, 1e3, 500  # expected counts of the grid; beyond, t
 _LN2 = np.log(2.0)
 
 
-def variance_if_independent(
+def variances_if_independent(
     margins: Doubles, n_pair: Doubles, k: int, pseudocount: float
-) -> Doubles:
-    r"""Variance of plug-in MI where positions are independent.
+) -> tuple[Doubles, Doubles]:
+    r"""Variance of plug-in MI of independent positions, and its part of second order.
 
     With m = n p_i(a) p_j(b) expected in a cell, e = pseudocount n / M^2, c of Poisson(m) and
     g(c) = f(c + e), f(x) = x log2 x,
@@ -44,13 +44,13 @@ def variance_if_independent(
 
     Returns
     -------
-    ndarray of float64, shape (pairs,)
+    variance, second : ndarray of float64, shape (pairs,)
         In bits squared.
     """
     n_positions, n_kmers = margins.shape
     shares = margins / np.maximum(margins.sum(axis=1, keepdims=True), 1e-300)
     kinds = [_kinds(row) for row in shares]
-    out = np.empty(len(n_pair))
+    out = np.full((2, len(n_pair)), np.nan)
     grids: dict[float, _Grid] = {}
     for pair, (i, j) in enumerate(zip(*np.triu_indices(n_positions, k), strict=True)):
         n = float(n_pair[pair])
@@ -59,9 +59,10 @@ def variance_if_independent(
         key = float(np.round(np.log(extra), 2)) if extra > 0 else 0.0
         if key not in grids:
             grids[key] = _Grid(extra)
-        variance = _variance(kinds[i], kinds[j], n, grids[key])
-        out[pair] = variance / (n * (1 + pseudocount)) ** 2 if n > 0 else np.nan
-    return out
+        if n > 0:
+            first, second = _orders(kinds[i], kinds[j], n, grids[key])
+            out[:, pair] = np.array([first + second, second]) / (n * (1 + pseudocount)) ** 2
+    return out[0], out[1]
 
 
 def _kinds(shares: Doubles) -> tuple[Doubles, Doubles]:
@@ -70,9 +71,10 @@ def _kinds(shares: Doubles) -> tuple[Doubles, Doubles]:
     return values, times.astype(np.float64)
 
 
-def _variance(
+def _orders(
     first: tuple[Doubles, Doubles], second: tuple[Doubles, Doubles], n: float, grid: _Grid
-) -> float:
+) -> tuple[float, float]:
+    """T^2 times the parts of first and second order."""
     (p, times_p), (q, times_q) = first, second
     times = np.outer(times_p, times_q)
     expected = n * np.outer(p, q)
@@ -80,7 +82,7 @@ def _variance(
     slope = slope - slope @ (q * times_q)[:, None]
     slope -= (p * times_p) @ slope
     free = np.outer(1 - p, 1 - q)
-    return float((times * (free * rest + expected * slope**2)).sum())
+    return float((times * expected * slope**2).sum()), float((times * free * rest).sum())
 
 
 def _xlogx(x: npt.ArrayLike) -> Doubles:

@@ -24,10 +24,10 @@ def check_level(level: float) -> float:
     return float(level)
 
 
-def without_excess(se: Doubles, variance: Doubles, full: bool) -> Doubles:
+def without_excess(se: Doubles, variance: Doubles, excess: Doubles) -> Doubles:
     """Standard errors less what a bootstrap adds where there is no dependence.
 
-    MI there is a quadratic form of errors, of variance v. A replicate has the sample's errors
+    MI there is a form of squares of errors, of variance v. A replicate has the sample's errors
     and its own, and the form of both has the variance 3 v; where dependence is strong, errors
     come in singly, and 2 v is little beside them. Of one pair alone it should stay: se and MI
     are small together, and intervals of small MI would hold the truth less often than they
@@ -36,17 +36,14 @@ def without_excess(se: Doubles, variance: Doubles, full: bool) -> Doubles:
 
     Parameters
     ----------
-    se, variance : ndarray of float64
-        Standard errors of replicates, and v.
-    full : bool
-        Whether cells hold enough for that; else nothing is taken off.
+    se, variance, excess : ndarray of float64
+        Standard errors of replicates; the variance of MI of independent positions; and 2 v.
 
     Returns
     -------
     ndarray of float64
-        At least the root of v.
+        At least the root of ``variance``.
     """
-    excess = 2 * variance if full else np.zeros(())
     return np.asarray(np.sqrt(np.maximum(se**2 - excess, variance)), np.float64)
 
 

@@ -27,7 +27,7 @@ from ..errors import FastMIError, FastMIWarning
 from ..io import as_sequences
 from ..mi import pairwise_mi
 from ..results import MIResult, square
-from ._independent import variance_if_independent
+from ._independent import variances_if_independent
 from ._intervals import LEAST_REPLICATES, check_interval, check_level, ends, without_excess
 from ._replicates import Mapper, Spread, poisson_weights
 from .expected import expected_mi, expected_of
@@ -143,7 +143,7 @@ def bootstrap(
     corrected, se = sample.values - sample.bias, np.maximum(drawn.se, np.sqrt(sample.variance))
     low, high = ends(corrected, se, drawn.errors() if keep else None, level, interval, n)
     means = sample.by_distance(corrected)
-    mean_se = without_excess(drawn.mean_se, sample.mean_variance, sample.full)
+    mean_se = without_excess(drawn.mean_se, *sample.of_means)
     mean_low, mean_high = ends(means, mean_se, drawn.mean_errors(), level, interval, n)
     curve = {"mean": means, "se": mean_se, "low": mean_low, "high": mean_high}
 
@@ -185,14 +185,15 @@ class Sample:
         Makes replicates.
     values, bias : ndarray of float64, shape (pairs,)
         MI as counted, and its mean if positions were independent.
-    variance : ndarray of float64, shape (pairs,)
-        Its variance then.
+    variance, excess : ndarray of float64, shape (pairs,)
+        Its variance then, and what a bootstrap adds to that; 0 where cells hold too few.
     """
 
     mapper: Mapper
     values: Doubles
     bias: Doubles
     variance: Doubles
+    excess: Doubles
 
     @classmethod
     def of(cls, sequences: Any, result: MIResult, threads: int) -> Sample:
@@ -205,24 +206,19 @@ class Sample:
         job, k = counted(sequences), result.k
         mapper = Mapper(job, k, result.pseudocount, threads)
         pairs = result.pairs()
-        return cls(mapper, result.matrix[pairs], *_independent(job, result, threads))
-
-    @property
-    def _cells(self) -> int:
-        """Of a table."""
-        return int(self.mapper.job.sequences.alphabet.n_kmers(self.mapper.k) ** 2)
-
-    @property
-    def full(self) -> bool:
-        """Whether cells hold so many that errors of counts are small beside these."""
-        return worth(self.mapper.job) * (1 + self.mapper.pseudocount) >= _FULL * self._cells
+        bias, variance, second = _independent(job, result, threads)
+        filled = worth(job) * (1 + result.pseudocount) / result.alphabet.n_kmers(k) ** 2
+        excess = 2 * second if filled >= _FULL else np.zeros(len(second))
+        return cls(mapper, result.matrix[pairs], bias, variance, excess)
 
     def warn_if_sparse(self) -> None:
         """Warn where there are fewer sequences than intervals of strong pairs need."""
-        n, needed = worth(self.mapper.job), _SPARSE * self._cells
+        job = self.mapper.job
+        cells = job.sequences.alphabet.n_kmers(self.mapper.k) ** 2
+        n, needed = worth(job), _SPARSE * cells
         if n < needed:
             warnings.warn(
-                f"{n:,.6g} sequences are few for tables of {self._cells:,} cells: pairs that "
+                f"{n:,.6g} sequences are few for tables of {cells:,} cells: pairs that "
                 "depend strongly may lie outside of their intervals. Take a smaller k, or at "
                 f"least {needed:,} sequences",
                 FastMIWarning,
@@ -244,13 +240,17 @@ class Sample:
         return np.asarray(np.where(numbers > 0, sums / np.maximum(numbers, 1), np.nan))
 
     @property
-    def mean_variance(self) -> Doubles:
-        """Variance of means by distance, if pairs had nothing to do with others."""
-        return self.by_distance(self.variance) / np.bincount(self._distances)
+    def of_means(self) -> tuple[Doubles, Doubles]:
+        """Variance and excess of means by distance, if pairs had nothing to do with others."""
+        numbers = np.bincount(self._distances)
+        variance, excess = (self.by_distance(x) for x in (self.variance, self.excess))
+        return variance / numbers, excess / numbers
 
 
-def _independent(job: Counted, result: MIResult, threads: int) -> tuple[Doubles, Doubles]:
-    """Mean and variance of each pair's MI, were its positions independent."""
+def _independent(
+    job: Counted, result: MIResult, threads: int
+) -> tuple[Doubles, Doubles, Doubles]:
+    """Mean, variance and its part of second order of each pair's MI, were its positions independent."""
     n = worth(job)
     margins = kmer_counts(job, result.k, threads).astype(np.float64) * (n / job.total)
     pairs = result.pairs()
@@ -260,7 +260,7 @@ def _independent(job: Counted, result: MIResult, threads: int) -> tuple[Doubles,
     else:
         behind = result.n_pair[pairs] * (n / (job.total * job.unit))
         mean = np.array([_expected(result, i, j) for i, j in zip(*pairs, strict=True)])
-    return mean, variance_if_independent(margins, behind, result.k, result.pseudocount)
+    return mean, *variances_if_independent(margins, behind, result.k, result.pseudocount)
 
 
 def _expected(result: MIResult, i: int, j: int) -> float:

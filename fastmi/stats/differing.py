@@ -143,7 +143,10 @@ def difference(
     first, second = samples
     found = (first.values - first.bias) - (second.values - second.bias)
     se = np.hypot(
-        *(without_excess(d.se, s.variance, s.full) for d, s in zip(drawn, samples, strict=True))
+        *(
+            without_excess(d.se, s.variance, s.excess)
+            for d, s in zip(drawn, samples, strict=True)
+        )
     )
     own: Doubles | None = None
     if null == "equal_mi":
