@@ -250,7 +250,7 @@ class Sample:
 def _independent(
     job: Counted, result: MIResult, threads: int
 ) -> tuple[Doubles, Doubles, Doubles]:
-    """Mean, variance and its part of second order of each pair's MI, were its positions independent."""
+    """Mean, variance and its second order, of MI of pairs if positions were independent."""
     n = worth(job)
     margins = kmer_counts(job, result.k, threads).astype(np.float64) * (n / job.total)
     pairs = result.pairs()
