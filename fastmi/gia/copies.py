@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .._numbers import Doubles
-from ._given import as_numbers, as_patterns, check_apart
 from ..stats.adjusting import adjusted
+from ._given import as_numbers, as_patterns, check_apart
 from .contrasts import importance_of, interaction
 from .designs import Design, Placement, codes_of
 from .effects import Effects, check_experiment, for_json

@@ -18,8 +18,8 @@ import numpy.typing as npt
 from .._archive import Archive, description_of, whole
 from .._files import write_arrays, write_lines
 from .._numbers import Doubles
-from ._means import standard_errors
 from ..stats.adjusting import adjusted
+from ._means import standard_errors
 from .contrasts import RATIO, RESERVED, Contrast, Factor, check_factors
 from .scales import SCORE
 from .statistics import Statistics, describe, describe_ratios

@@ -21,9 +21,9 @@ import numpy.typing as npt
 from .._checks import check_number, check_size
 from .._draws import resolve_seed
 from .._numbers import Doubles
+from ..stats.adjusting import CORRECTIONS, adjusted
 from ._bootstrap import bca_intervals
 from ._means import centred, check_local, finite_rows, scaled, standard_error
-from ..stats.adjusting import CORRECTIONS, adjusted
 from ._testing import TESTS, minimal_p, paired_p
 
 Numbers: TypeAlias = npt.NDArray[Any]

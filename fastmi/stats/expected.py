@@ -38,7 +38,7 @@ _STEP = 1.07
 
 
 def xlog2x(x: Doubles) -> Doubles:
-    """x log2 x, 0 at 0."""
+    """X log2 x, 0 at 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where(x > 0, x * np.log2(x), 0.0), np.float64)
 
@@ -68,7 +68,9 @@ def cell_means(
     high = np.minimum(np.minimum(r, c), np.ceil(mean + reach).astype(np.int64))
     out = np.empty(len(r))
     by_series = mean > _SERIES
-    out[by_series] = _series(mean[by_series], variance[by_series], r[by_series], c[by_series], n, extra)
+    out[by_series] = _series(
+        mean[by_series], variance[by_series], r[by_series], c[by_series], n, extra
+    )
     rest = np.flatnonzero(~by_series)
     rest = rest[np.argsort(high[rest] - low[rest], kind="stable")]
     while len(rest):
@@ -197,7 +199,7 @@ def expected_mi(margins: npt.NDArray[Any], k: int, pseudocount: float = 0.0) -> 
     sums = held @ cells.means @ held.T
     rows = xlog2x(margins + m * extra).sum(axis=1)
     mass = n * (1 + pseudocount)
-    together = sums - rows[:, None] - rows[None, :] + float(xlog2x(np.float64(mass)))
+    together = sums - rows[:, None] - rows[None, :] + mass * np.log2(mass)
     return np.asarray(together[i, j] / mass, np.float64)
 
 
@@ -212,4 +214,4 @@ def expected_of(rows: npt.NDArray[Any], columns: npt.NDArray[Any], pseudocount: 
     sums = cells.histograms(rows) @ cells.means @ cells.histograms(columns)
     each = xlog2x(rows + m * extra).sum() + xlog2x(columns + m * extra).sum()
     mass = n * (1 + pseudocount)
-    return float((sums - each + xlog2x(np.float64(mass))) / mass)
+    return float((sums - each + mass * np.log2(mass)) / mass)

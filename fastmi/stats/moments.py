@@ -129,10 +129,7 @@ def _raw(a: Doubles, b: Doubles, n: Doubles) -> tuple[Doubles, Doubles, Doubles]
     z, z2, z3, y2, y3, o, c, e = b
     mean = t * z / (n - 1)
     variance = (
-        2
-        * ((n - 1) * t2 - t * t)
-        * ((n - 1) * z2 - z * z)
-        / ((n - 1) ** 2 * (n + 1) * (n - 2))
+        2 * ((n - 1) * t2 - t * t) * ((n - 1) * z2 - z * z) / ((n - 1) ** 2 * (n + 1) * (n - 2))
     )
     variance += (
         (n * (n + 1) * s2 - (n - 1) * (t * t + 2 * t2))
@@ -150,12 +147,8 @@ def _raw(a: Doubles, b: Doubles, n: Doubles) -> tuple[Doubles, Doubles, Doubles]
     total += 24 * (n**3 - 2 * n**2 - 3 * n + 12) * (r * c + v * e)
     total += 12 * (n**2 - n + 4) * (t * s2 * o + u * z * y2)
     total += 6 * (2 * n**3 - 7 * n**2 - 3 * n + 12) * (t * s2 * c + v * z * y2)
-    total -= (
-        2 * n * (n - 1) * (n**2 - n + 4) * ((2 * u + 3 * v) * y3 + (2 * o + 3 * c) * s3)
-    )
-    total -= (
-        3 * n * (n - 1) ** 2 * (n + 4) * ((t * s2 + 4 * r) * y3 + (z * y2 + 4 * e) * s3)
-    )
+    total -= 2 * n * (n - 1) * (n**2 - n + 4) * ((2 * u + 3 * v) * y3 + (2 * o + 3 * c) * s3)
+    total -= 3 * n * (n - 1) ** 2 * (n + 4) * ((t * s2 + 4 * r) * y3 + (z * y2 + 4 * e) * s3)
     total += (
         2
         * n
@@ -170,11 +163,7 @@ def _raw(a: Doubles, b: Doubles, n: Doubles) -> tuple[Doubles, Doubles, Doubles]
         * t2
         * ((n - 4) * z**3 + (n**3 - 9 * n**2 + 24 * n - 14) * z * z2 + 4 * (n - 3) * z3)
     )
-    total += (
-        8
-        * t3
-        * (z**3 + 3 * (n - 3) * z * z2 + (n**3 - 9 * n**2 + 26 * n - 22) * z3)
-    )
+    total += 8 * t3 * (z**3 + 3 * (n - 3) * z * z2 + (n**3 - 9 * n**2 + 26 * n - 22) * z3)
     total -= 16 * (t**3 * o + u * z**3)
     total -= 6 * (t * t2 * o + u * z * z2) * (2 * n**2 - 10 * n + 16)
     total -= 8 * (t3 * o + u * z3) * (3 * n**2 - 15 * n + 16)

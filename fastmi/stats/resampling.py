@@ -1,0 +1,117 @@
+r"""P from data sets drawn under a null: how far the map lies beyond theirs.
+
+With x_1 .. x_B the values of a pair in B sets drawn under the null, m their mean and s their
+standard deviation, t = (x - m) / (s sqrt(1 + 1/B)) has Student's distribution with B - 1
+degrees of freedom where the values are normal. Mutual information is a sum over many cells, and
+nearly is; how nearly, each set says, taken as if it were the data, and its own B - 1 others the
+null: those t are the trials that p are held against (:mod:`fastmi.stats.tails`). So B sets of
+all pairs reach much further than the 1 / (B + 1) of one pair's own rank.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from .. import _core
+from .._counted import counted
+from .._numbers import Doubles
+from .._run import Progress, resolve_isa, run_job, useful_threads
+from ..sequences import PackedSequences
+
+_SAME = 1e-12  # bits
+
+
+class Drawn(NamedTuple):
+    """What sets under a null say of a map.
+
+    Attributes
+    ----------
+    mean : ndarray of float64, shape (pairs,)
+        Of the null.
+    p : ndarray of float64, shape (pairs,)
+        Not yet held against the trials.
+    trials : ndarray of float64, shape (B, 1, pairs)
+        P of each set.
+    """
+
+    mean: Doubles
+    p: Doubles
+    trials: Doubles
+
+
+def mi_of(sequences: PackedSequences, k: int, pseudocount: float, n_threads: int) -> Doubles:
+    """MI of all pairs in bits, i-major."""
+    job = counted(sequences)
+    n_pairs = _core.n_pairs(sequences.length, k)
+    threads = useful_threads(n_threads, n_pairs, len(sequences), sequences.alphabet.n_kmers(k))
+    mi, n_ij = np.empty(n_pairs), np.empty(n_pairs, np.uint64)
+    view, isa = job.view, resolve_isa()
+    run_job(
+        lambda control: _core.pairwise_mi(
+            view, k, pseudocount, threads, control, mi, n_ij, isa=isa
+        ),
+        n_pairs * len(sequences),
+        "counting",
+    )
+    return mi
+
+
+def maps_of(
+    sets: Iterable[PackedSequences],
+    n_sets: int,
+    measure: Callable[[PackedSequences], Doubles],
+    progress: bool,
+) -> Doubles:
+    """The values of each set, shape (B, pairs)."""
+    rows = []
+    bar = Progress(n_sets, "null sets", progress, unit="sets")
+    try:
+        for number, one in enumerate(sets):
+            rows.append(measure(one))
+            bar.update(number + 1)
+    finally:
+        bar.close()
+    return np.stack(rows)
+
+
+def student(t: Doubles, degrees: int) -> Doubles:
+    """The upper tail of Student's distribution."""
+    from scipy.special import stdtr
+
+    return np.asarray(stdtr(degrees, -t), np.float64)
+
+
+def beyond(values: Doubles, nulls: Doubles) -> Drawn:
+    """How far a map lies beyond those of null sets.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (pairs,)
+        The map.
+    nulls : ndarray of float64, shape (B, pairs)
+        Those of the sets; B is 3 or more.
+
+    Returns
+    -------
+    Drawn
+    """
+    n = len(nulls)
+    mean = nulls.mean(axis=0)
+    squares = np.square(nulls - mean)
+    total = squares.sum(axis=0)
+    varies = total > n * _SAME**2
+    # the others of each set: their mean, and the sum of their squares around it
+    off = (nulls - mean) * (n / (n - 1))
+    rest = np.maximum(total - squares * (n / (n - 1)), 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sd = np.sqrt(total / (n - 1))
+        t = (values - mean) / (sd * np.sqrt(1 + 1 / n))
+        others = off / (np.sqrt(rest / (n - 2)) * np.sqrt(1 + 1 / (n - 1)))
+    as_large = np.count_nonzero(nulls >= values - _SAME, axis=0)
+    p = np.where(varies, student(t, n - 1), (as_large + 1) / (n + 1))
+    trials = np.where(varies & (rest > 0), student(others, n - 2), np.nan)
+    p = np.where(np.isnan(values) | np.isnan(mean), np.nan, p)
+    return Drawn(mean, p, trials[:, None, :])
