@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from fastmi._adjusting import CORRECTIONS, adjusted
 from fastmi.gia.statistics import INTERVALS, Statistics, describe, describe_ratios
-from fastmi.stats.adjusting import CORRECTIONS, adjusted
 
 T = Statistics()
 WILCOXON = Statistics(test="wilcoxon")

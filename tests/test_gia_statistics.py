@@ -17,10 +17,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from fastmi._adjusting import CORRECTIONS, adjusted
 from fastmi.gia import _bootstrap, _means, statistics
 from fastmi.gia._testing import TESTS
 from fastmi.gia.statistics import Statistics, describe, describe_ratios
-from fastmi.stats.adjusting import CORRECTIONS, adjusted
 
 T = Statistics()
 BOOTSTRAP = Statistics(interval="bootstrap", resamples=1999)

@@ -11,12 +11,12 @@ from typing import Any, TextIO
 import numpy as np
 import numpy.typing as npt
 
+from .._adjusting import CORRECTIONS, adjusted
 from .._archive import Archive, description_of
 from .._checks import check_share
 from .._files import write_arrays, write_lines
 from ..pair_table import pair_lines
 from ..results import MIResult, stored_result
-from .adjusting import CORRECTIONS, adjusted
 from .nulls import EXPLAINED
 from .tails import Check
 
@@ -114,7 +114,17 @@ class Significance:
         return matrix
 
     def n_significant(self, q: float = 0.05) -> int:
-        """How many pairs have a q of at most this."""
+        """How many pairs stand out.
+
+        Parameters
+        ----------
+        q : float
+            Those with a q of at most this.
+
+        Returns
+        -------
+        int
+        """
         check_share("q", q)
         with np.errstate(invalid="ignore"):
             return int(np.count_nonzero(self.q[self.result.pairs()] <= q))
