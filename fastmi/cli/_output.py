@@ -73,11 +73,6 @@ def record(result: MIResult, sources: Sequence[str], command_line: list[str]) ->
     return replace(result, provenance={**result.provenance, **made})
 
 
-def write_about(result: MIResult, path: str, started: float) -> None:
-    """What was done, as JSON."""
-    write_json(result.about(), path, started)
-
-
 def write_json(about: dict[str, Any], path: str, started: float) -> None:
     """A description, with when it was written and how long the work took."""
     about["written"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

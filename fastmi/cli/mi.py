@@ -7,6 +7,7 @@ import sys
 import time
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .._checks import MEASURES, check_reference
@@ -23,6 +24,7 @@ from ._options import (
     prefix,
     prefixed,
 )
+from ._tested import add_significance, null_of, say_tested, test_map
 
 if TYPE_CHECKING:
     from .._streams import Held
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from ..results import MIResult
     from ..score_bins import ScoreBins
     from ..sequences import PackedSequences
+    from ..stats.result import Significance
 
 
 def add(subparsers: Any) -> None:
@@ -43,7 +46,9 @@ def add(subparsers: Any) -> None:
         "PREFIX.png (heat map) and PREFIX.json (what was done), over what is there; without "
         "-o, the pairs go to stdout. In the table, i and j are 0-based starts, label_i and "
         "label_j their names, n the sequences behind the pair, and top_kmers up to three "
-        "k-mer pairs, each KMER_I~KMER_J:COUNT:BITS.",
+        "k-mer pairs, each KMER_I~KMER_J:COUNT:BITS. With --significance it also has the mean "
+        "under the null, what is beyond it (by which it is sorted), p and q, and the picture "
+        "outlines the pairs with q <= 0.05.",
     )
     add_input(parser)
     parser.add_argument(
@@ -77,6 +82,7 @@ def add(subparsers: Any) -> None:
         help="of counts by score ('fastmi count --scores'), the sequences with these scores: "
         "'> 0.9', '<= 0.1', 'top 1%%', 'bottom 500' (default: all)",
     )
+    add_significance(parser)
     add_positions(parser)
     add_memory(parser, "most memory to use")
     add_run(parser)
@@ -84,25 +90,33 @@ def add(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Read, count, write."""
+    """Read, count, test, write."""
     from .._run import resolve_isa, resolve_threads
+    from ..results import MIResult
 
     started = time.perf_counter()
     if args.reweight is not None and args.weights is not None:
         raise ValueError("--reweight makes weights, and --weights reads them: give one of them")
+    null = null_of(args)
+    if null is not None and args.measure != "MI":
+        raise ValueError(f"mutual information is tested, not --measure {args.measure}")
     resolve_threads(args.threads)
     resolve_isa()
     if args.out is not None:
-        check_outputs(args.out, args.figure, "mi", args.files)
+        more = [*([args.pool] if args.pool else []), *(args.samples or [])]
+        check_outputs(args.out, args.figure, "mi", [*args.files, *more])
     held = saved_counts(args) or sequences_of(args)
     check_reference(args.reference, held.what.length)
     if not args.quiet:
         print(f"fastmi: {describe(held)}", file=sys.stderr)
     result = measure(args, held)
+    found = result if null is None else test_map(args, result, null)
     if args.out is None:
-        result.to_tsv(sys.stdout, top_kmers=args.top_kmers)
+        found.to_tsv(sys.stdout, top_kmers=args.top_kmers)
     else:
-        write_all(result, args, started)
+        write_all(found, args, started)
+    if not args.quiet and not isinstance(found, MIResult):
+        say_tested(found)
 
 
 def saved_counts(args: argparse.Namespace) -> Held | None:
@@ -245,19 +259,24 @@ def check_outputs(out: str, figure: str, folder_name: str, inputs: Sequence[str]
 
 
 def write_all(
-    result: MIResult, args: argparse.Namespace, started: float, ax: Any = None
+    found: MIResult | Significance, args: argparse.Namespace, started: float, ax: Any = None
 ) -> None:
     """Write the result, the table, the picture, and what was done."""
     from .. import plot
-    from ._output import record, save_figure, title_of, write_about
+    from ..interpretation import map_of
+    from ..results import MIResult
+    from ._output import record, save_figure, title_of, write_json
+    from ._tested import about_tested
 
     names = names_of(args.out, args.figure, args.command)
-    result = record(result, args.files, args.command_line)
-    result.save(names["result"])
-    result.to_tsv(names["pairs"], top_kmers=args.top_kmers)
+    result = record(map_of(found), args.files, args.command_line)
+    found = result if isinstance(found, MIResult) else replace(found, result=result)
+    found.save(names["result"])
+    found.to_tsv(names["pairs"], top_kmers=args.top_kmers)
     if "figure" in names:
-        ax = plot.heatmap(result, title=title_of(result)) if ax is None else ax
+        ax = plot.heatmap(found, title=title_of(result)) if ax is None else ax
         save_figure(ax, names["figure"])
-    write_about(result, names["about"], started)
+    about = found.about() if isinstance(found, MIResult) else about_tested(found)
+    write_json(about, names["about"], started)
     if not args.quiet:
         print(f"fastmi: wrote {', '.join(names.values())}", file=sys.stderr)
