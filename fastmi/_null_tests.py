@@ -26,7 +26,9 @@ from .stats.testing import significance
 
 NULLS = ("additive", "pool", "independence", "distance")
 _OF_POOLS = ("additive", "pool")
-_BESIDES = 112  # bytes a sequence that fitting and drawing take
+_EACH = 80  # bytes a sequence that fitting and drawing take, beside its letters and scores
+_LETTER = 10  # and of each letter that is fitted, of
+_MOST_LETTERS = 40_000_000
 
 
 class NullTests:
@@ -136,7 +138,17 @@ class NullTests:
 
 def bytes_kept(source: Source, n_heads: int) -> int:
     """What keeping all that is scored, and drawing from it, takes."""
-    row = 0
-    if not isinstance(source, PackedSequences):
-        row = _core.row_bytes(source.length, len(source.alphabet))
-    return len(source) * (row + 8 * n_heads + _BESIDES)
+    n, size = len(source), len(source.alphabet)
+    rows = 0 if isinstance(source, PackedSequences) else _core.row_bytes(source.length, size)
+    letters = min(n * source.length * size, _MOST_LETTERS)
+    return n * (rows + 8 * n_heads + _EACH) + letters * _LETTER
+
+
+def in_advance(null: str | None, source: Source, limit: int, n_sets: int | None) -> str:
+    """What a test will take, in words; empty where it is little, or cannot be."""
+    if null not in _OF_POOLS or (need := bytes_kept(source, 1)) > limit:
+        return ""
+    return (
+        f"null {null!r}: {n_sets or 100} times as many sequences are chosen from all "
+        f"{len(source):,}, which are kept for that, with some {max(need / 1e6, 1):,.0f} MB"
+    )

@@ -77,9 +77,9 @@ def interpret(
         As for :func:`fastmi.pairwise_mi`.
     null : {"additive", "pool", "independence", "distance"} or None
         What the maps are held against, as for :func:`fastmi.significance`. "additive", the
-        default, says which pairs interact: beyond what selecting by a score that is a sum over
-        letters does to positions. It and "pool" keep all sequences, packed, with their
-        scores, and take 100 times what choosing from them does. None: nothing is tested.
+        default, says which pairs interact, beyond what it does to positions to be selected by
+        a score that rises with a sum over letters. It and "pool" keep all sequences, packed,
+        with their scores, and choose from them 100 times. None: nothing is tested.
     n_sets : int, optional
         Sets drawn under the null, as for :func:`fastmi.significance`.
     wild_type : str, optional
@@ -95,9 +95,10 @@ def interpret(
         Who scores, as for :func:`fastmi.score`.
     memory_limit : str or int
         Most memory for the selected sequences, as "4GB" or in bytes. More than that, of a
-        threshold, goes to a temporary file; of ranks, is an error at the start. As much
-        again for the test: what a null needs of all sequences takes some 120 bytes each, and a
-        :class:`FastMIWarning` at the start says where that is more, and nothing is tested.
+        threshold, goes to a temporary file; of ranks, is an error at the start. And most
+        memory for the nulls "additive" and "pool", some 100 bytes for each sequence that is
+        scored; where that is more, a :class:`FastMIWarning` at the start says so, and nothing
+        is tested.
     n_threads : int, optional
         Threads to count with, as for :func:`fastmi.pairwise_mi`.
     progress : bool
@@ -129,8 +130,9 @@ def interpret(
     ...     return 1.0 * ((codes[:, 2] == 2) & (codes[:, 7] == 1))
     >>> model = fastmi.models.wrap(spaced, takes="codes")
     >>> background = fastmi.simulate.random(20_000, 10, rng=1)
-    >>> r = fastmi.interpret(model, background, select="top 25%", k=1, pseudocount=0)
-    >>> r.significance().top_pairs()[["i", "j"]].tolist()  # beyond what is additive
+    >>> r = fastmi.interpret(
+    ...     model, background, select="top 25%", k=1, pseudocount=0, null="independence")
+    >>> r.significance().top_pairs()[["i", "j"]].tolist()
     [(2, 7)]
     """
     clock, threads = Clock(), resolve_threads(n_threads)

@@ -100,6 +100,7 @@ def _rbp(args: argparse.Namespace) -> None:
         background,
         select="top 1%",
         k=3,
+        null=None,
         n_threads=args.threads,
         progress=not args.quiet,
     )
