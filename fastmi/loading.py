@@ -21,6 +21,7 @@ from .ism import MUTAGENESIS_KIND, Mutagenesis
 from .results import MIResult, square
 from .score_bins import SCORE_BINS_KIND, ScoreBins, load_counts
 from .stats.result import SIGNIFICANCE_KIND, Significance
+from .stats.summary import NULL_SUMMARY_KIND, NullSummary
 
 Opened: TypeAlias = (
     MIResult
@@ -31,6 +32,7 @@ Opened: TypeAlias = (
     | Effects
     | KmerSearch
     | Significance
+    | NullSummary
 )
 
 _READERS: dict[str, Callable[..., Opened]] = {
@@ -38,6 +40,7 @@ _READERS: dict[str, Callable[..., Opened]] = {
     EFFECTS_KIND: Effects.load,
     INTERPRETATION_KIND: Interpretation.load,
     KMER_SEARCH_KIND: KmerSearch.load,
+    NULL_SUMMARY_KIND: NullSummary.load,
     MUTAGENESIS_KIND: Mutagenesis.load,
     SCORE_BINS_KIND: load_counts,
     SIGNIFICANCE_KIND: Significance.load,
@@ -52,12 +55,13 @@ def load(path: str | os.PathLike[str]) -> Opened:
     path : path-like
         A ``.npz`` that :meth:`MIResult.save`, :meth:`Interpretation.save`,
         :meth:`Mutagenesis.save`, :meth:`Effects.save`, :meth:`KmerSearch.save`,
-        :meth:`Significance.save`, :meth:`JointCounts.save` or :meth:`ScoreBins.save` wrote.
+        :meth:`Significance.save`, :meth:`NullSummary.save`, :meth:`JointCounts.save` or
+        :meth:`ScoreBins.save` wrote.
 
     Returns
     -------
-    MIResult, Interpretation, Mutagenesis, Effects, KmerSearch, Significance, JointCounts or
-    ScoreBins
+    MIResult, Interpretation, Mutagenesis, Effects, KmerSearch, Significance, NullSummary,
+    JointCounts or ScoreBins
 
     Raises
     ------

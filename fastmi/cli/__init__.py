@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 from .._version import __version__
 from ..errors import FastMIError, FastMIWarning
 from . import (
+    calcpvalues,
     compare,
     count,
     demo,
@@ -33,6 +34,7 @@ from . import (
     merge,
     mi,
     plot,
+    plotdiagonals,
     plotmi,
     randomreads,
     score,
@@ -57,6 +59,8 @@ COMMANDS = (
     demo,
     info,
     plotmi,
+    calcpvalues,
+    plotdiagonals,
     randomreads,
 )
 # how the library's messages name parameters, which are options here
@@ -69,6 +73,8 @@ _PARAMETER = re.compile(
 # commands with an original's options: what these are called there, and who has the others
 _ORIGINALS = {
     "plotmi": ({"pseudocount": "p"}, "mi"),
+    "calcpvalues": ({"pseudocount": "pseudocount", "alphabet": "alphabet"}, "mi"),
+    "plotdiagonals": ({"pseudocount": "pseudocount", "alphabet": "alphabet"}, "mi"),
     "randomreads": ({"starts": "starts", "gap": "distance"}, "simulate"),
 }
 OK, DATA_ERROR, USAGE, INTERRUPTED = 0, 1, 2, 130

@@ -14,6 +14,7 @@ from ..ism import Mutagenesis
 from ..loading import load
 from ..results import MIResult
 from ..stats.result import Significance
+from ..stats.summary import NullSummary
 
 
 def saved_map(
@@ -50,6 +51,7 @@ _NO_MAPS: dict[type, str] = {
     Mutagenesis: "effects of single mutations, no map of pairs",
     Effects: "effects of designs, no map of pairs",
     KmerSearch: "effects of k-mers, no map of pairs",
+    NullSummary: "what maps of random subsets look like, no map; 'fastmi mi --pool' takes it",
 }
 
 

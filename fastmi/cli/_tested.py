@@ -57,7 +57,9 @@ def add_significance(parser: argparse.ArgumentParser) -> None:
         "--pool-scores); pairs at the same distance; --samples",
     )
     group.add_argument(
-        "--pool", metavar="FILE", help="all sequences that those of FILE were chosen from"
+        "--pool",
+        metavar="FILE",
+        help="all sequences that those of FILE were chosen from, or their NullSummary (.npz)",
     )
     group.add_argument(
         "--pool-scores",
@@ -123,10 +125,15 @@ def _option(name: str) -> str:
 
 def test_map(args: argparse.Namespace, result: MIResult, null: str) -> Significance:
     """Hold a map against the null."""
+    from .._archive import is_archive
     from ..io import read
-    from ..stats import significance
+    from ..stats import NullSummary, significance
 
     kind, more = result.alphabet, dict[str, Any]()
+    if args.pool is not None and is_archive(args.pool):
+        if null != "pool":
+            raise ValueError(f"--null {null} needs the sequences of --pool")
+        return NullSummary.load(args.pool).significance(result)
     if args.pool is not None:
         more["pool"] = read(
             args.pool,
