@@ -221,7 +221,7 @@ def follow_up(
     >>> a, b = (fastmi.Motif.from_iupac(letters) for letters in ("CACGTG", "GGAA"))
     >>> model = fastmi.models.MotifPair([a, b], gap=8, order="fixed")
     >>> random = fastmi.simulate.random(200_000, 40, rng=1)
-    >>> found = fastmi.interpret(model, random, select="top 1%", k=3)
+    >>> found = fastmi.interpret(model, random, select="top 1%", k=3, null=None)
     >>> done = fastmi.follow_up(found, model, n=300, n_pairs=1, rng=2)
     >>> done
     <FollowUp: CACGTG and GGAA, gap 8: synergistic>

@@ -183,8 +183,12 @@ class Codes:
 def interpretation() -> fastmi.Interpretation:
     """Of weighted sequences with a letter missing; positions and labels are changed."""
     data = sequences(missing=True).with_weights(FRACTIONS)
-    options: dict[str, Any] = {"select": ["top 50%", "> wt"], "wild_type": "CAAAAG"}
-    made = fastmi.interpret(Codes(), data, k=1, pseudocount=0, **options)
+    options: dict[str, Any] = {
+        "select": ["top 50%", "> wt"],
+        "wild_type": "CAAAAG",
+        "null": None,
+    }
+    made = fastmi.interpret(Codes(), data, k=1, pseudocount=0, null=None, **options)
     return made.with_positions(-2, "acguac")
 
 
