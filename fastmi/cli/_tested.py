@@ -82,7 +82,7 @@ def add_significance(parser: argparse.ArgumentParser) -> None:
         "--samples",
         nargs="+",
         metavar="FILE",
-        help="ten or more files of random or shuffled sequences",
+        help="ten or more files of random or shuffled sequences, read as FILE is",
     )
     group.add_argument(
         "--bias",
