@@ -188,7 +188,7 @@ def interpretation() -> fastmi.Interpretation:
         "wild_type": "CAAAAG",
         "null": None,
     }
-    made = fastmi.interpret(Codes(), data, k=1, pseudocount=0, null=None, **options)
+    made = fastmi.interpret(Codes(), data, k=1, pseudocount=0, **options)
     return made.with_positions(-2, "acguac")
 
 
