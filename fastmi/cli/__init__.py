@@ -67,7 +67,7 @@ COMMANDS = (
 _PARAMETER = re.compile(
     r"\b(unknown|column|weights|scores|alphabet|pseudocount|memory_limit|partial|weighted|"
     r"starts|start|gap|wild_type|takes|output|head|mutants|"
-    r"until_se|log)="
+    r"until_se|log|null)="
     r"(?:('?)([\w.,-]*\w)\2)?"
 )
 # commands with an original's options: what these are called there, and who has the others
