@@ -68,8 +68,8 @@ def significance(
     Parameters
     ----------
     data : sequences, JointCounts or MIResult
-        As for :func:`pairwise_mi`; a result must know its counts (``source``), and brings its
-        k and pseudocount. Counts alone give "independence" only.
+        As for :func:`pairwise_mi`; counts bring their k, and give "independence" only; a
+        result must know its counts (``source``), and brings its pseudocount, too.
     k : int
         Letters in a k-mer.
     null : {"independence", "pool", "additive", "distance", "samples"}
@@ -142,6 +142,8 @@ def significance(
     seed, threads = resolve_seed(rng), resolve_threads(n_threads)
     if isinstance(data, MIResult):
         result = data
+    elif isinstance(data, JointCounts):
+        result = data.mi(pseudocount, n_threads=threads)
     else:
         held = as_held(
             data, k, alphabet, unknown, column, weights, memory_limit, threads, progress
