@@ -289,9 +289,9 @@ def test_wrong_data() -> None:
         significance(data, 1, null="pool", pool=["ACGT"])  # type: ignore[arg-type]
     with pytest.raises(FastMIError, match="37 numbers"):
         significance(small[:20], 1, null="additive", pool=small, scores=np.arange(50.0))
+    scores = np.arange(200.0)
+    scores[3] = np.nan
     with pytest.raises(FastMIError, match="score 3 of the pool is not finite"):
-        scores = np.arange(200.0)
-        scores[3] = np.nan
         significance(data, 1, null="additive", pool=data, scores=scores)
     with pytest.raises(ValueError, match="a map of JS"):
         significance(fastmi.pairwise_distance(data, 1))
