@@ -1,6 +1,9 @@
 """What of a map is real: significance, bias, errors, corrections and differences."""
 
+from .._distinct import Duplicates
+from .conditional import conditional_mi
 from .corrected import apc, asc
+from .duplicated import duplicates
 from .normalising import normalised
 
-__all__ = ["apc", "asc", "normalised"]
+__all__ = ["Duplicates", "apc", "asc", "conditional_mi", "duplicates", "normalised"]
