@@ -93,7 +93,9 @@ def distinct(sequences: PackedSequences) -> tuple[PackedSequences, Duplicates]:
         if not weights.all():
             seen = seen[np.flatnonzero(weights)]
     first, _ = first_and_which(seen)
-    return seen if len(first) == len(seen) else seen[first], Duplicates(n, len(first))
+    once = seen if len(first) == len(seen) else seen[first]
+    once.n_dropped = sequences.n_dropped
+    return once, Duplicates(n, len(first))
 
 
 def duplicates_of(sequences: PackedSequences) -> Duplicates:
@@ -104,10 +106,10 @@ def duplicates_of(sequences: PackedSequences) -> Duplicates:
 
 
 def bytes_to_compare(sequences: PackedSequences) -> int:
-    """What finding equal ones takes in memory."""
+    """What sequences, and finding equal ones among them, take in memory."""
     parts = [part for part in (sequences.rows, sequences.mask) if part is not None]
     words: int = -(-sum(part.shape[1] for part in parts) // 8)
-    return len(sequences) * (8 * words + _BYTES_EACH)
+    return 2 * sequences.nbytes + len(sequences) * (8 * words + _BYTES_EACH)
 
 
 def first_and_which(

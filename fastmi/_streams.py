@@ -18,7 +18,7 @@ import numpy.typing as npt
 from ._ahead import ahead
 from ._checks import parse_bytes
 from ._columns import Column, Columns, check_columns, is_column
-from ._distinct import Duplicates, bytes_to_compare, distinct
+from ._distinct import Duplicates, bytes_to_compare, distinct, duplicates_of
 from ._gather import Gatherer
 from ._inputs import Input, Meter, Pipes, check_unchanged, inputs_of, pieces_of
 from ._origin import Job, Origin
@@ -88,15 +88,22 @@ class Held(NamedTuple):
                 + ("raise memory_limit" if self.how else "begin with the sequences")
             )
         need, limit = bytes_to_compare(self.what), parse_bytes(memory_limit)
-        if not self.in_memory and need > limit:
+        if self.how and need > limit:
             raise FastMIError(
                 f"to count each distinct sequence once, {len(self.what):,} of them are "
                 f"compared in memory, which takes {need:,} bytes, more than "
                 f"memory_limit={limit:,}; raise it"
             )
         once, duplicates = distinct(self.what)
-        once.n_dropped = self.what.n_dropped
         return self._replace(what=once, how=self.how and IN_MEMORY, duplicates=duplicates)
+
+    def with_duplicates(self, memory_limit: str | int) -> Held:
+        """The same with how many sequences are equal, where that can be seen in memory."""
+        if not isinstance(self.what, PackedSequences) or not self.in_memory:
+            return self
+        if bytes_to_compare(self.what) > parse_bytes(memory_limit):
+            return self
+        return self._replace(duplicates=duplicates_of(self.what))
 
     def provenance(self) -> dict[str, Any]:
         """For the description of a result."""
