@@ -48,8 +48,10 @@ def with_other_strand(sequences: PackedSequences, on_disk: bool = False) -> Pack
     partner = sequences.alphabet.complement
     assert partner is not None
     plain = sequences.with_scores(None)
+    if not len(plain):
+        return plain
     step = max(1, _BLOCK_LETTERS // sequences.length)
-    starts = range(0, max(len(sequences), 1), step)
+    starts = range(0, len(plain), step)
     with closing(Gatherer()) as gathered:
         if on_disk:
             gathered.to_disk()
