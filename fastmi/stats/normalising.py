@@ -20,12 +20,13 @@ from .._run import resolve_threads
 from ..counts import JointCounts
 from ..errors import FastMIError
 from ..interpretation import Interpretation, Selected, map_of
-from ..mi import pairwise_mi
+from ..mi import SequenceTables, pairwise_mi
 from ..results import MIResult, TableSource, square
 
 Doubles = npt.NDArray[np.float64]
 
 _ROUNDING = 1e-9  # bits: less is 0, as one of 2^32 sequences makes an entropy of 8e-9
+_TOGETHER = 1 << 20  # cells of margins at a time
 
 # of H_i, H_j and MI
 _DIVISORS: dict[str, Callable[[Doubles, Doubles, Doubles], Doubles]] = {
@@ -170,7 +171,9 @@ def _check_plain(result: MIResult, tables: TableSource) -> None:
     if np.isnan(best["value"]):
         return
     table = tables.table(int(best["i"]), int(best["j"]))
-    a, b, both = (_entropy(c, result.pseudocount) for c in (*_margins(table), table.ravel()))
+    a, b, both = (
+        float(_entropy(c, result.pseudocount)) for c in (*_margins(table), table.ravel())
+    )
     if not np.isclose(a + b - both, best["value"], rtol=0, atol=_ROUNDING):
         raise FastMIError(
             f"the pair ({best['i']}, {best['j']}) has {best['value']:.6g} bits, and the counts "
@@ -184,38 +187,64 @@ def _entropies(
 ) -> tuple[Doubles, Doubles]:
     """H_i and H_j of every pair, in bits.
 
-    Where no letter is missing each position has one, which any of its tables has as a margin.
+    Where no letter is missing each position has one, a margin of any of its tables.
     """
     i, j = result.pairs()
-    p, k = result.n_positions, result.k
-    if result.n_pair is None:
-        asked = [(x, x + k) if x + k < p else (x - k, x) for x in range(p)]
-        known = [pair[0] >= 0 for pair in asked]
-    else:
-        asked, known = list(zip(i.tolist(), j.tolist(), strict=True)), [True] * len(i)
-
-    def of_pair(pair: tuple[int, int]) -> tuple[float, float]:
-        rows, columns = _margins(tables.table(*pair))
-        return _entropy(rows, result.pseudocount), _entropy(columns, result.pseudocount)
-
-    nothing = (np.nan, np.nan)
-    with ThreadPoolExecutor(n_threads) as pool:  # counting lets other threads go on
-        work = zip(asked, known, strict=True)
-        found = np.array(list(pool.map(lambda w: of_pair(w[0]) if w[1] else nothing, work)))
     if result.n_pair is not None:
-        return found[:, 0], found[:, 1]
-    of_position = np.where([pair[0] == x for x, pair in enumerate(asked)], *found.T)
+        of_pairs = _of_margins(result, _all_tables(tables, n_threads), i, j, n_threads)
+        return of_pairs[:, 0], of_pairs[:, 1]
+    first = np.arange(result.n_positions - result.k)
+    found = _of_margins(result, tables, first, first + result.k, n_threads)
+    of_position = np.full(result.n_positions, np.nan)
+    of_position[first], of_position[first + result.k] = found.T
     return of_position[i], of_position[j]
+
+
+def _all_tables(tables: TableSource, n_threads: int) -> TableSource:
+    """All tables in one pass over the sequences, which is faster by far, if they fit."""
+    if not isinstance(tables, SequenceTables):
+        return tables
+    sequences, weighted = tables.job.sequences, tables.job.unit != 1
+    try:
+        counts = JointCounts(
+            sequences.length, tables.k, alphabet=sequences.alphabet, weighted=weighted
+        )
+        counts.add(sequences, n_threads=n_threads)
+    except (ValueError, FastMIError):  # more memory, or more in a cell, than they have
+        return tables
+    return counts
+
+
+def _of_margins(
+    result: MIResult,
+    tables: TableSource,
+    i: npt.NDArray[np.intp],
+    j: npt.NDArray[np.intp],
+    n_threads: int,
+) -> Doubles:
+    """Entropies of the margins of some tables, shape (pairs, 2)."""
+
+    def of_pair(pair: tuple[int, int]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        return _margins(tables.table(*pair))
+
+    pairs = list(zip(i.tolist(), j.tolist(), strict=True))
+    step = max(1, _TOGETHER // result.alphabet.n_kmers(result.k))
+    found = np.empty((len(pairs), 2))
+    with ThreadPoolExecutor(n_threads) as pool:  # counting lets other threads go on
+        for at in range(0, len(pairs), step):
+            margins = np.array(list(pool.map(of_pair, pairs[at : at + step])), np.float64)
+            found[at : at + step] = _entropy(margins, result.pseudocount)
+    return found
 
 
 def _margins(table: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     return table.sum(axis=1), table.sum(axis=0)
 
 
-def _entropy(counts: npt.NDArray[Any], pseudocount: float) -> float:
-    """Of smoothed counts, in bits; NaN of none."""
-    n = float(counts.sum())
-    if n == 0:
-        return float("nan")
-    p = (counts / n + pseudocount / len(counts)) / (1 + pseudocount)
-    return float(-(p * np.log2(p, out=np.zeros_like(p), where=p > 0)).sum())
+def _entropy(counts: npt.NDArray[Any], pseudocount: float) -> Doubles:
+    """Of smoothed counts along the last axis, in bits; NaN of none."""
+    with np.errstate(invalid="ignore"):
+        p = counts / counts.sum(axis=-1, keepdims=True, dtype=np.float64)
+    p = (p + pseudocount / p.shape[-1]) / (1 + pseudocount)
+    terms = p * np.log2(p, out=np.zeros_like(p), where=p > 0)
+    return np.asarray(np.where(np.isnan(p[..., 0]), np.nan, -terms.sum(axis=-1)))
