@@ -188,6 +188,19 @@ def test_bias_is_that_of_twice_as_many() -> None:
     assert abs(values.mean() - bias) < 4 * error
 
 
+def test_bias_of_pairs_that_are_their_own_mirror_image() -> None:
+    """Their tables are symmetric: M (M - 1) / 2 degrees of freedom, of N."""
+    values = []
+    for seed in range(60):
+        codes = np.random.default_rng(seed).integers(0, 4, (1000, 20), dtype=np.uint8)
+        r = fastmi.pairwise_mi(codes, 1, pseudocount=0, both_strands=True)
+        values += [r.matrix[i, 19 - i] for i in range(10)]
+    bias = 6 / (2 * 1000 * np.log(2))
+    error = np.std(values) / np.sqrt(len(values))
+    assert error < bias / 20
+    assert abs(np.mean(values) - bias) < 4 * error
+
+
 def test_a_strand_by_chance_is_what_it_is_for() -> None:
     """What reads in either direction show half of, at each of two pairs, both show then."""
     rng = np.random.default_rng(10)
