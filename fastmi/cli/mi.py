@@ -230,7 +230,7 @@ def describe(held: Held) -> str:
         words += f", {what.n_dropped:,} dropped for letters outside the alphabet"
     if what.n_unknown:
         words += f", {what.n_unknown:,} letters missing"
-    if held.duplicates is not None:
+    if held.duplicates is not None and held.duplicates.share > 0:
         words += f"; {held.duplicates.in_words()}"
     if held.origin is not None and not held.origin.complete:
         words += f"; {held.origin.in_words()}"
