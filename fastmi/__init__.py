@@ -29,6 +29,7 @@ _HOMES = {
     "Motif": "motifs",
     "PackedSequences": "sequences",
     "ScoreBins": "score_bins",
+    "Significance": "stats.result",
     "compare": "comparing",
     "count": "batch",
     "count_by_score": "batch",
@@ -53,6 +54,7 @@ _HOMES = {
     "score": "scoring",
     "sequence_weights": "weights",
     "show_versions": "versions",
+    "significance": "stats.testing",
     "write_motifs": "motif_files",
 }
 _FOLDERS = ("distributed", "examples", "gia", "models", "plot", "simulate", "stats")
@@ -99,6 +101,8 @@ if TYPE_CHECKING:
     from .score_bins import ScoreBins as ScoreBins
     from .scoring import score as score
     from .sequences import PackedSequences as PackedSequences
+    from .stats.result import Significance as Significance
+    from .stats.testing import significance as significance
     from .versions import show_versions as show_versions
     from .weights import sequence_weights as sequence_weights
 

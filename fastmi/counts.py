@@ -326,6 +326,21 @@ class JointCounts(Tally):
             table = self._table(i, j).copy()
         return in_weights(table, self._unit)
 
+    def in_units(self) -> tuple[npt.NDArray[Any], float]:
+        """All tables, and what 1 in them stands for.
+
+        Returns
+        -------
+        ndarray of uint32 (uint64 with ``weighted=True``), shape (pairs, M, M)
+            Pairs i-major, as they are held: not to be written to, nor used while more is
+            counted.
+        float
+            1, or the unit of fractions, 2^-36.
+        """
+        with self._lock:
+            self._whole()
+        return self._tables, self._unit
+
     def kmer_counts(self) -> npt.NDArray[Any]:
         """Positional k-mer counts, shape (P, M) uint64 (float64 with ``weighted=True``)."""
         with self._lock:
