@@ -24,6 +24,7 @@ KNOWN_BY = {
     "fastmi.plot": {"fastmi.cli"},
     "fastmi.distributed": set(),
     "fastmi.exploring": set(),
+    "fastmi.stats": {"fastmi.loading", "fastmi.cli", "fastmi.plot"},
     "fastmi.comparing": {"fastmi.cli", "fastmi.plot"},
     "fastmi.interpreting": {"fastmi.exploring", "fastmi.cli"},
     "fastmi.following": {"fastmi.cli", "fastmi.plot"},
