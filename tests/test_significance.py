@@ -295,6 +295,8 @@ def test_wrong_data() -> None:
         significance(data, 1, null="additive", pool=data, scores=scores)
     with pytest.raises(ValueError, match="a map of JS"):
         significance(fastmi.pairwise_distance(data, 1))
+    with pytest.raises(FastMIError, match="both strands of a sequence"):
+        significance(fastmi.pairwise_mi(data, 1, both_strands=True))
     with pytest.raises(FastMIError, match="short to be shifted"):
         significance(packed(random_set(50, 3, 1)), 1, null="distance")
 
