@@ -162,6 +162,17 @@ class Browser:
     def text(self, selector: str) -> str:
         return str(self.js(f"document.querySelector({json.dumps(selector)}).textContent"))
 
+    def texts(self, selector: str) -> list[str]:
+        """Of all that it selects."""
+        found = f"document.querySelectorAll({json.dumps(selector)})"
+        return list(self.js(f"[...{found}].map(element => element.textContent)"))
+
+    def box(self, selector: str) -> tuple[float, float, float, float]:
+        """Left, top, width and height in the window."""
+        element = f"document.querySelector({json.dumps(selector)})"
+        found = self.js(f"{element}.getBoundingClientRect().toJSON()")
+        return found["left"], found["top"], found["width"], found["height"]
+
     def until(self, condition: str) -> None:
         end = time.monotonic() + LIMIT
         while not self.js(condition):
