@@ -7,7 +7,7 @@ function finiteRange(series) {
   const [low, high] = [Math.min(...all), Math.max(...all)];
   if (!all.length) return [0, 1];
   const floor = low >= 0 && low < 0.5 * high ? 0 : low;
-  return floor < high ? [floor, high] : [floor, floor + (Math.abs(floor) || 1)];
+  return floor < high ? [floor, high + 0.05 * (high - floor)] : [floor, floor + (Math.abs(floor) || 1)];
 }
 
 // Points without a value are gaps in the line.

@@ -42,6 +42,23 @@ if (data.null) {
   counted();
 }
 
+// On paper the pictures are those of the screen, as wide as the paper, and the table is short.
+const board = document.querySelector(".board");
+const PAPER = 700;
+window.addEventListener("beforeprint", () => {
+  const { width } = board.getBoundingClientRect();
+  board.style.gridTemplateColumns = getComputedStyle(board).gridTemplateColumns;
+  board.style.width = `${width}px`;
+  board.style.zoom = Math.min(1, PAPER / width);
+  printing = 40;
+  draw();
+});
+window.addEventListener("afterprint", () => {
+  board.removeAttribute("style");
+  printing = 0;
+  draw();
+});
+
 canvas.setAttribute("aria-label", `Map of ${data.name}, ${P} by ${P} positions`);
 sortMarks();
 filter();

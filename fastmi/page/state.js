@@ -10,6 +10,7 @@ const state = {
   zoom: { row: 0, column: 0, span: P },
   kept: null, // of a filter: 1 for each pair that passes it; null without one
 };
+let printing = 0; // rows of the table on paper
 const watchers = [];
 const changed = new Set();
 const watch = (whats, show) => watchers.push({ whats: whats.split(" "), show });
@@ -24,7 +25,7 @@ function change(what, values) {
 function showChanges() {
   const now = new Set(changed);
   changed.clear();
-  if (!byId("map").clientWidth) return; // nothing is laid out
+  if (!byId("map").clientWidth || printing) return; // what is not laid out has no size
   for (const { whats, show } of watchers) if (whats.some((what) => now.has(what))) show();
 }
 

@@ -97,7 +97,6 @@ function spacer(rows) {
   return row;
 }
 
-let printing = 0;
 function draw() {
   const n = Math.min(order.length, MOST_ROWS);
   const start = printing ? 0 : Math.max(0, Math.floor(scroller.scrollTop / HEIGHT) - 10);
@@ -239,13 +238,4 @@ byId("copy").addEventListener("click", async () => {
   }
   byId("shown").textContent = `${order.length.toLocaleString("en")} pairs copied`;
   say(byId("shown").textContent);
-});
-
-window.addEventListener("beforeprint", () => {
-  printing = 40;
-  draw();
-});
-window.addEventListener("afterprint", () => {
-  printing = 0;
-  draw();
 });
