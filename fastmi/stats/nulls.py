@@ -21,8 +21,8 @@ EXPLAINED = {
     "interacting",
     "pool": "the sequences are a random subset of the pool: a small p says that choosing them "
     "made the positions more dependent than they were in it",
-    "additive": "scores are sums over single letters, and the sequences those with the best: a "
-    "small p says interaction, beyond what selection alone does (a motif at any of "
+    "additive": "scores rise with a sum over single letters, and the sequences were chosen by "
+    "them: a small p says interaction, beyond what selection alone does (a motif at any of "
     "several places counts as one)",
     "distance": "sequences have no fixed places: a small p says that a pair is more dependent "
     "than pairs at its distance are anywhere",
@@ -52,7 +52,7 @@ def additive_sets(
     n_sets: int,
     seed: int,
 ) -> Iterator[PackedSequences]:
-    """As many sequences, chosen by additive scores with the residuals permuted.
+    """As many sequences, chosen by scores that sequences with equal sums exchanged.
 
     Parameters
     ----------
@@ -66,9 +66,7 @@ def additive_sets(
         How many sets, and of which seed.
     """
     for number in range(n_sets):
-        keys = Draws(seed, Stream.NULL_SETS, number << 32, len(pool)).words(2)
-        order = np.argsort(keys.view(np.uint64)[:, 0], kind="stable")
-        yield pool[chosen_records(selection, fitted.scores + fitted.residuals[order])]
+        yield pool[chosen_records(selection, fitted.exchanged(seed, number))]
 
 
 def shifted_sets(

@@ -1,11 +1,12 @@
 r"""P from data sets drawn under a null: how far the map lies beyond theirs.
 
 With x_1 .. x_B the values of a pair in B sets drawn under the null, m their mean and s their
-standard deviation, t = (x - m) / (s sqrt(1 + 1/B)) has Student's distribution with B - 1
-degrees of freedom where the values are normal. Mutual information is a sum over many cells, and
-nearly is; how nearly, each set says, taken as if it were the data, and its own B - 1 others the
-null: those t are the trials that p are held against (:mod:`fastmi.stats.tails`). So B sets of
-all pairs reach much further than the 1 / (B + 1) of one pair's own rank.
+standard deviation, t = (x - m) / (s sqrt(1 + 1/B)) is held against a Pearson type III curve, a
+shifted gamma distribution, with the skewness that all pairs have together: mutual information
+is nearly a sum of squares. How nearly, each set says, taken as if it were the data, and its own
+B - 1 others the null: those t are the trials that p are held against
+(:mod:`fastmi.stats.tails`). So B sets of all pairs reach much further than the 1 / (B + 1) of
+one pair's own rank.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from .._counted import counted
 from .._numbers import Doubles
 from .._run import Progress, resolve_isa, run_job, useful_threads
 from ..sequences import PackedSequences
+from .moments import MOST_SKEWED, Moments, upper_tail
 
 _SAME = 1e-12  # bits
 
@@ -77,11 +79,30 @@ def maps_of(
     return np.stack(rows)
 
 
-def student(t: Doubles, degrees: int) -> Doubles:
-    """The upper tail of Student's distribution."""
-    from scipy.special import stdtr
+def skewed(nulls: Doubles) -> Callable[[Doubles], Doubles]:
+    """The upper tail of a Pearson type III curve with the skewness of these columns together.
 
-    return np.asarray(stdtr(degrees, -t), np.float64)
+    Parameters
+    ----------
+    nulls : ndarray of float64, shape (B, pairs)
+        Values that vary in every column.
+
+    Returns
+    -------
+    callable
+        P of standardised values.
+    """
+    n, apart = len(nulls), nulls - nulls.mean(axis=0)
+    sd = np.sqrt(np.square(apart).mean(axis=0))
+    unbiased = np.sqrt(n * (n - 1)) / (n - 2)
+    skewness = float(np.mean((apart / sd) ** 3) * unbiased) if nulls.size else 0.0
+    skewness = float(np.clip(skewness, 0.0, MOST_SKEWED))
+
+    def tail(t: Doubles) -> Doubles:
+        one = np.ones_like(t)
+        return upper_tail(t, Moments(0.0 * one, one, skewness * one))
+
+    return tail
 
 
 def beyond(values: Doubles, nulls: Doubles) -> Drawn:
@@ -103,6 +124,7 @@ def beyond(values: Doubles, nulls: Doubles) -> Drawn:
     squares = np.square(nulls - mean)
     total = squares.sum(axis=0)
     varies = total > n * _SAME**2
+    curve = skewed(nulls[:, varies])
     # the others of each set: their mean, and the sum of their squares around it
     off = (nulls - mean) * (n / (n - 1))
     rest = np.maximum(total - squares * (n / (n - 1)), 0.0)
@@ -111,7 +133,7 @@ def beyond(values: Doubles, nulls: Doubles) -> Drawn:
         t = (values - mean) / (sd * np.sqrt(1 + 1 / n))
         others = off / (np.sqrt(rest / (n - 2)) * np.sqrt(1 + 1 / (n - 1)))
     as_large = np.count_nonzero(nulls >= values - _SAME, axis=0)
-    p = np.where(varies, student(t, n - 1), (as_large + 1) / (n + 1))
-    trials = np.where(varies & (rest > 0), student(others, n - 2), np.nan)
+    p = np.where(varies, curve(t), (as_large + 1) / (n + 1))
+    trials = np.where(varies & (rest > 0), curve(others), np.nan)
     p = np.where(np.isnan(values) | np.isnan(mean), np.nan, p)
     return Drawn(mean, p, trials[:, None, :])

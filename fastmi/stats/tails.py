@@ -40,7 +40,9 @@ _LEAST_TAIL = 200  # trials in it
 _UPPER = 1.645  # standard errors: one-sided 95 %
 _WRONG = 3.0  # standard errors by which trials are too many
 _MUCH = 1.25  # and by how much: less does no harm
-_BLOCKS = 10  # on each side of a map
+_SEEN = 10  # trials that a level must have, expected, to be judged
+_BLOCKS = 10  # on each side of a map, at most
+_WIDE = 8  # positions in a block, at least: several k-mers
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,9 @@ class Check:
         return tuple(
             level
             for level, share, error in rows
-            if share > _MUCH * level and share > level + _WRONG * error
+            if level * self.n_trials >= _SEEN
+            and share > _MUCH * level
+            and share > level + _WRONG * error
         )
 
     def __str__(self) -> str:
@@ -197,7 +201,7 @@ def _unevenness(trials: Doubles, level: float) -> float:
     small = np.where(np.isnan(trials), 0.0, trials <= level)
     known = np.where(np.isnan(trials), 0.0, 1.0)
     edges = [
-        np.unique(np.linspace(0, size, min(_BLOCKS, size) + 1).astype(int)[:-1])
+        np.linspace(0, size, min(max(size // _WIDE, 1), _BLOCKS), endpoint=False).astype(int)
         for size in trials.shape[1:]
     ]
     found, n = (

@@ -27,7 +27,7 @@ from ..sequences import PackedSequences
 from . import independence, nulls
 from .additive import fit_additive
 from .bias import expected_under_independence
-from .resampling import Drawn, beyond, maps_of, mi_of, student
+from .resampling import Drawn, beyond, maps_of, mi_of, skewed
 from .result import BIASES, Significance
 from .tails import UNCHECKED, Calibration, Check
 
@@ -278,11 +278,10 @@ def _drawn(
             sets = nulls.subsets(pool, len(sequences), n_sets, seed)
         else:
             chosen = _as_ranks(selection, len(sequences))
-            fitted = fit_additive(pool, _scores_of(pool, scores))
+            fitted = fit_additive(pool, _scores_of(pool, scores), seed)
             settings |= {
                 "selection": str(chosen),
                 "explained": fitted.explained,
-                "by_rank": fitted.by_rank,
             }
             sets = nulls.additive_sets(pool, fitted, chosen, n_sets, seed)
     maps = maps_of(
@@ -407,10 +406,10 @@ def _by_distance(
         null = maps[:, theirs]
         mean, sd = float(null.mean()), float(null.std(ddof=1))
         expected[mine] = mean
-        degrees = max(n_sets - 1, 1)
         if sd > 0:
-            p[mine] = student((values[mine] - mean) / sd, degrees)
-            trials[:, theirs] = student((null - mean) / sd, degrees)
+            curve = skewed(null.reshape(-1, 1))
+            p[mine] = curve((values[mine] - mean) / sd)
+            trials[:, theirs] = curve((null - mean) / sd)
         else:
             p[mine] = np.where(values[mine] > mean + 1e-12, 1 / (n_sets + 1), 1.0)
     found = Drawn(expected, p, trials[:, None, :])
