@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fastmi
 
-MARKUP = "</script><img src=x onerror=alert(1)>&{{data}}"
+MARKUP = "</script><!-- <script <img src=x onerror=alert(1)>&{{version}}"
 
 
 def planted(n: int = 2000, length: int = 30) -> fastmi.PackedSequences:

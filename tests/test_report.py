@@ -58,7 +58,9 @@ def data_of(path: Path) -> dict[str, Any]:
     """What the script reads, found as a browser finds it: up to the first end of a script."""
     text = path.read_text(encoding="utf-8")
     start = '<script type="application/json" id="data">'
-    return dict(json.loads(text.split(start)[1].split("</script>")[0]))
+    inside = text.split(start)[1].split("</script>")[0]
+    assert "<" not in inside
+    return dict(json.loads(inside))
 
 
 def array_of(data: dict[str, Any], name: str) -> np.ndarray:
