@@ -51,6 +51,7 @@ _HOMES = {
     "read_blocks": "io",
     "read_motifs": "motif_files",
     "read_plotmi": "loading",
+    "report": "reporting",
     "score": "scoring",
     "sequence_weights": "weights",
     "show_versions": "versions",
@@ -97,6 +98,7 @@ if TYPE_CHECKING:
     from .motif_files import write_motifs as write_motifs
     from .motifs import Motif as Motif
     from .reaching import reach as reach
+    from .reporting import report as report
     from .results import MIResult as MIResult
     from .score_bins import ScoreBins as ScoreBins
     from .scoring import score as score
