@@ -35,6 +35,7 @@ class Stream(enum.IntEnum):
     SAMPLE = 7
     RESAMPLES = 8
     EPISTASIS = 9
+    CONTACTS = 20
 
 
 def resolve_seed(rng: Rng) -> int:

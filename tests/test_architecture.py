@@ -22,6 +22,7 @@ TURNS_BACK = {("fastmi.models._recognised", "fastmi.models.base")}
 KNOWN_BY = {
     "fastmi.cli": {"fastmi.__main__"},
     "fastmi.plot": {"fastmi.cli"},
+    "fastmi.contacts": {"fastmi.cli", "fastmi.plot"},
     "fastmi.distributed": set(),
     "fastmi.exploring": set(),
     "fastmi.comparing": {"fastmi.cli", "fastmi.plot"},
