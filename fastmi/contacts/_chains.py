@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from .._checks import MOST_POSITIONS
-from ..errors import FastMIError
 
 MOST_ATOMS = 1000  # of a residue
 
@@ -42,8 +41,8 @@ class Residue:
     def one_conformation(self) -> tuple[str, dict[str, Place]]:
         """Its name, and its atoms by name: of the conformation of highest occupancy.
 
-        Of equal ones, the first. An atom that only another conformation has is taken from
-        there, if that is the same residue.
+        Of equal ones, the first, and of an atom that is written twice, too. An atom that only
+        another conformation has is taken from there, if that is the same residue.
         """
         occupancies: dict[str, list[float]] = {}
         for atom in self.atoms:
@@ -90,19 +89,26 @@ class Chain:
     sequence: list[Site] = field(default_factory=list)
     absent: list[Site] = field(default_factory=list)
     parents: dict[str, str] = field(default_factory=dict)
+    _last: object = None  # the residue of the atom before
 
     def add(self, key: object, number: str, insertion: str, atom: Atom) -> None:
         """Enter an atom of the residue with this key."""
         residue = self.residues.get(key)
         if residue is None:
             if len(self.residues) >= MOST_POSITIONS:
-                raise FastMIError(
+                raise ValueError(
                     f"chain {self.name!r} has more than {MOST_POSITIONS:,} residues, the most "
                     "that a map has"
                 )
             residue = self.residues[key] = Residue(number, insertion)
+        elif key != self._last and any(atom[:3] == other[:3] for other in residue.atoms):
+            raise ValueError(
+                f"residue {number}{insertion} of chain {self.name!r} is there twice, with "
+                "others between: are several chains called alike?"
+            )
+        self._last = key
         if len(residue.atoms) >= MOST_ATOMS:
-            raise FastMIError(
+            raise ValueError(
                 f"residue {number}{insertion} of chain {self.name!r} has more than "
                 f"{MOST_ATOMS:,} atoms"
             )

@@ -1,6 +1,7 @@
 """PDB files: fixed columns, one chain of one model, whatever the file says beside it.
 
-Format: https://www.wwpdb.org/documentation/file-format, version 3.30.
+Format: https://www.wwpdb.org/documentation/file-format, version 3.30; and chains of two
+letters, the first of them in the column before, as large files have them.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from ._chains import Atom, Chain, Site, is_hydrogen
 from ._names import MODIFIED, STANDARD
 from ._text import coordinate, real, whole_number
 
-_WATERS = ("HOH", "WAT", "DOD", "H2O", "TIP", "TP3")
+# waters and ions, which programs for molecular dynamics write as ATOM, too
+_AROUND = ("HOH", "WAT", "DOD", "H2O", "TIP", "TP3", "SOL", "SOD", "CLA", "POT", "CAL", "CES")
 _ABSENT = re.compile(
-    r"REMARK 465\s+(?:(\d+)\s+)?([A-Z0-9]{1,3}) (.) +(-?\d+)([A-Za-z]?)\s*", re.ASCII
+    r"REMARK 465\s+(?:(\d+)\s+)?([A-Z0-9]{1,3}) +(\S{1,2}) +(-?\d+)([A-Za-z]?)\s*", re.ASCII
 )
 
 
@@ -62,7 +64,7 @@ class _Reader:
                 elif record == "SEQRES":
                     self._sequence(line)
                 elif record == "MODRES":
-                    self.parents[line[16:17].strip(), line[12:15].strip()] = line[24:27].strip()
+                    self.parents[line[15:17].strip(), line[12:15].strip()] = line[24:27].strip()
                 elif line.startswith("REMARK 465") and (absent := _ABSENT.fullmatch(line[:80])):
                     self._absent(*absent.groups())
             except FastMIError:
@@ -80,7 +82,7 @@ class _Reader:
 
     def _end(self, line: str) -> None:
         """After TER come a chain's ligands and waters; of a bare TER, the chain is the last."""
-        self.ended.add(line[21:22].strip() if len(line) > 21 else self.last)
+        self.ended.add(line[20:22].strip() if len(line) > 20 else self.last)
 
     last = ""
 
@@ -89,7 +91,7 @@ class _Reader:
         return self.chains.setdefault(name, Chain(name))
 
     def _sequence(self, line: str) -> None:
-        sites = self._chain(line[11:12]).sequence
+        sites = self._chain(line[10:12]).sequence
         sites += [Site(name) for name in line[19:70].split()]
         if len(sites) > MOST_POSITIONS:
             raise ValueError(
@@ -109,9 +111,9 @@ class _Reader:
         if len(line) < 54:
             raise ValueError("the atom is cut off")
         name, residue = line[12:16].strip(), line[17:20].strip()
-        chain = self._chain(line[21:22])
+        chain = self._chain(line[20:22])
         self.last = chain.name
-        if residue in _WATERS or (hetero and not self._belongs(chain, residue)):
+        if residue in _AROUND or (hetero and not self._belongs(chain, residue)):
             return
         if not name or is_hydrogen(line[76:78].strip(), name):
             return
@@ -127,7 +129,7 @@ class _Reader:
 
     def _belongs(self, chain: Chain, residue: str) -> bool:
         """Whether a hetero residue is one of the polymer's, which a modified one is."""
-        if chain.name in self.ended:
+        if chain.name in self.ended or residue in STANDARD:  # such as a bound amino acid
             return False
         return (
             residue in MODIFIED

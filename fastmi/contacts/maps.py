@@ -115,6 +115,30 @@ class ContactMap:
         """The same as pairs i < j, shape (contacts, 2)."""
         return np.argwhere(np.triu(self.contacts(threshold, min_separation), 1))
 
+    def of_kmers(self, k: int) -> Doubles:
+        """The least distance of any letter of one k-mer and any of another.
+
+        Parameters
+        ----------
+        k : int
+            Letters in a k-mer.
+
+        Returns
+        -------
+        ndarray of float64, shape (L - k + 1, L - k + 1)
+            NaN where anything is not known of two of their letters.
+        """
+        n = len(self) - check_size("k", k, 1) + 1
+        if n < 1:
+            raise ValueError(f"k is at most {len(self)}, got {k}")
+        rows = self.distances[:n]
+        for offset in range(1, k):
+            rows = np.minimum(rows, self.distances[offset : offset + n])
+        found = rows[:, :n]
+        for offset in range(1, k):
+            found = np.minimum(found, rows[:, offset : offset + n])
+        return found
+
     # ------------------------------------------------------------------- other ways to get one
 
     @classmethod

@@ -59,6 +59,8 @@ class Precision:
         Letters in a k-mer; of the map; of those, how many the truth knows (L).
     rule : str
         What a contact is, in words.
+    threshold : float
+        What is closer than this is one.
     min_separation, max_separation : int
         Letters that pairs are apart.
     n_unknown : int
@@ -80,6 +82,7 @@ class Precision:
     length: int
     letters: int
     rule: str
+    threshold: float
     min_separation: int
     max_separation: int
     n_unknown: int
@@ -199,6 +202,7 @@ class Precision:
         """What was done, ready for JSON."""
         return {
             "rule": self.rule,
+            "threshold": self.threshold,
             "letters": self.letters,
             "k": self.k,
             "pairs": len(self.pairs),

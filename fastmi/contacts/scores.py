@@ -120,7 +120,7 @@ def precision(
     m = check_size("permutations", permutations)
     seed = resolve_seed(rng)
     below = known.threshold if threshold is None else check_threshold(threshold)
-    pairs, unknown = _pairs(matrix, known.distances, k, (least, most), below)
+    pairs, unknown = _pairs(matrix, known.of_kmers(k), k, (least, most), below)
     letters = int((~np.isnan(_off_diagonal(known.distances))).any(axis=1).sum())
     numbers = [(str(n), _number(n, letters)) for n in at]
     tested = Tested(pairs)
@@ -133,6 +133,7 @@ def precision(
         length=length,
         letters=letters,
         rule=known.in_words(below),
+        threshold=below,
         min_separation=least,
         max_separation=most,
         n_unknown=unknown,
@@ -163,7 +164,7 @@ def _pairs(
     pairs = np.empty(int(asked.sum()), PAIR_KIND)
     pairs["i"], pairs["j"], pairs["separation"] = i[asked], j[asked], separation[asked]
     pairs["value"] = matrix[pairs["i"], pairs["j"]]
-    pairs["distance"] = _of_kmers(truth, k)[pairs["i"], pairs["j"]]
+    pairs["distance"] = truth[pairs["i"], pairs["j"]]
     pairs["contact"] = pairs["distance"] < below
     known = ~np.isnan(pairs["distance"]) & ~np.isnan(pairs["value"])
     usable = pairs[known]
@@ -208,18 +209,6 @@ def _truth(truth: Any, result: MIResult | None, length: int) -> ContactMap:
             "sequence of the map with fastmi.contacts.contact_map"
         )
     return known
-
-
-def _of_kmers(distances: Doubles, k: int) -> Doubles:
-    """The least distance of any two letters of k-mers; NaN where one is not known."""
-    n = len(distances) - k + 1
-    rows = distances[:n]
-    for offset in range(1, k):
-        rows = np.minimum(rows, distances[offset : offset + n])
-    found = rows[:, :n]
-    for offset in range(1, k):
-        found = np.minimum(found, rows[:, offset : offset + n])
-    return found
 
 
 def _off_diagonal(distances: Doubles) -> Doubles:
