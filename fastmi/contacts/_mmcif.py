@@ -11,7 +11,7 @@ from .._checks import MOST_POSITIONS
 from ..errors import FastMIError
 from ._chains import Atom, Chain, Site, is_hydrogen
 from ._cif import Row, rows_of
-from ._names import STANDARD
+from ._names import MODIFIED, STANDARD
 from ._pdb import choose, listed
 from ._text import coordinate, real, whole_number
 
@@ -133,10 +133,15 @@ class _Reader:
             chain.add(key, number, insertion, atom)
 
     def _in_polymer(self, row: Row) -> bool:
-        """Whether it is no ligand and no water; they have no place in a sequence."""
-        if "label_seq_id" in row.items:
-            return _value(row, "label_seq_id") not in _NOTHING
-        return _some(row, "group_pdb") != "HETATM"
+        """Whether it is no ligand and no water: it has a place in a sequence.
+
+        Some programs write no places; then it is what is no hetero atom and a known residue.
+        """
+        name = _value(row, "label_comp_id").upper()
+        known = name in STANDARD or name in MODIFIED
+        return bool(_some(row, "label_seq_id")) or (
+            known and _some(row, "group_pdb") != "HETATM"
+        )
 
     def _kept(self, called: str) -> bool:
         """Whether its atoms may be asked for: those of the first chain, if none is named."""
@@ -164,6 +169,8 @@ class _Reader:
             chosen = choose(some, self.wanted, self.path)
             label = self.label_of[chosen.name]
         chosen.parents = self.parents
+        if chosen.places is not None and len(chosen.places) < len(chosen.residues):
+            chosen.places = None  # those of some residues only
         if chosen.places is not None:
             chosen.sequence = self._whole(
                 chosen, self.sequences.get(self.entity_of[label], {}), label

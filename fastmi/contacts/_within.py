@@ -102,9 +102,15 @@ class Strata:
         return float(min(1.0, chances[least:].sum()))
 
     def alike(self, values: Doubles) -> float:
-        """How alike neighbours along the diagonals are, their distances' means aside: r."""
+        """How alike neighbours along the diagonals are, their distances' means aside: r.
+
+        0 where it is no more than chance makes, two standard errors.
+        """
         v = values[self.order]
         v = v - np.repeat(np.add.reduceat(v, self.starts) / self.sizes, self.sizes)
         same = self._stratum[1:] == self._stratum[:-1]
         total = float((v * v).mean()) if len(v) else 0.0
-        return float((v[1:] * v[:-1])[same].mean() / total) if total > 0 and same.any() else 0.0
+        if not total > 0 or not same.any():
+            return 0.0
+        r = float((v[1:] * v[:-1])[same].mean() / total)
+        return r if abs(r) > 2 / len(v) ** 0.5 else 0.0
