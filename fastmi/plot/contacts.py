@@ -62,7 +62,8 @@ def contacts(
     Examples
     --------
     >>> import fastmi
-    >>> r = fastmi.pairwise_mi(["ACGUAAAAACGU", "CAGUAAAAACUG"], k=1, alphabet="rna")
+    >>> reads = ["ACGUAAAAACGU", "CAGUAAAAACUG"]
+    >>> r = fastmi.pairwise_mi(reads, k=1, alphabet="rna", pseudocount=0)
     >>> ax = fastmi.plot.contacts(r, fastmi.contacts.base_pairs("((((....))))"), n=3)
     >>> [text.get_text() for text in ax.get_legend().get_texts()][0]
     'base pairs'
