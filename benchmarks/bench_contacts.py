@@ -1,4 +1,4 @@
-"""benchmarks/contacts.py: it runs, peers agree where they should, the page is what was measured."""
+"""benchmarks/contacts.py: it runs, peers agree where they should, the page is true."""
 
 from __future__ import annotations
 

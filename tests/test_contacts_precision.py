@@ -178,6 +178,16 @@ def test_the_order_of_pairs_does_not_matter(rng: np.random.Generator) -> None:
     assert a.table["tied"].max() > 1
 
 
+def test_rounding_makes_no_order(rng: np.random.Generator) -> None:
+    m, truth = np.round(by_distance(rng), 1), truth_of(rng)
+    noise = 1e-15 * symmetric(rng.normal(size=m.shape))
+    a, b = (contacts.precision(x, truth, permutations=20) for x in (m, m + noise))
+    for column in ("value", "expected", "sd", "tied", "p", "p_shift"):
+        np.testing.assert_allclose(a.table[column], b.table[column], atol=1e-12)
+    infinite = np.where(m > 0.6, np.inf, m)
+    assert contacts.precision(infinite, truth, permutations=0).table["tied"][0] > 1
+
+
 def test_nothing_is_learned_of_a_constant(rng: np.random.Generator) -> None:
     found = contacts.precision(np.ones((L, L)), truth_of(rng))
     share = found.n_true / len(found.pairs)

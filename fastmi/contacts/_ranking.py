@@ -1,5 +1,8 @@
 """How well an order finds what is true; equal values are in no order.
 
+Values count as equal if they are but for rounding: what should be 0 wherever a position never
+varies is 0 or 1e-17, as the last step was.
+
 What depends on the order of equal values is the mean over all their orders, exactly.
 
 F. McSherry and M. Najork, Computing information retrieval performance measures efficiently in
@@ -17,6 +20,8 @@ from .._numbers import Doubles
 
 Truths = npt.NDArray[np.bool_]
 
+_ROUNDING = 1e-11  # of the largest value
+
 
 class Ranking:
     """An order of pairs, the strongest first, and what it tells of any truth.
@@ -30,7 +35,10 @@ class Ranking:
     def __init__(self, values: Doubles) -> None:
         self.order = np.argsort(-values, kind="stable")
         ordered = values[self.order]
-        changes = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+        finite = np.abs(ordered[np.isfinite(ordered)])
+        least = _ROUNDING * float(finite.max(initial=0.0))
+        with np.errstate(invalid="ignore"):  # of two infinite ones, which are equal
+            changes = np.flatnonzero(ordered[:-1] - ordered[1:] > least) + 1
         n = len(values)
         self.starts = np.r_[0, changes] if n else np.empty(0, np.int64)  # of equal values
         self.ends = np.r_[changes, n] if n else np.empty(0, np.int64)
