@@ -65,7 +65,7 @@ def precision(
     k : int
         Letters in a k-mer, where the map is a bare array.
     permutations : int
-        Truths permuted within each distance, for p.
+        Truths permuted within each distance, for p; with 0 there is none, and no warning.
     rng : int, numpy Generator or None
         Their seed.
 
@@ -143,7 +143,7 @@ def precision(
         result=given,
         truth=known,
     )
-    if found.alike > _ALIKE:
+    if m and found.alike > _ALIKE:
         warnings.warn(
             "neighbouring pairs are alike, in the map and in the truth: the variance within "
             f"distances is some {found.alike:.1f} times what p and p_exact take it for; read "
