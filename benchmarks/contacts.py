@@ -281,8 +281,8 @@ def page(found: Row, source: str) -> list[str]:
         what = {"near": "know but the distance", "smooth": "are sums of 20 neighbours"}
         lines += [
             "",
-            f"Of {row['n']:,} pairs of a map and a truth that {what[row['planted']]} and nothing "
-            f"of each other, {row['p'] / row['n']:.1%} have p <= 0.05 of the AUC, and "
+            f"Of {row['n']:,} pairs of a map and a truth that {what[row['planted']]} and "
+            f"nothing of each other, {row['p'] / row['n']:.1%} have p <= 0.05 of the AUC, and "
             f"{row['p_shift'] / row['n']:.1%} p_shift <= 0.05.",
         ]
     versions = ", ".join(f"{p} {found['machine'][p]}" for p in PACKAGES)
