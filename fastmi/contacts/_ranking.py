@@ -103,13 +103,17 @@ class Ranking:
 
     def average_precision(self, truths: Truths) -> Doubles:
         """Mean over all that is true of the precision up to there, shape (m,)."""
+        true = truths.sum(axis=1)
         sums = _sums(truths)
+        if len(self.starts) == len(self):  # no ties
+            hits = np.where(truths, sums[:, 1:], 0)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                return np.asarray(hits @ self._inverse / true)
         before = sums[:, self.starts]
         inside = sums[:, self.ends] - before
         sizes = self.ends - self.starts
         others = np.where(sizes > 1, sizes - 1, 1)
         terms = (before + 1) * self._inverse + (inside - 1) / others * self._share
-        true = truths.sum(axis=1)
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray((inside / sizes * terms).sum(axis=1) / true)
 

@@ -14,7 +14,7 @@ from ._within import Strata
 from .precisions import TABLE_KIND
 
 _SAME = 1e-9  # statistics that differ by less are one number, added up in other orders
-_AT_ONCE = 1 << 22  # pairs of permuted truths
+_AT_ONCE = 1 << 18  # pairs of permuted truths
 
 
 class Tested:

@@ -30,19 +30,23 @@ class Strata:
         self.starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
         self.sizes = np.diff(np.r_[self.starts, len(distance)])
         self._stratum = np.repeat(np.arange(len(self.sizes)), self.sizes)
+        # 14 bits hold both: a map has at most 16,384 positions
+        self._at = np.arange(len(distance)) - np.repeat(self.starts, self.sizes)
 
     def permuted(self, seed: int, n: int, block: int = 16) -> Iterator[Order]:
         """Permutations of the pairs within their distances, some at a time, shape (m, pairs).
 
         Number r depends on the seed and on r only.
         """
+        fixed = (self._stratum << 48 | self._at).astype(np.uint64)
         for start in range(0, n, block):
             m = min(block, n - start)
             words = Draws(seed, Stream.CONTACTS, start, m).words(2 * len(self.order))
             high, low = words[:, ::2].astype(np.uint64), words[:, 1::2]
-            random = (high << np.uint64(16)) | (low >> np.uint32(16))  # 48 bits
-            keys = (self._stratum.astype(np.uint64) << np.uint64(48)) | random
-            yield self._of(np.argsort(keys, axis=1, kind="stable"))
+            # the distance, 34 random bits, and the place, so that no two are equal
+            keys = (high << np.uint64(2) | low >> np.uint64(30)) << np.uint64(14)
+            keys |= fixed
+            yield self._of(np.argsort(keys, axis=1))
 
     def shifted(self, block: int = 16) -> Iterator[Order]:
         """Every turn of the diagonals by one share of their lengths, some at a time.
@@ -51,12 +55,11 @@ class Strata:
         so. As many turns as the longest diagonal allows, but the one that changes nothing.
         """
         longest = int(self.sizes.max(initial=1))
-        at = np.arange(len(self.order)) - np.repeat(self.starts, self.sizes)
         sizes, starts = (np.repeat(x, self.sizes) for x in (self.sizes, self.starts))
         for start in range(1, longest, block):
             turns = np.arange(start, min(start + block, longest))
             steps = np.rint(turns[:, None] * (sizes / longest)).astype(np.int64)
-            yield self._of(starts + (at + steps) % sizes)
+            yield self._of(starts + (self._at + steps) % sizes)
 
     def _of(self, sources: Order) -> Order:
         """The same for pairs in their own order."""
