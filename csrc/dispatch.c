@@ -1,5 +1,6 @@
 /* Which kernel counts what. */
 #include "fmi_internal.h"
+#include "x2.h"
 
 enum {
     BYTES_ROWS = 1 << 16,
@@ -30,7 +31,7 @@ static const fmi_kernel *const KERNELS[FMI_N_KERNELS][FMI_N_ISAS] = {
 #endif
 };
 
-static int can_count(const fmi_task *task, int kernel, int for_mi)
+static int can_count(const fmi_task *task, int kernel, int purpose)
 {
     if (kernel == FMI_KERNEL_WEIGHTS || task->total > UINT32_MAX) {
         return kernel == FMI_KERNEL_WEIGHTS; /* the others count in 32 bits */
@@ -46,7 +47,7 @@ static int can_count(const fmi_task *task, int kernel, int for_mi)
         return task->seqs->n_letters == 4 && !task->has_missing && task->k >= 2 &&
                task->k <= 4;
     case FMI_KERNEL_SPARSE:
-        return for_mi && task->seqs->weights == NULL && !task->has_missing &&
+        return purpose == FMI_FOR_MI && task->seqs->weights == NULL && !task->has_missing &&
                task->seqs->n_rows <= SPARSE_ROWS &&
                task->n_kmers * task->n_positions <= SPARSE_MARGINS;
     default:
@@ -60,7 +61,7 @@ static int can_count(const fmi_task *task, int kernel, int for_mi)
  * are counted one by one, except four letters in AVX-512, and what needs tables; those of
  * rows with missing letters, and with weights, by the kernel for weights.  Weights are
  * counted bit by bit while they are small. */
-static int best(const fmi_task *task, int for_mi)
+static int best(const fmi_task *task, int purpose)
 {
     const int wide = task->isa == FMI_ISA_AVX512;
     const int weighted = task->seqs->weights != NULL;
@@ -71,31 +72,32 @@ static int best(const fmi_task *task, int for_mi)
     if (task->total > UINT32_MAX || task->n_layered / copies > task->seqs->n_rows) {
         return FMI_KERNEL_WEIGHTS;
     }
-    if (can_count(task, FMI_KERNEL_PLANES, for_mi)) {
+    if (can_count(task, FMI_KERNEL_PLANES, purpose)) {
         return FMI_KERNEL_PLANES;
     }
     if (task->n_kmers > few && task->seqs->n_rows >= BYTES_ROWS &&
-        can_count(task, FMI_KERNEL_BYTES, for_mi)) {
+        can_count(task, FMI_KERNEL_BYTES, purpose)) {
         return FMI_KERNEL_BYTES;
     }
     if (task->n_kmers < 256 || (wide && task->seqs->n_letters == 4 && task->k == 4)) {
         return FMI_KERNEL_GROUPS;
     }
-    if (can_count(task, FMI_KERNEL_SPARSE, for_mi)) {
+    if (can_count(task, FMI_KERNEL_SPARSE, purpose)) {
         return FMI_KERNEL_SPARSE;
     }
-    if (weighted || (for_mi && task->n_kmers > 256 && task->seqs->n_rows <= SPARSE_ROWS)) {
+    if (weighted || (purpose != FMI_FOR_TABLES && task->n_kmers > 256 &&
+                     task->seqs->n_rows <= SPARSE_ROWS)) {
         return FMI_KERNEL_WEIGHTS;
     }
     return wide && task->n_kmers <= FMI_GROUPS_KMERS ? FMI_KERNEL_GROUPS : FMI_KERNEL_PLAIN;
 }
 
-const fmi_kernel *fmi_kernel_pick(const fmi_task *task, int kernel, int for_mi)
+const fmi_kernel *fmi_kernel_pick(const fmi_task *task, int kernel, int purpose)
 {
     if (kernel == FMI_KERNEL_BEST) {
-        kernel = best(task, for_mi);
+        kernel = best(task, purpose);
     }
-    return can_count(task, kernel, for_mi) ? KERNELS[kernel][task->isa] : NULL;
+    return can_count(task, kernel, purpose) ? KERNELS[kernel][task->isa] : NULL;
 }
 
 fmi_row_taker *fmi_row_taker_pick(int isa)
@@ -107,5 +109,17 @@ fmi_row_taker *fmi_row_taker_pick(int isa)
 #else
     (void)isa;
     return fmi_evaluator_row_scalar;
+#endif
+}
+
+fmi_x2_row_taker *fmi_x2_row_taker_pick(int isa)
+{
+#if FMI_X86
+    static fmi_x2_row_taker *const takers[FMI_N_ISAS] = {
+        NULL, fmi_x2_row_scalar, fmi_x2_row_avx2, fmi_x2_row_avx512};
+    return takers[isa];
+#else
+    (void)isa;
+    return fmi_x2_row_scalar;
 #endif
 }

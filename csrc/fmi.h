@@ -231,6 +231,9 @@ typedef struct {
     /* rows between two flushes of narrow counts: 64 .. 65535; 0: 65535.  Layers of weighted
      * rows are at least a quarter of that (layers.c). */
     size_t most_rows;
+    /* 0: the pairs with j - i >= k.  Otherwise pairs of two parts of a row: i < n_left with
+     * every j >= right, where right >= n_left - 1 + k. */
+    size_t n_left, right;
 } fmi_options;
 
 /* Shared with the caller while a job runs: it may read done and set cancel at any time. */
@@ -243,6 +246,8 @@ typedef struct {
 size_t fmi_n_kmers(uint32_t n_letters, size_t k);
 /* Number of pairs; 0 where length < 2k or length > FMI_MAX_LENGTH. */
 size_t fmi_n_pairs(size_t length, size_t k);
+/* The same of the pairs that the options name; 0 where there are none such. */
+size_t fmi_n_chosen(size_t length, size_t k, const fmi_options *options);
 /* Bytes that fmi_pairwise_mi takes: scratch, 4 GiB at most where one thread's fits into
  * that; the k-mers of all positions where a kernel wants them, 128 MiB at most; copies of
  * weighted rows, 8 times all rows at most.  0 where it would refuse. */
@@ -258,6 +263,19 @@ int fmi_has_openmp(void);
 int fmi_pairwise_mi(const fmi_seqs *seqs, size_t k, double pseudocount,
                     const fmi_options *options, fmi_control *control, double *mi,
                     uint64_t *n_ij) FMI_CHECKED;
+
+/* Pearson's X^2 with rare k-mers damped, of every pair, and what the sequences behind each
+ * count together.  With n_ab the joint counts times scale (0 < scale <= 1e15), r and c their
+ * margins, n their sum,
+ *
+ *   n sum_ab (n_ab - r_a c_b / n)^2 / ((r_a + s) (c_b + t)), s^2 = damping n / (sqrt(2) (R - 1)),
+ *
+ * over k-mers that occur, R of them at i; t in the same way of those at j.  damping: 0 for
+ * Pearson's X^2, .. 1e15.  NaN where no sequence has both k-mers.  margins: NULL, or
+ * [n_pairs][2][M], which receives the counts at i and at j. */
+int fmi_pairwise_x2(const fmi_seqs *seqs, size_t k, double scale, double damping,
+                    const fmi_options *options, fmi_control *control, double *x2,
+                    uint64_t *n_ij, uint64_t *margins) FMI_CHECKED;
 
 /* Adds the joint counts of every pair to tables[n_pairs][M][M], M = fmi_n_kmers().
  * FMI_ERR_OVERFLOW for weights of more than 2^32 - 1 in all; with what was there before, the
@@ -291,6 +309,15 @@ int fmi_mi_tables(const uint32_t *tables, size_t n_tables, size_t n_kmers,
 int fmi_mi_weights(const uint64_t *tables, size_t n_tables, size_t n_kmers,
                    double pseudocount, const fmi_options *options, fmi_control *control,
                    double *mi, uint64_t *n_ij) FMI_CHECKED;
+
+/* As fmi_pairwise_x2. */
+int fmi_x2_tables(const uint32_t *tables, size_t n_tables, size_t n_kmers, double scale,
+                  double damping, const fmi_options *options, fmi_control *control,
+                  double *x2, uint64_t *n_ij, uint64_t *margins) FMI_CHECKED;
+int fmi_x2_weights_tables(const uint64_t *tables, size_t n_tables, size_t n_kmers,
+                          double scale, double damping, const fmi_options *options,
+                          fmi_control *control, double *x2, uint64_t *n_ij,
+                          uint64_t *margins) FMI_CHECKED;
 
 /* ------------------------------------------------------- alike rows (identity.c) */
 

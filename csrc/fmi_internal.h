@@ -183,8 +183,11 @@ extern const fmi_kernel fmi_planes_scalar, fmi_planes_avx2, fmi_planes_avx512;
 
 enum { FMI_GROUPS_KMERS = 400 }; /* that the groups kernel takes at most: 2^8, 4^4, 20^2 */
 
+/* What is made of the counts. */
+enum { FMI_FOR_TABLES, FMI_FOR_MI, FMI_FOR_X2 };
+
 /* dispatch.c: the kernel for a task; NULL where that `kernel` (FMI_KERNEL_*) cannot do it */
-const fmi_kernel *fmi_kernel_pick(const fmi_task *task, int kernel, int for_mi);
+const fmi_kernel *fmi_kernel_pick(const fmi_task *task, int kernel, int purpose);
 
 /* ---------------------------------------------------------------------------- mi.c */
 

@@ -19,6 +19,7 @@
 #include "count_sparse.c"
 #include "count_weights.c"
 #include "mi_rows.c"
+#include "x2_rows.c"
 
 #if defined(__clang__)
 #pragma clang attribute pop

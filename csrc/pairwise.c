@@ -13,15 +13,18 @@
 
 #include "fmi_internal.h"
 #include "layers.h"
+#include "tiles.h"
+#include "x2.h"
 
 #ifdef _OPENMP
 #include <omp.h>
 #endif
 
 enum {
-    TILES_A_THREAD = 4, /* at least, so that no thread waits long for the last one */
-    MOST_ROWS = 65535,  /* a 16-bit count */
-    LEAST_ROWS = 64     /* a word of rows */
+    TILES_A_THREAD = 4,     /* at least, so that no thread waits long for the last one */
+    MOST_ROWS = 65535,      /* a 16-bit count */
+    LEAST_ROWS = 64,        /* a word of rows */
+    MOST_MARGINS = 16 << 20 /* k-mers of all positions, held for X^2 */
 };
 
 /* Scratch of all threads together; where tables are huge, fewer threads run. */
@@ -42,8 +45,10 @@ typedef struct {
     fmi_plan plan;
     const fmi_kernel *kernel;
     fmi_row_taker *take_row;
-    size_t n_starts; /* first positions that have a partner: i and j - k run over these */
-    size_t n_tiles;
+    fmi_x2_row_taker *take_x2_row;
+    fmi_tiles tiles;
+    int purpose;       /* FMI_FOR_* */
+    int margins_known; /* whether kmer_counts are the margins of all pairs */
     size_t kernel_bytes;
     const fmi_seqs *given;
     /* task.seqs where weights are counted bit by bit: the rows without weights, or copies
@@ -51,7 +56,7 @@ typedef struct {
     fmi_seqs layered;
     fmi_layers layers;
     uint8_t *copies;       /* or NULL */
-    uint64_t *kmer_counts; /* of all positions, for kernels that want them; or NULL */
+    uint64_t *kmer_counts; /* of all positions, where they are wanted; or NULL */
     fmi_control *control;
 } job;
 
@@ -59,59 +64,8 @@ typedef struct {
 typedef struct {
     void *kernel;
     fmi_evaluator *evaluator; /* or NULL */
+    fmi_x2 *x2;               /* or NULL */
 } scratch;
-
-/* Index of the pair (i, j) among all pairs. */
-static size_t pair_index(const job *w, size_t i, size_t j)
-{
-    return i * w->n_starts - i * (i + 1) / 2 + (j - w->task.k);
-}
-
-static size_t divide_up(size_t a, size_t b)
-{
-    return (a + b - 1) / b;
-}
-
-/* Tiles of the i's from i0 on: runs of j's as equal as can be. */
-static size_t tiles_of_row(const job *w, size_t i0)
-{
-    return divide_up(w->n_starts - i0, w->plan.tile_j);
-}
-
-static size_t count_tiles(const job *w)
-{
-    size_t n = 0;
-
-    for (size_t i0 = 0; i0 < w->n_starts; i0 += w->plan.tile_i) {
-        n += tiles_of_row(w, i0);
-    }
-    return n;
-}
-
-/* Where a thread is in the list of tiles, so that it need not be walked from its start. */
-typedef struct {
-    size_t first; /* tile of the row of tiles that begins at i0 */
-    size_t i0;
-} tile_cursor;
-
-static fmi_tile tile_at(const job *w, size_t t, tile_cursor *cursor)
-{
-    if (t < cursor->first) { /* tiles come in rising order, but that is not promised */
-        *cursor = (tile_cursor){0, 0};
-    }
-    while (t - cursor->first >= tiles_of_row(w, cursor->i0)) {
-        cursor->first += tiles_of_row(w, cursor->i0);
-        cursor->i0 += w->plan.tile_i;
-    }
-    const size_t i0 = cursor->i0;
-    t -= cursor->first;
-    const size_t left = w->n_starts - i0;
-    const size_t run = divide_up(left, tiles_of_row(w, i0));
-    const size_t from = t * run < left ? t * run : left;
-    const size_t to = from + run < left ? from + run : left;
-    return (fmi_tile){i0, i0 + (w->plan.tile_i < left ? w->plan.tile_i : left),
-                      i0 + w->task.k + from, i0 + w->task.k + to};
-}
 
 /* Room for rows in layers into *bytes; non-zero where a size_t does not hold that. */
 static int copies_bytes(const job *w, size_t *bytes)
@@ -126,7 +80,7 @@ static int copies_bytes(const job *w, size_t *bytes)
 }
 
 static int job_init(job *w, const fmi_seqs *seqs, size_t k, const fmi_options *options,
-                    int for_mi, fmi_control *control)
+                    int purpose, fmi_control *control)
 {
     const size_t most_rows = options->most_rows == 0 ? MOST_ROWS : options->most_rows;
     const size_t n_kmers = fmi_n_kmers(seqs->n_letters, k);
@@ -135,8 +89,9 @@ static int job_init(job *w, const fmi_seqs *seqs, size_t k, const fmi_options *o
     w->given = seqs;
     w->kmer_counts = NULL;
     w->copies = NULL;
-    if (n_kmers == 0 || options->n_threads < 1 || fmi_n_pairs(seqs->length, k) == 0 ||
-        options->isa < 0 || options->isa >= FMI_N_ISAS || options->kernel < 0 ||
+    if (n_kmers == 0 || options->n_threads < 1 ||
+        fmi_tiles_init(&w->tiles, seqs->length, k, options) != FMI_OK || options->isa < 0 ||
+        options->isa >= FMI_N_ISAS || options->kernel < 0 ||
         options->kernel >= FMI_N_KERNELS || most_rows < LEAST_ROWS ||
         most_rows > MOST_ROWS) {
         return FMI_ERR_BAD_PARAM;
@@ -164,7 +119,8 @@ static int job_init(job *w, const fmi_seqs *seqs, size_t k, const fmi_options *o
                          isa,
                          most_rows};
     w->take_row = fmi_row_taker_pick(isa);
-    w->kernel = fmi_kernel_pick(&w->task, options->kernel, for_mi);
+    w->take_x2_row = fmi_x2_row_taker_pick(isa);
+    w->kernel = fmi_kernel_pick(&w->task, options->kernel, purpose);
     if (w->kernel == NULL) {
         return FMI_ERR_BAD_PARAM;
     }
@@ -174,28 +130,37 @@ static int job_init(job *w, const fmi_seqs *seqs, size_t k, const fmi_options *o
         w->layered.n_rows = w->layers.n_rows;
         w->task.seqs = &w->layered;
     }
-    w->n_starts = seqs->length - 2 * k + 1;
+    w->purpose = purpose;
+    w->margins_known = purpose == FMI_FOR_X2 && !w->task.has_missing &&
+                       w->task.n_positions * n_kmers <= MOST_MARGINS;
     w->kernel->plan(&w->task, &w->plan);
-    w->n_tiles = count_tiles(w);
+    fmi_tiles_cut(&w->tiles, w->plan.tile_i, w->plan.tile_j);
     while (options->n_threads > 1 && w->plan.tile_j > FMI_LANES &&
-           w->n_tiles < (size_t)options->n_threads * TILES_A_THREAD) {
+           w->tiles.n_tiles < (size_t)options->n_threads * TILES_A_THREAD) {
         w->plan.tile_j /= 2;
-        w->n_tiles = count_tiles(w);
+        fmi_tiles_cut(&w->tiles, w->plan.tile_i, w->plan.tile_j);
     }
     w->kernel_bytes = fmi_round_up(w->kernel->scratch_bytes(&w->task, &w->plan), FMI_ALIGN);
     return FMI_OK;
 }
 
-static size_t thread_bytes(const job *w, int with_evaluator)
+static size_t thread_bytes(const job *w)
 {
-    return w->kernel_bytes +
-           (with_evaluator ? fmi_evaluator_bytes(w->task.n_kmers, w->plan.lanes) : 0);
+    switch (w->purpose) {
+    case FMI_FOR_MI:
+        return w->kernel_bytes + fmi_evaluator_bytes(w->task.n_kmers, w->plan.lanes);
+    case FMI_FOR_X2:
+        return w->kernel_bytes + fmi_x2_bytes(w->task.n_kmers, w->plan.lanes);
+    default:
+        return w->kernel_bytes;
+    }
 }
 
-/* The k-mers of all positions, for kernels that ask for them. */
+/* The k-mers of all positions, where they are wanted. */
 static size_t margins_bytes(const job *w)
 {
-    const int wanted = w->kernel->evaluate != NULL && w->kernel->weights_row == NULL;
+    const int wanted =
+        w->margins_known || (w->kernel->evaluate != NULL && w->kernel->weights_row == NULL);
 
     return wanted ? w->task.n_positions * w->task.n_kmers * sizeof *w->kmer_counts : 0;
 }
@@ -205,7 +170,7 @@ static int team_of(const job *w, int n_threads, size_t bytes)
 {
     uint64_t team = (uint64_t)n_threads;
 
-    team = w->n_tiles < team ? w->n_tiles : team;
+    team = w->tiles.n_tiles < team ? w->tiles.n_tiles : team;
     team = MOST_SCRATCH / bytes < team ? MOST_SCRATCH / bytes : team;
     return team < 1 ? 1 : (int)team;
 }
@@ -214,10 +179,10 @@ size_t fmi_scratch_bytes(const fmi_seqs *seqs, size_t k, const fmi_options *opti
 {
     job w;
 
-    if (job_init(&w, seqs, k, options, 1, NULL) != FMI_OK) {
+    if (job_init(&w, seqs, k, options, FMI_FOR_MI, NULL) != FMI_OK) {
         return 0;
     }
-    const size_t bytes = thread_bytes(&w, 1);
+    const size_t bytes = thread_bytes(&w);
     size_t copies = 0;
     (void)copies_bytes(&w, &copies);
     return bytes * (size_t)team_of(&w, options->n_threads, bytes) + margins_bytes(&w) +
@@ -228,18 +193,8 @@ const char *fmi_kernel_name(const fmi_seqs *seqs, size_t k, const fmi_options *o
 {
     job w;
 
-    return job_init(&w, seqs, k, options, 1, NULL) == FMI_OK ? w.kernel->name : NULL;
-}
-
-static size_t tile_pairs(const job *w, const fmi_tile *tile)
-{
-    size_t n = 0;
-
-    for (size_t i = tile->i0; i < tile->i1 && fmi_first_j(tile, i, w->task.k) < tile->j1;
-         i++) {
-        n += tile->j1 - fmi_first_j(tile, i, w->task.k);
-    }
-    return n;
+    return job_init(&w, seqs, k, options, FMI_FOR_MI, NULL) == FMI_OK ? w.kernel->name
+                                                                      : NULL;
 }
 
 /* How many of the rows given the first n rows of the layers stand for. */
@@ -253,7 +208,7 @@ static size_t rows_done(const job *w, size_t n)
 /* Count all rows of the tile; non-zero where the caller wants to stop. */
 static int tile_count(const job *w, const fmi_tile *tile, const scratch *s)
 {
-    const size_t n_pairs = tile_pairs(w, tile);
+    const size_t n_pairs = fmi_tile_pairs(&w->tiles, tile);
     size_t done = 0;
 
     w->kernel->begin(&w->task, tile, s->kernel);
@@ -313,7 +268,7 @@ static void evaluator_results(const job *w, const fmi_tile *tile, const scratch 
                               uint64_t *n_ij)
 {
     for (size_t lane = 0; lane < w->plan.lanes && j + lane < tile->j1; lane++) {
-        const size_t pair = pair_index(w, i, j + lane);
+        const size_t pair = fmi_tiles_index(&w->tiles, i, j + lane);
         mi[pair] = fmi_evaluator_end(s->evaluator, lane);
         n_ij[pair] = n[lane];
     }
@@ -347,14 +302,17 @@ static void tile_evaluate_at_once(const job *w, const fmi_tile *tile, const scra
     w->kernel->evaluate(&w->task, tile, w->kmer_counts, s->kernel, s->evaluator, n,
                         w->control);
     evaluator_results(w, tile, s, tile->i0, tile->j0, n, mi, n_ij);
-    fmi_report(w->control, (int64_t)(tile_pairs(w, tile) * w->given->n_rows));
+    fmi_report(w->control, (int64_t)(fmi_tile_pairs(&w->tiles, tile) * w->given->n_rows));
 }
 
-/* What a job does with its tiles: exactly one of mi, tables and weights is set; the last two
- * are [n_pairs][n_kmers][n_kmers]. */
+/* What a job does with its tiles: exactly one of mi, x2, tables and weights is set; the last
+ * two are [n_pairs][n_kmers][n_kmers].  margins: NULL, or [n_pairs][2][n_kmers]. */
 typedef struct {
     double pseudocount;
     double *mi;
+    double scale, damping;
+    double *x2;
+    uint64_t *margins;
     uint64_t *n_ij;
     uint32_t *tables;
     uint64_t *weights;
@@ -390,8 +348,8 @@ static void tile_add(const job *w, const fmi_tile *tile, const scratch *s, const
         for (size_t j = fmi_first_j(tile, i, w->task.k); j < tile->j1; j += lanes) {
             const size_t n_j = tile->j1 - j < lanes ? tile->j1 - j : lanes;
             for (size_t a = 0; a < w->task.n_kmers; a++) {
-                row_add(w, g, pair_index(w, i, j), n_j, a, row_of(w, tile, s, i, j, a),
-                        NULL);
+                row_add(w, g, fmi_tiles_index(&w->tiles, i, j), n_j, a,
+                        row_of(w, tile, s, i, j, a), NULL);
             }
         }
     }
@@ -403,35 +361,100 @@ static void tile_add_at_once(const job *w, const fmi_tile *tile, const scratch *
 {
     w->kernel->begin(&w->task, tile, s->kernel);
     for (size_t a = 0; a < w->task.n_kmers && !fmi_cancelled(w->control); a++) {
-        row_add(w, g, pair_index(w, tile->i0, tile->j0), tile->j1 - tile->j0, a, NULL,
-                w->kernel->weights_row(&w->task, tile, a, s->kernel));
+        row_add(w, g, fmi_tiles_index(&w->tiles, tile->i0, tile->j0), tile->j1 - tile->j0,
+                a, NULL, w->kernel->weights_row(&w->task, tile, a, s->kernel));
     }
-    fmi_report(w->control, (int64_t)(tile_pairs(w, tile) * w->given->n_rows));
+    fmi_report(w->control, (int64_t)(fmi_tile_pairs(&w->tiles, tile) * w->given->n_rows));
+}
+
+/* A row for X^2: the margins first, then the sums. */
+static void x2_row(const job *w, const scratch *s, size_t a, const uint32_t *counts,
+                   const uint64_t *weights, int sums)
+{
+    if (!sums) {
+        fmi_x2_margins(s->x2, a, counts, weights);
+    } else if (counts != NULL) {
+        w->take_x2_row(s->x2, a, counts);
+    } else {
+        fmi_x2_weights(s->x2, a, weights);
+    }
+}
+
+/* X^2 of the pairs (i, j), (i, j + 1), ... of the tile, up to as many as are evaluated side
+ * by side: in one pass over their rows where the margins are known, else in two. */
+static void x2_pairs(const job *w, const fmi_tile *tile, const scratch *s, size_t i,
+                     size_t j, const goal *g)
+{
+    const size_t m = w->task.n_kmers, lanes = w->plan.lanes;
+
+    fmi_x2_begin(s->x2);
+    for (size_t lane = 0; w->margins_known && lane < lanes && j + lane < tile->j1; lane++) {
+        fmi_x2_known(s->x2, lane, w->kmer_counts + i * m, w->kmer_counts + (j + lane) * m);
+    }
+    for (int sums = w->margins_known; sums < 2; sums++) {
+        if (sums) {
+            fmi_x2_ready(s->x2);
+        }
+        if (w->kernel->evaluate != NULL) {
+            w->kernel->begin(&w->task, tile, s->kernel);
+        }
+        for (size_t a = 0; a < m; a++) {
+            if (w->kernel->evaluate == NULL) {
+                x2_row(w, s, a, row_of(w, tile, s, i, j, a), NULL, sums);
+            } else if (!fmi_cancelled(w->control)) {
+                x2_row(w, s, a, NULL, w->kernel->weights_row(&w->task, tile, a, s->kernel),
+                       sums);
+            }
+        }
+    }
+    for (size_t lane = 0; lane < lanes && j + lane < tile->j1; lane++) {
+        const size_t pair = fmi_tiles_index(&w->tiles, i, j + lane);
+        g->x2[pair] = fmi_x2_end(s->x2, lane, g->n_ij + pair,
+                                 g->margins == NULL ? NULL : g->margins + pair * 2 * m);
+    }
+}
+
+static void tile_x2(const job *w, const fmi_tile *tile, const scratch *s, const goal *g)
+{
+    for (size_t i = tile->i0; i < tile->i1; i++) {
+        for (size_t j = fmi_first_j(tile, i, w->task.k); j < tile->j1; j += w->plan.lanes) {
+            x2_pairs(w, tile, s, i, j, g);
+        }
+    }
 }
 
 static scratch scratch_cut(const job *w, const goal *g, uint8_t *memory)
 {
-    scratch s = {memory, NULL};
+    scratch s = {memory, NULL, NULL};
 
     if (g->mi != NULL) {
         s.evaluator = fmi_evaluator_init(memory + w->kernel_bytes, w->task.n_kmers,
                                          w->plan.lanes, g->pseudocount);
+    } else if (g->x2 != NULL) {
+        s.x2 = fmi_x2_init(memory + w->kernel_bytes, w->task.n_kmers, w->plan.lanes,
+                           g->scale, g->damping);
     }
     return s;
 }
 
-static void tile_run(const job *w, size_t t, tile_cursor *cursor, const scratch *s,
+static void tile_run(const job *w, size_t t, fmi_tile_cursor *cursor, const scratch *s,
                      const goal *g)
 {
     if (fmi_cancelled(w->control)) {
         return; /* before a tile's memory is cleared */
     }
-    const fmi_tile tile = tile_at(w, t, cursor);
-    if (tile_pairs(w, &tile) == 0) {
+    const fmi_tile tile = fmi_tiles_at(&w->tiles, t, cursor);
+    if (fmi_tile_pairs(&w->tiles, &tile) == 0) {
         return;
     }
     if (w->kernel->evaluate != NULL && g->mi != NULL) {
         tile_evaluate_at_once(w, &tile, s, g->mi, g->n_ij);
+        return;
+    }
+    if (w->kernel->evaluate != NULL && g->x2 != NULL) {
+        tile_x2(w, &tile, s, g);
+        fmi_report(w->control,
+                   (int64_t)(fmi_tile_pairs(&w->tiles, &tile) * w->given->n_rows));
         return;
     }
     if (w->kernel->evaluate != NULL) {
@@ -443,6 +466,8 @@ static void tile_run(const job *w, size_t t, tile_cursor *cursor, const scratch 
     }
     if (g->mi != NULL) {
         tile_evaluate(w, &tile, s, g->mi, g->n_ij);
+    } else if (g->x2 != NULL) {
+        tile_x2(w, &tile, s, g);
     } else {
         tile_add(w, &tile, s, g);
     }
@@ -482,14 +507,18 @@ static int job_prepare(job *w, int n_threads)
 /* Nothing counts: no rows, or none with a weight. */
 static int job_of_nothing(const job *w, const goal *g)
 {
-    const size_t n_pairs = fmi_n_pairs(w->given->length, w->task.k);
+    const size_t n_pairs = fmi_tiles_pairs(&w->tiles);
+    double *values = g->mi != NULL ? g->mi : g->x2;
 
     if (fmi_cancelled(w->control)) {
         return FMI_ERR_CANCELLED;
     }
-    for (size_t pair = 0; g->mi != NULL && pair < n_pairs; pair++) {
-        g->mi[pair] = NAN;
+    for (size_t pair = 0; values != NULL && pair < n_pairs; pair++) {
+        values[pair] = NAN;
         g->n_ij[pair] = 0;
+    }
+    if (g->margins != NULL) {
+        memset(g->margins, 0, n_pairs * 2 * w->task.n_kmers * sizeof *g->margins);
     }
     fmi_report(w->control, (int64_t)(n_pairs * w->given->n_rows));
     return FMI_OK;
@@ -500,7 +529,7 @@ static int job_run(job *w, int n_threads, const goal *g)
     if (w->task.total == 0) {
         return job_of_nothing(w, g);
     }
-    const size_t bytes = thread_bytes(w, g->mi != NULL);
+    const size_t bytes = thread_bytes(w);
     const int team = team_of(w, n_threads, bytes);
     uint8_t *memory = NULL;
     size_t all_bytes = 0;
@@ -523,16 +552,16 @@ static int job_run(job *w, int n_threads, const goal *g)
 #pragma omp parallel num_threads(team)
     {
         const scratch s = scratch_cut(w, g, aligned + (size_t)omp_get_thread_num() * bytes);
-        tile_cursor cursor = {0, 0};
+        fmi_tile_cursor cursor = {0, 0};
 #pragma omp for schedule(dynamic, 1)
-        for (int64_t t = 0; t < (int64_t)w->n_tiles; t++) {
+        for (int64_t t = 0; t < (int64_t)w->tiles.n_tiles; t++) {
             tile_run(w, (size_t)t, &cursor, &s, g);
         }
     }
 #else
     const scratch s = scratch_cut(w, g, aligned);
-    tile_cursor cursor = {0, 0};
-    for (size_t t = 0; t < w->n_tiles; t++) {
+    fmi_tile_cursor cursor = {0, 0};
+    for (size_t t = 0; t < w->tiles.n_tiles; t++) {
         tile_run(w, t, &cursor, &s, g);
     }
 #endif
@@ -549,8 +578,8 @@ int fmi_pairwise_mi(const fmi_seqs *seqs, size_t k, double pseudocount,
                     uint64_t *n_ij)
 {
     job w;
-    const goal g = {pseudocount, mi, n_ij, NULL, NULL};
-    const int status = job_init(&w, seqs, k, options, 1, control);
+    const goal g = {.pseudocount = pseudocount, .mi = mi, .n_ij = n_ij};
+    const int status = job_init(&w, seqs, k, options, FMI_FOR_MI, control);
 
     if (status != FMI_OK) {
         return status;
@@ -561,12 +590,28 @@ int fmi_pairwise_mi(const fmi_seqs *seqs, size_t k, double pseudocount,
     return job_run(&w, options->n_threads, &g);
 }
 
+int fmi_pairwise_x2(const fmi_seqs *seqs, size_t k, double scale, double damping,
+                    const fmi_options *options, fmi_control *control, double *x2,
+                    uint64_t *n_ij, uint64_t *margins)
+{
+    job w;
+    const goal g = {
+        .scale = scale, .damping = damping, .x2 = x2, .n_ij = n_ij, .margins = margins};
+    const int status = job_init(&w, seqs, k, options, FMI_FOR_X2, control);
+
+    if (status != FMI_OK) {
+        return status;
+    }
+    return fmi_x2_bad(scale, damping) ? FMI_ERR_BAD_PARAM
+                                      : job_run(&w, options->n_threads, &g);
+}
+
 int fmi_count_pairs(const fmi_seqs *seqs, size_t k, const fmi_options *options,
                     fmi_control *control, uint32_t *tables)
 {
     job w;
-    const goal g = {0.0, NULL, NULL, tables, NULL};
-    const int status = job_init(&w, seqs, k, options, 0, control);
+    const goal g = {.tables = tables};
+    const int status = job_init(&w, seqs, k, options, FMI_FOR_TABLES, control);
 
     if (status == FMI_OK && w.task.total > UINT32_MAX) {
         return FMI_ERR_OVERFLOW;
@@ -578,8 +623,8 @@ int fmi_weigh_pairs(const fmi_seqs *seqs, size_t k, const fmi_options *options,
                     fmi_control *control, uint64_t *tables)
 {
     job w;
-    const goal g = {0.0, NULL, NULL, NULL, tables};
-    const int status = job_init(&w, seqs, k, options, 0, control);
+    const goal g = {.weights = tables};
+    const int status = job_init(&w, seqs, k, options, FMI_FOR_TABLES, control);
 
     return status != FMI_OK ? status : job_run(&w, options->n_threads, &g);
 }

@@ -73,6 +73,8 @@ cdef extern from "fmi.h" nogil:
         int isa
         int kernel
         size_t most_rows
+        size_t n_left
+        size_t right
 
     ctypedef struct fmi_control:
         int64_t done
@@ -153,6 +155,7 @@ cdef extern from "fmi.h" nogil:
     int fmi_parser_feed(fmi_parser *, const uint8_t *, size_t, int, size_t *, fmi_block *)
     size_t fmi_n_kmers(uint32_t, size_t)
     size_t fmi_n_pairs(size_t, size_t)
+    size_t fmi_n_chosen(size_t, size_t, const fmi_options *)
     int fmi_isa_resolve(int)
     const char *fmi_isa_name(int)
     size_t fmi_scratch_bytes(const fmi_seqs *, size_t, const fmi_options *)
@@ -160,6 +163,13 @@ cdef extern from "fmi.h" nogil:
     int fmi_has_openmp()
     int fmi_pairwise_mi(const fmi_seqs *, size_t, double, const fmi_options *, fmi_control *,
                         double *, uint64_t *)
+    int fmi_pairwise_x2(const fmi_seqs *, size_t, double, double, const fmi_options *,
+                        fmi_control *, double *, uint64_t *, uint64_t *)
+    int fmi_x2_tables(const uint32_t *, size_t, size_t, double, double, const fmi_options *,
+                      fmi_control *, double *, uint64_t *, uint64_t *)
+    int fmi_x2_weights_tables(const uint64_t *, size_t, size_t, double, double,
+                              const fmi_options *, fmi_control *, double *, uint64_t *,
+                              uint64_t *)
     int fmi_count_pairs(const fmi_seqs *, size_t, const fmi_options *, fmi_control *,
                         uint32_t *)
     int fmi_weigh_pairs(const fmi_seqs *, size_t, const fmi_options *, fmi_control *,
@@ -192,5 +202,6 @@ cdef class Seqs:
 
 cdef int check(int status) except -1
 cdef int equal(size_t found, size_t wanted, str what) except -1
-cdef fmi_options _options(int n_threads, str isa, str kernel, size_t most_rows) except *
+cdef fmi_options _options(int n_threads, str isa, str kernel, size_t most_rows,
+                          tuple between=*) except *
 cdef fmi_control *_control(int64_t[::1] control) except NULL

@@ -128,8 +128,9 @@ def mask_bytes(size_t length):
     return fmi_mask_bytes(length)
 
 
-cdef fmi_options _options(int n_threads, str isa, str kernel, size_t most_rows) except *:
-    """Names to numbers; an empty one is the best."""
+cdef fmi_options _options(int n_threads, str isa, str kernel, size_t most_rows,
+                          tuple between=(0, 0)) except *:
+    """Names to numbers; an empty one is the best.  between: n_left and right."""
     cdef fmi_options options
     if isa and isa not in _ISAS:
         raise ValueError(f"isa must be one of {', '.join(_ISAS)}, got {isa!r}")
@@ -141,6 +142,7 @@ cdef fmi_options _options(int n_threads, str isa, str kernel, size_t most_rows) 
     options.isa = _ISAS[isa] if isa else FMI_ISA_BEST
     options.kernel = KERNELS[kernel] if kernel else FMI_KERNEL_BEST
     options.most_rows = most_rows
+    options.n_left, options.right = between
     return options
 
 
@@ -317,16 +319,50 @@ cdef fmi_control *_control(int64_t[::1] control) except NULL:
 def pairwise_mi(Seqs seqs not None, size_t k, double pseudocount, int n_threads,
                 int64_t[::1] control not None, double[::1] mi not None,
                 uint64_t[::1] n_ij not None, *, str isa not None="", str kernel not None="",
-                size_t most_rows=0):
+                size_t most_rows=0, tuple between not None=(0, 0)):
     cdef fmi_control *state = _control(control)
-    cdef fmi_options options = _options(n_threads, isa, kernel, most_rows)
+    cdef fmi_options options = _options(n_threads, isa, kernel, most_rows, between)
     cdef int status
-    equal(mi.shape[0], fmi_n_pairs(seqs.c.length, k), "mi")
+    equal(mi.shape[0], fmi_n_chosen(seqs.c.length, k, &options), "mi")
     equal(n_ij.shape[0], mi.shape[0], "n_ij")
     if mi.shape[0] == 0:
         return
     with nogil:
         status = fmi_pairwise_mi(&seqs.c, k, pseudocount, &options, state, &mi[0], &n_ij[0])
+    _check_job(status, seqs, k, options, kernel)
+
+
+cdef uint64_t *_margins(margins, size_t n, size_t m) except? NULL:
+    """Where margins go; NULL where they are not wanted."""
+    cdef uint64_t[:, :, ::1] view
+    if margins is None:
+        return NULL
+    view = margins
+    equal(view.shape[0], n, "margins")
+    equal(view.shape[1], 2, "the margins of a table")
+    equal(view.shape[2], m, "a margin")
+    return &view[0, 0, 0]
+
+
+def pairwise_x2(Seqs seqs not None, size_t k, double scale, double damping, int n_threads,
+                int64_t[::1] control not None, double[::1] x2 not None,
+                uint64_t[::1] n_ij not None, margins=None, *, str isa not None="",
+                str kernel not None="", size_t most_rows=0, tuple between not None=(0, 0)):
+    cdef fmi_control *state = _control(control)
+    cdef fmi_options options = _options(n_threads, isa, kernel, most_rows, between)
+    cdef size_t n = x2.shape[0]
+    cdef uint64_t *margins_at
+    cdef int status
+    equal(n, fmi_n_chosen(seqs.c.length, k, &options), "x2")
+    equal(n_ij.shape[0], n, "n_ij")
+    if n == 0:
+        return
+    margins_at = _margins(margins, n, fmi_n_kmers(seqs.c.n_letters, k))
+    with nogil:
+        status = fmi_pairwise_x2(&seqs.c, k, scale, damping, &options, state, &x2[0],
+                                 &n_ij[0], margins_at)
+    if status == FMI_ERR_BAD_PARAM and kernel and fmi_kernel_name(&seqs.c, k, &options) != NULL:
+        raise ValueError(f"the kernel {kernel} makes no X^2")
     _check_job(status, seqs, k, options, kernel)
 
 
@@ -419,6 +455,38 @@ def mi_tables(tables, double pseudocount, int n_threads, int64_t[::1] control no
         else:
             status = fmi_mi_tables(&counts[0, 0, 0], n, m, pseudocount, &options, state,
                                    &mi[0], &n_ij[0])
+    check(status)
+
+
+def x2_tables(tables, double scale, double damping, int n_threads,
+              int64_t[::1] control not None, double[::1] x2 not None,
+              uint64_t[::1] n_ij not None, margins=None, *, str isa not None=""):
+    cdef fmi_control *state = _control(control)
+    cdef fmi_options options = _options(n_threads, isa, "", 0)
+    cdef bint wide = _wide(tables)
+    cdef const uint32_t[:, :, ::1] counts
+    cdef const uint64_t[:, :, ::1] weights
+    cdef size_t n, m
+    cdef uint64_t *margins_at
+    cdef int status
+    if wide:
+        weights = tables
+    else:
+        counts = tables
+    n, m = tables.shape[0], tables.shape[1]
+    equal(tables.shape[2], m, "a row of a table")
+    equal(x2.shape[0], n, "x2")
+    equal(n_ij.shape[0], n, "n_ij")
+    if n == 0 or m == 0:
+        return
+    margins_at = _margins(margins, n, m)
+    with nogil:
+        if wide:
+            status = fmi_x2_weights_tables(&weights[0, 0, 0], n, m, scale, damping, &options,
+                                           state, &x2[0], &n_ij[0], margins_at)
+        else:
+            status = fmi_x2_tables(&counts[0, 0, 0], n, m, scale, damping, &options, state,
+                                   &x2[0], &n_ij[0], margins_at)
     check(status)
 
 

@@ -35,6 +35,8 @@ class Stream(enum.IntEnum):
     SAMPLE = 7
     RESAMPLES = 8
     EPISTASIS = 9
+    PERMUTATIONS = 10
+    NULL_SETS = 11
     CONTACTS = 20
 
 

@@ -20,9 +20,17 @@ from .interpretation import INTERPRETATION_KIND, Interpretation
 from .ism import MUTAGENESIS_KIND, Mutagenesis
 from .results import MIResult, square
 from .score_bins import SCORE_BINS_KIND, ScoreBins, load_counts
+from .stats.result import SIGNIFICANCE_KIND, Significance
 
 Opened: TypeAlias = (
-    MIResult | JointCounts | ScoreBins | Interpretation | Mutagenesis | Effects | KmerSearch
+    MIResult
+    | JointCounts
+    | ScoreBins
+    | Interpretation
+    | Mutagenesis
+    | Effects
+    | KmerSearch
+    | Significance
 )
 
 _READERS: dict[str, Callable[..., Opened]] = {
@@ -32,6 +40,7 @@ _READERS: dict[str, Callable[..., Opened]] = {
     KMER_SEARCH_KIND: KmerSearch.load,
     MUTAGENESIS_KIND: Mutagenesis.load,
     SCORE_BINS_KIND: load_counts,
+    SIGNIFICANCE_KIND: Significance.load,
 }
 
 
@@ -43,11 +52,12 @@ def load(path: str | os.PathLike[str]) -> Opened:
     path : path-like
         A ``.npz`` that :meth:`MIResult.save`, :meth:`Interpretation.save`,
         :meth:`Mutagenesis.save`, :meth:`Effects.save`, :meth:`KmerSearch.save`,
-        :meth:`JointCounts.save` or :meth:`ScoreBins.save` wrote.
+        :meth:`Significance.save`, :meth:`JointCounts.save` or :meth:`ScoreBins.save` wrote.
 
     Returns
     -------
-    MIResult, Interpretation, Mutagenesis, Effects, KmerSearch, JointCounts or ScoreBins
+    MIResult, Interpretation, Mutagenesis, Effects, KmerSearch, Significance, JointCounts or
+    ScoreBins
 
     Raises
     ------

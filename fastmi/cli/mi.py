@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .._checks import MEASURES, check_reference
+from .._checks import MEASURES, NORMALISATIONS, check_reference
 from ..errors import FastMIError, FastMIWarning
 from ._options import (
     add_input,
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from ..results import MIResult
     from ..score_bins import ScoreBins
     from ..sequences import PackedSequences
+
+
+CORRECTIONS = ("apc", "asc", *NORMALISATIONS)
 
 
 def add(subparsers: Any) -> None:
@@ -71,6 +74,25 @@ def add(subparsers: Any) -> None:
         "number of neighbours; 0.8 is usual (default: every sequence counts once)",
     )
     parser.add_argument(
+        "--unique",
+        action="store_true",
+        help="count each distinct sequence once, however often it is there (read counts of "
+        "--weights then only say which are there)",
+    )
+    parser.add_argument(
+        "--both-strands",
+        action="store_true",
+        help="DNA whose strand is not known: count each sequence and its reverse complement",
+    )
+    parser.add_argument(
+        "--correct",
+        choices=CORRECTIONS,
+        metavar="HOW",
+        help="what to make of mutual information: apc or asc take away the average product or "
+        "sum of what two positions have with all others; joint, sument, minent, maxent, "
+        "mincon and maxcon divide it by an entropy (default: leave it as it is)",
+    )
+    parser.add_argument(
         "--select",
         type=bins_selection,
         metavar="WHICH",
@@ -90,15 +112,24 @@ def run(args: argparse.Namespace) -> None:
     started = time.perf_counter()
     if args.reweight is not None and args.weights is not None:
         raise ValueError("--reweight makes weights, and --weights reads them: give one of them")
+    if args.reweight is not None and args.unique:
+        raise ValueError("--reweight counts equal sequences as one, too: leave out --unique")
+    if args.measure != "MI" and (args.correct is not None or args.both_strands):
+        option = "--both-strands" if args.correct is None else "--correct"
+        raise ValueError(
+            f"{option} is for mutual information, not for --measure {args.measure}"
+        )
     resolve_threads(args.threads)
     resolve_isa()
     if args.out is not None:
         check_outputs(args.out, args.figure, "mi", args.files)
     held = saved_counts(args) or sequences_of(args)
     check_reference(args.reference, held.what.length)
+    look = held.distinct if args.unique else held.with_duplicates
+    held = look(args.memory_limit)
     if not args.quiet:
         print(f"fastmi: {describe(held)}", file=sys.stderr)
-    result = measure(args, held)
+    result = corrected(measure(args, held), args.correct)
     if args.out is None:
         result.to_tsv(sys.stdout, top_kmers=args.top_kmers)
     else:
@@ -199,6 +230,8 @@ def describe(held: Held) -> str:
         words += f", {what.n_dropped:,} dropped for letters outside the alphabet"
     if what.n_unknown:
         words += f", {what.n_unknown:,} letters missing"
+    if held.duplicates is not None and held.duplicates.share > 0:
+        words += f"; {held.duplicates.in_words()}"
     if held.origin is not None and not held.origin.complete:
         words += f"; {held.origin.in_words()}"
     return words + (f"; {held.how}" if held.how not in ("", IN_MEMORY) else "")
@@ -213,7 +246,9 @@ def measure(args: argparse.Namespace, held: Any) -> MIResult:
             held,
             args.k,
             pseudocount=args.pseudocount,
+            both_strands=args.both_strands,
             n_threads=args.threads,
+            memory_limit=args.memory_limit,
             progress=not args.quiet,
         )
     else:
@@ -221,6 +256,17 @@ def measure(args: argparse.Namespace, held: Any) -> MIResult:
             held, args.k, measure=args.measure, pseudocount=args.pseudocount
         )
     return result.with_positions(args.first_position, args.reference)
+
+
+def corrected(result: MIResult, how: str | None) -> MIResult:
+    """What --correct makes of a map."""
+    if how is None:
+        return result
+    from .. import stats
+
+    if how in NORMALISATIONS:
+        return stats.normalised(result, how)
+    return stats.apc(result) if how == "apc" else stats.asc(result)
 
 
 def names_of(out: str, figure: str, folder_name: str) -> dict[str, str]:

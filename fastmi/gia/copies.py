@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .._adjusting import adjusted
 from .._numbers import Doubles
 from ._given import as_numbers, as_patterns, check_apart
-from ._testing import adjusted
 from .contrasts import importance_of, interaction
 from .designs import Design, Placement, codes_of
 from .effects import Effects, check_experiment, for_json
