@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import contacts as script
-import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,13 +24,6 @@ def bench_contacts_writes_every_map(tmp_path: Path, capsys: pytest.CaptureFixtur
         assert len(row["statistics"]) == len(script.AT) + 3
         assert row.get("greatest_difference", 0) < 1e-6
     assert "| MI - APC |" in "\n".join(script.page(found, "x"))
-
-
-def bench_apc_of_three_positions() -> None:
-    m = np.array([[0, 1, 2], [1, 0, 6], [2, 6, 0]], float)
-    # means 1.5, 3.5 and 4; of all pairs 3
-    expected = [1 - 1.5 * 3.5 / 3, 2 - 1.5 * 4 / 3, 6 - 3.5 * 4 / 3]
-    np.testing.assert_allclose(script.apc(m)[np.triu_indices(3, 1)], expected)
 
 
 def bench_definitions_that_agree_agreed() -> None:

@@ -21,7 +21,6 @@ import json
 import math
 import warnings
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -80,14 +79,6 @@ def cases(data: Path) -> Iterator[Case]:
     yield Case("rf00162", "SAM riboswitch against Rfam", "ACGU", rows, truth, 1)
 
 
-def apc(matrix: Array) -> Array:
-    """The average product correction, means over the pairs."""
-    off = matrix.copy()
-    np.fill_diagonal(off, np.nan)
-    means = np.nanmean(off, axis=0)
-    return np.asarray(off - np.outer(means, means) / np.nanmean(off))
-
-
 def maps(case: Case) -> Iterator[Map]:
     """Ours, then those of the peers."""
     gaps = any(GAP in row for row in case.rows)
@@ -100,9 +91,9 @@ def maps(case: Case) -> Iterator[Map]:
         kinds["MI, gaps skipped, weights"] = skip | {"weights": weights}
         kinds["MI, gap as a letter, weights"] = letter | {"weights": weights}
     for name, options in kinds.items():
-        matrix = fastmi.pairwise_mi(case.rows, k=1, pseudocount=0, **options).matrix
-        yield Map(name, matrix)
-        yield Map(name.replace("MI", "MI - APC", 1), apc(matrix))
+        result = fastmi.pairwise_mi(case.rows, k=1, pseudocount=0, **options)
+        yield Map(name, result.matrix)
+        yield Map(name.replace("MI", "MI - APC", 1), fastmi.stats.apc(result).matrix)
     whole = "gap as a letter" if gaps else ""
     for peer in (prody, evcouplings):
         try:
@@ -315,7 +306,7 @@ def draw(data: Path, path: Path) -> None:
         result = fastmi.pairwise_mi(
             case.rows, k=1, alphabet=case.letters, unknown="skip", pseudocount=0
         ).with_positions(case.first)
-        corrected = replace(result, matrix=apc(result.matrix))
+        corrected = fastmi.stats.apc(result)
         fastmi.plot.contacts(corrected, case.truth, ax=ax, title=f"{case.title}, MI - APC")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110)
