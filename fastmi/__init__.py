@@ -58,10 +58,11 @@ _HOMES = {
     "significance": "stats.testing",
     "write_motifs": "motif_files",
 }
-_FOLDERS = ("distributed", "examples", "gia", "models", "plot", "simulate", "stats")
+_FOLDERS = ("contacts", "distributed", "examples", "gia", "models", "plot", "simulate", "stats")
 __all__ = [*_HOMES, *_FOLDERS]
 
 if TYPE_CHECKING:
+    from . import contacts as contacts
     from . import distributed as distributed
     from . import examples as examples
     from . import gia as gia

@@ -23,6 +23,7 @@ KNOWN_BY = {
     "fastmi.cli": {"fastmi.__main__"},
     "fastmi.plot": {"fastmi.cli", "fastmi.reporting", "fastmi._page_words"},
     "fastmi.reporting": {"fastmi.cli"},
+    "fastmi.contacts": {"fastmi.cli", "fastmi.plot"},
     "fastmi.distributed": set(),
     "fastmi.exploring": set(),
     "fastmi.stats": {"fastmi.loading", "fastmi.cli", "fastmi.plot"},

@@ -22,6 +22,7 @@ from .._version import __version__
 from ..errors import FastMIError, FastMIWarning
 from . import (
     compare,
+    contacts,
     count,
     demo,
     dependency,
@@ -50,6 +51,7 @@ COMMANDS = (
     ism,
     dependency,
     compare,
+    contacts,
     report,
     simulate,
     shuffle,
@@ -65,7 +67,7 @@ COMMANDS = (
 _PARAMETER = re.compile(
     r"\b(unknown|column|weights|scores|alphabet|pseudocount|memory_limit|partial|weighted|"
     r"starts|start|gap|wild_type|takes|output|head|mutants|"
-    r"until_se|log)="
+    r"until_se|log|chain|line|min_identity|threshold)="
     r"(?:('?)([\w.,-]*\w)\2)?"
 )
 # commands with an original's options: what these are called there, and who has the others
