@@ -1,8 +1,8 @@
 """Puts the numbers of a benchmark file into README and docs: ``benchmarks/report.py FILE``.
 
 FILE is what ``benchmarks/run.py`` wrote, with what ``end_to_end.py`` and ``model.py`` put into
-it; or what ``pipeline.py``, ``gia.py`` or ``calibration.py`` wrote.  Only what stands between the markers is
-replaced.
+it; or what ``pipeline.py``, ``gia.py`` or ``calibration.py`` wrote.  Only what stands between
+the markers is replaced.
 """
 
 from __future__ import annotations

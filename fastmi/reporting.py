@@ -83,7 +83,7 @@ def report(
     Examples
     --------
     >>> import fastmi, pathlib
-    >>> s = fastmi.significance(["AAT", "CCT", "AAG", "CCG"] * 25, k=1, rng=1)
+    >>> s = fastmi.significance(["AAT", "CCT", "AAG", "CCG"] * 500, k=1, rng=1)
     >>> fastmi.report(s, "map.html", title="Four sequences")
     >>> "Four sequences" in pathlib.Path("map.html").read_text()
     True
