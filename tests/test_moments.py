@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import permutations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
+import fastmi
 from fastmi import _reference
+from fastmi._counted import counted, kmer_counts
 from fastmi.stats import expected
 from fastmi.stats.expected import cell_means, expected_mi, expected_of, xlog2x
 from fastmi.stats.moments import Moments, moments, summaries, upper_tail
@@ -150,8 +153,24 @@ def test_fractions_lie_between_whole_counts() -> None:
     assert half == pytest.approx(between, rel=0.02)
 
 
-def test_published_example_is_bias_and_nothing_else() -> None:
-    """The median of PlotMI's own example (49,261 sequences, 3-mers, 5 N) is 0.0016110 bits."""
-    rng = np.random.default_rng(5)
-    margins = rng.multinomial(49_261, np.full(64, 1 / 64), 20)
-    assert np.median(expected_mi(margins, 3, 5.0)) == pytest.approx(0.00161, abs=0.00001)
+def test_published_example_is_bias_and_nothing_else(shared: Path) -> None:
+    """PlotMI's own example, 49,261 sequences: what its map shows far from the diagonal."""
+    published = fastmi.read_plotmi(shared / "plotmi_golden/published_example_MI.txt.gz")
+    median = float(np.median(published.to_plotmi()))
+    assert median == pytest.approx(0.0016110, abs=5e-8)
+    margins = np.random.default_rng(5).multinomial(49_261, np.full(64, 1 / 64), 40)
+    bias = float(np.median(expected_mi(margins, 3, 5.0)))
+    assert bias == pytest.approx(median, rel=0.003)
+    formula = 63**2 / (2 * 49_261 * np.log(2)) / 6**2
+    assert formula == pytest.approx(0.0016144, abs=5e-8)
+
+
+def test_maps_of_simulated_data_are_their_expectation() -> None:
+    """As many random sequences as in that example."""
+    sequences = fastmi.simulate.random(49_261, 14, rng=1).block(0, 49_261)
+    found = fastmi.pairwise_mi(sequences)
+    wanted = expected_mi(kmer_counts(counted(sequences), 3), 3, 5.0)
+    values = found.matrix[found.pairs()]
+    error = values.std() / np.sqrt(len(values) / 9)  # neighbours share letters
+    assert abs(float((values - wanted).mean())) < 4 * error
+    assert float(np.median(values)) == pytest.approx(0.00161, abs=0.00002)
