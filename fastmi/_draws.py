@@ -37,6 +37,7 @@ class Stream(enum.IntEnum):
     EPISTASIS = 9
     PERMUTATIONS = 10
     NULL_SETS = 11
+    CONTACTS = 20
 
 
 def resolve_seed(rng: Rng) -> int:

@@ -23,6 +23,7 @@ from ..errors import FastMIError, FastMIWarning
 from . import (
     calcpvalues,
     compare,
+    contacts,
     count,
     demo,
     dependency,
@@ -37,6 +38,7 @@ from . import (
     plotdiagonals,
     plotmi,
     randomreads,
+    report,
     score,
     shuffle,
     simulate,
@@ -51,6 +53,8 @@ COMMANDS = (
     ism,
     dependency,
     compare,
+    contacts,
+    report,
     simulate,
     shuffle,
     score,
@@ -67,7 +71,7 @@ COMMANDS = (
 _PARAMETER = re.compile(
     r"\b(unknown|column|weights|scores|alphabet|pseudocount|memory_limit|partial|weighted|"
     r"starts|start|gap|wild_type|takes|output|head|mutants|"
-    r"until_se|log|null)="
+    r"until_se|log|null|chain|line|min_identity|threshold)="
     r"(?:('?)([\w.,-]*\w)\2)?"
 )
 # commands with an original's options: what these are called there, and who has the others

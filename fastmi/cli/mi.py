@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .._checks import MEASURES, check_reference
+from .._checks import MEASURES, NORMALISATIONS, check_reference
 from ..errors import FastMIError, FastMIWarning
 from ._options import (
     add_input,
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from ..score_bins import ScoreBins
     from ..sequences import PackedSequences
     from ..stats.result import Significance
+
+
+CORRECTIONS = ("apc", "asc", *NORMALISATIONS)
 
 
 def add(subparsers: Any) -> None:
@@ -76,6 +79,25 @@ def add(subparsers: Any) -> None:
         "number of neighbours; 0.8 is usual (default: every sequence counts once)",
     )
     parser.add_argument(
+        "--unique",
+        action="store_true",
+        help="count each distinct sequence once, however often it is there (read counts of "
+        "--weights then only say which are there)",
+    )
+    parser.add_argument(
+        "--both-strands",
+        action="store_true",
+        help="DNA whose strand is not known: count each sequence and its reverse complement",
+    )
+    parser.add_argument(
+        "--correct",
+        choices=CORRECTIONS,
+        metavar="HOW",
+        help="what to make of mutual information: apc or asc take away the average product or "
+        "sum of what two positions have with all others; joint, sument, minent, maxent, "
+        "mincon and maxcon divide it by an entropy (default: leave it as it is)",
+    )
+    parser.add_argument(
         "--select",
         type=bins_selection,
         metavar="WHICH",
@@ -100,6 +122,15 @@ def run(args: argparse.Namespace) -> None:
     null = null_of(args)
     if null is not None and args.measure != "MI":
         raise ValueError(f"mutual information is tested, not --measure {args.measure}")
+    if null is not None and args.correct is not None:
+        raise ValueError("--correct makes another map than the one that is tested: give either")
+    if args.reweight is not None and args.unique:
+        raise ValueError("--reweight counts equal sequences as one, too: leave out --unique")
+    if args.measure != "MI" and (args.correct is not None or args.both_strands):
+        option = "--both-strands" if args.correct is None else "--correct"
+        raise ValueError(
+            f"{option} is for mutual information, not for --measure {args.measure}"
+        )
     resolve_threads(args.threads)
     resolve_isa()
     if args.out is not None:
@@ -107,10 +138,12 @@ def run(args: argparse.Namespace) -> None:
         check_outputs(args.out, args.figure, "mi", [*args.files, *more])
     held = saved_counts(args) or sequences_of(args)
     check_reference(args.reference, held.what.length)
+    look = held.distinct if args.unique else held.with_duplicates
+    held = look(args.memory_limit)
     if not args.quiet:
         print(f"fastmi: {describe(held)}", file=sys.stderr)
     result = measure(args, held)
-    found = result if null is None else test_map(args, result, null)
+    found = corrected(result, args.correct) if null is None else test_map(args, result, null)
     if args.out is None:
         found.to_tsv(sys.stdout, top_kmers=args.top_kmers)
     else:
@@ -213,6 +246,8 @@ def describe(held: Held) -> str:
         words += f", {what.n_dropped:,} dropped for letters outside the alphabet"
     if what.n_unknown:
         words += f", {what.n_unknown:,} letters missing"
+    if held.duplicates is not None and held.duplicates.share > 0:
+        words += f"; {held.duplicates.in_words()}"
     if held.origin is not None and not held.origin.complete:
         words += f"; {held.origin.in_words()}"
     return words + (f"; {held.how}" if held.how not in ("", IN_MEMORY) else "")
@@ -227,7 +262,9 @@ def measure(args: argparse.Namespace, held: Any) -> MIResult:
             held,
             args.k,
             pseudocount=args.pseudocount,
+            both_strands=args.both_strands,
             n_threads=args.threads,
+            memory_limit=args.memory_limit,
             progress=not args.quiet,
         )
     else:
@@ -235,6 +272,17 @@ def measure(args: argparse.Namespace, held: Any) -> MIResult:
             held, args.k, measure=args.measure, pseudocount=args.pseudocount
         )
     return result.with_positions(args.first_position, args.reference)
+
+
+def corrected(result: MIResult, how: str | None) -> MIResult:
+    """What --correct makes of a map."""
+    if how is None:
+        return result
+    from .. import stats
+
+    if how in NORMALISATIONS:
+        return stats.normalised(result, how)
+    return stats.apc(result) if how == "apc" else stats.asc(result)
 
 
 def names_of(out: str, figure: str, folder_name: str) -> dict[str, str]:

@@ -1,9 +1,25 @@
 """What of a map is real: significance, bias, errors, corrections and differences."""
 
-from .empirical import empirical_p as empirical_p
-from .result import Significance as Significance
-from .summary import NullSummary as NullSummary
-from .summary import summarise_pool as summarise_pool
-from .testing import significance as significance
+from .._distinct import Duplicates
+from .conditional import conditional_mi
+from .corrected import apc, asc
+from .duplicated import duplicates
+from .empirical import empirical_p
+from .normalising import normalised
+from .result import Significance
+from .summary import NullSummary, summarise_pool
+from .testing import significance
 
-__all__ = ["NullSummary", "Significance", "empirical_p", "significance", "summarise_pool"]
+__all__ = [
+    "Duplicates",
+    "NullSummary",
+    "Significance",
+    "apc",
+    "asc",
+    "conditional_mi",
+    "duplicates",
+    "empirical_p",
+    "normalised",
+    "significance",
+    "summarise_pool",
+]

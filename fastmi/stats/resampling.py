@@ -100,7 +100,7 @@ def skewed(nulls: Doubles) -> Callable[[Doubles], Doubles]:
 
     def tail(t: Doubles) -> Doubles:
         one = np.ones_like(t)
-        return upper_tail(t, Moments(0.0 * one, one, skewness * one))
+        return upper_tail(t, Moments(0.0 * one, one, skewness * one, skewness * one))
 
     return tail
 

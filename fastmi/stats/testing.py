@@ -68,8 +68,8 @@ def significance(
     Parameters
     ----------
     data : sequences, JointCounts or MIResult
-        As for :func:`pairwise_mi`; a result must know its counts (``source``), and brings its
-        k and pseudocount. Counts alone give "independence" only.
+        As for :func:`pairwise_mi`; counts bring their k, and give "independence" only; a
+        result must know its counts (``source``), and brings its pseudocount, too.
     k : int
         Letters in a k-mer.
     null : {"independence", "pool", "additive", "distance", "samples"}
@@ -128,7 +128,7 @@ def significance(
     Examples
     --------
     >>> import fastmi
-    >>> s = fastmi.significance(["AAT", "CCT", "AAG", "CCG"] * 25, k=1, rng=1)
+    >>> s = fastmi.significance(["AAT", "CCT", "AAG", "CCG"] * 500, k=1, rng=1)
     >>> bool(s.q[0, 1] < 0.01), bool(s.p[0, 2] > 0.5), s.top_pairs()["j"].tolist()
     (True, True, [1])
     """
@@ -142,6 +142,8 @@ def significance(
     seed, threads = resolve_seed(rng), resolve_threads(n_threads)
     if isinstance(data, MIResult):
         result = data
+    elif isinstance(data, JointCounts):
+        result = data.mi(pseudocount, n_threads=threads)
     else:
         held = as_held(
             data, k, alphabet, unknown, column, weights, memory_limit, threads, progress
@@ -191,6 +193,11 @@ def _what_is_counted(result: MIResult) -> tuple[Counted | None, JointCounts | No
     """The sequences behind a result, or else their counts."""
     if result.measure != "MI":
         raise ValueError(f"mutual information is tested, this is a map of {result.measure}")
+    if result.provenance.get("both_strands"):
+        raise FastMIError(
+            "both strands of a sequence are not two sequences, which p would take them for; "
+            "test the map of the sequences as they are"
+        )
     if isinstance(result.source, SequenceTables):
         return result.source.job, None
     if isinstance(result.source, JointCounts):
