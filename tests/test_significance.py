@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -301,7 +302,95 @@ def test_wrong_data() -> None:
         significance(packed(random_set(50, 3, 1)), 1, null="distance")
 
 
+def test_worth_that_is_no_whole_number() -> None:
+    """Between those of the whole numbers beside it, and smooth."""
+    from fastmi.stats.expected import expected_mi
+
+    found = [
+        expected_mi(np.full((2, 4), n / 4), 1, pseudocount)[0]
+        for pseudocount in (0.0, 5.0)
+        for n in (200, 200.25, 200.5, 200.75, 201)
+    ]
+    for five in (found[:5], found[5:]):
+        assert (np.diff(five) < 0).all()
+        assert five[0] - five[4] < 0.01 * five[0]
+
+
+def test_missing_letters_leave_the_worth_of_weights_alone() -> None:
+    codes = random_set(1000, 5, 2)
+    weights = np.r_[np.full(100, 50.5), np.full(900, 0.5)]
+    whole = significance(packed(codes).with_weights(weights), 1, n_sets=0, pseudocount=0)
+    codes[0, 0] = 255
+    some = packed(codes, unknown="skip").with_weights(weights)
+    found = significance(some, 1, n_sets=0, pseudocount=0)
+    assert found.expected[1, 2] == pytest.approx(whole.expected[1, 2], rel=1e-6)
+    drawn = significance(some, 1, n_sets=30, pseudocount=0, bias="permutation")
+    assert drawn.expected[1, 2] == pytest.approx(whole.expected[1, 2], rel=0.4)
+
+
+def test_heavy_weights_are_not_all_drawn() -> None:
+    heavy = packed(random_set(300, 5, 1)).with_weights(np.full(300, 1e6))
+    analytic, drawn = (
+        significance(heavy, 1, pseudocount=0, n_sets=4, bias=bias, rng=1)
+        for bias in ("analytic", "permutation")
+    )
+    at = analytic.result.pairs()
+    assert drawn.expected[at].mean() == pytest.approx(analytic.expected[at].mean(), rel=0.5)
+
+
+def test_what_no_sequence_has_is_no_test() -> None:
+    codes = random_set(500, 6, 1)
+    codes[:, 2] = 255
+    found = significance(packed(codes, unknown="skip"), 1, rng=1, n_sets=5)
+    assert np.isnan(found.p[2, 4])
+    assert found.n_tests == 10
+
+
+def test_more_wrong_data() -> None:
+    best, pool = selected(1.0)
+    with pytest.raises(FastMIError, match=r"are 1,600 of 8,000 sequences, and the data 800"):
+        significance(best, 1, null="additive", pool=pool, selection="quantiles 0.2 to 0.4")
+    with pytest.raises(TypeError, match="words or a Selection"):
+        significance(best, 1, null="additive", pool=pool, selection=None)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="real numbers"):
+        significance(best, 1, null="additive", pool=pool, scores=pool.scores + 1j)
+    with pytest.raises(TypeError, match="a list of sets, got int"):
+        significance(best, 1, null="samples", samples=5)  # type: ignore[arg-type]
+    with pytest.raises(FastMIError, match="with weights are no subset"):
+        significance(best.with_weights(np.ones(800)), 1, null="pool", pool=pool)
+    weighted = packed(random_set(800, 8, 1)).with_weights(np.ones(800))
+    with pytest.raises(FastMIError, match="both have weights"):
+        significance(best, 1, null="samples", samples=[weighted] * 10)
+    few = [packed(random_set(700, 8, seed)) for seed in range(10)]
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        significance(best, 1, null="samples", samples=few)
+    assert any("10 of 10 random sets have not as many" in str(one.message) for one in said)
+
+
+def test_nothing_varies_and_nothing_is_found() -> None:
+    same = packed(np.zeros((50, 8), np.uint8))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FastMIWarning)
+        found = significance(same, 1, null="distance", n_sets=10)
+        assert (found.p[~np.isnan(found.p)] == 1).all()
+        found = significance(same, 1, n_sets=3)
+    assert (found.p[~np.isnan(found.p)] == 1).all()
+
+
 # ------------------------------------------------------------------------------ the result
+
+
+def test_unchecked_and_impossible_files(tmp_path: Path) -> None:
+    found = significance(packed(planted(100)), 1, n_sets=0)
+    assert str(found.check) == "not checked"
+    found.save(tmp_path / "a.npz")
+    assert fastmi.load(tmp_path / "a.npz").about() == found.about()
+    p = found.p.copy()
+    p[0, 1] = p[1, 0] = -1
+    replace(found, p=p).save(tmp_path / "b.npz")
+    with pytest.raises(FastMIError, match="are impossible"):
+        fastmi.load(tmp_path / "b.npz")
 
 
 def test_saved_and_loaded(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def expected_under_independence(
         n_sets = n_sets or sets_wanted(result.n_positions)
         return _permuted(job, result, seed, n_sets, n_threads)
     if bias == "miller-madow":
-        return _miller_madow(result)
+        return _miller_madow(result, _worth_of_one(job))
     if result.n_pair is None:
         if counts is not None:
             margins = counts.kmer_counts()
@@ -61,14 +61,20 @@ def expected_under_independence(
             assert job is not None
             margins = kmer_counts(job, result.k, n_threads) * (worth(job) / job.total)
         return expected_mi(margins, result.k, result.pseudocount)
-    source = result.source
+    source, one = result.source, _worth_of_one(job)
     assert source is not None
     tables = (
-        np.asarray(source.table(a, b)) for a, b in zip(i.tolist(), j.tolist(), strict=True)
+        np.asarray(source.table(a, b)) * one
+        for a, b in zip(i.tolist(), j.tolist(), strict=True)
     )
     return np.array(
         [expected_of(t.sum(axis=1), t.sum(axis=0), result.pseudocount) for t in tables]
     )
+
+
+def _worth_of_one(job: Counted | None) -> float:
+    """How many sequences a weight of 1 is worth."""
+    return 1.0 if job is None else worth(job) / (job.total * job.unit)
 
 
 def _permuted(
@@ -80,7 +86,8 @@ def _permuted(
     for number in range(n_sets):
         both = crossed(job.sequences, seed, number, worth(job) if job.weighted else None)
         mi = _mi_between(both, k, n_positions, result.pseudocount, n_threads)
-        total += mi.reshape(n_positions, n_positions)
+        # where weights are worth more than is drawn: bias goes as 1 / N
+        total += mi.reshape(n_positions, n_positions) * min(1.0, len(both) / worth(job))
     i, j = result.pairs()
     return np.asarray((total[i, j] + total[j, i]) / (2 * n_sets), np.float64)
 
@@ -101,7 +108,7 @@ def _mi_between(
     return mi
 
 
-def _miller_madow(result: MIResult) -> Doubles:
+def _miller_madow(result: MIResult, one: float) -> Doubles:
     """Of the k-mers and pairs that occur (Miller 1955): (m_ij - m_i - m_j + 1) / (2 N ln 2)."""
     if result.pseudocount > 0:
         raise ValueError(
@@ -114,7 +121,7 @@ def _miller_madow(result: MIResult) -> Doubles:
     out = np.empty(len(i))
     for at, (a, b) in enumerate(zip(i.tolist(), j.tolist(), strict=True)):
         table = np.asarray(source.table(a, b))
-        n = float(table.sum())
+        n = float(table.sum()) * one
         filled = np.count_nonzero(table) - np.count_nonzero(table.sum(axis=0))
         filled += 1 - np.count_nonzero(table.sum(axis=1))
         out[at] = filled / (2 * n * np.log(2)) if n > 0 else np.nan

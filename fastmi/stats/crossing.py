@@ -21,7 +21,7 @@ from .. import _core
 from .._draws import Draws, Stream
 from ..sequences import PackedSequences
 
-_MOST_DRAWN = 1_000_000  # sequences of a crossed set, where weights say how many
+_MOST_DRAWN = 200_000  # sequences of a crossed set, where weights say how many
 
 
 class Crossed:

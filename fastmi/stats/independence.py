@@ -13,12 +13,14 @@ from .._counted import Counted, kmer_counts
 from .._numbers import Doubles
 from .._run import Progress, resolve_isa, run_job
 from ..counts import JointCounts
+from ..errors import FastMIError
 from .crossing import Crossed, crossed
 from .moments import DAMPING, Moments, moments, summaries, upper_tail
 
 _TRIALS = 50_000  # of all pairs together: so far p are checked
 _LEAST_SETS = 4
-_MOST_SETS = 1_000
+_MOST_SETS = 200
+_MOST_MARGINS = 4 * 10**9  # bytes
 _CHUNK = 4_000_000  # numbers of margins looked at together
 _SAMPLED_PAIRS = 40  # where there are counts only
 _SAMPLED_TABLES = 100
@@ -29,6 +31,11 @@ class Pearson(NamedTuple):
 
     x2: Doubles
     p: Doubles
+
+
+def _pearson(x2: Doubles, p: Doubles) -> Pearson:
+    """NaN where no sequence has both k-mers."""
+    return Pearson(x2, np.where(np.isnan(x2), np.nan, p))
 
 
 def worth(job: Counted) -> float:
@@ -55,6 +62,8 @@ def of_sequences(job: Counted, k: int, scale: float, n_threads: int, progress: b
     n_pairs = _core.n_pairs(length, k)
     view, missing = job.view, job.sequences.n_unknown > 0
     x2, n_ij = np.empty(n_pairs), np.empty(n_pairs, np.uint64)
+    if missing:
+        _check_margins((length - k + 1) ** 2, m)
     margins = np.empty((n_pairs, 2, m), np.uint64) if missing else None
     isa = resolve_isa()
     run_job(
@@ -66,11 +75,21 @@ def of_sequences(job: Counted, k: int, scale: float, n_threads: int, progress: b
         progress,
     )
     if margins is not None:
-        return Pearson(x2, upper_tail(x2, _moments_of_pairs(margins, scale)))
+        return _pearson(x2, upper_tail(x2, _moments_of_pairs(margins, scale)))
     i, j = np.triu_indices(length - k + 1, k)
     kmers = kmer_counts(job, k, n_threads) * scale
     found = summaries(kmers)
-    return Pearson(x2, upper_tail(x2, moments(found[:, i], found[:, j], n_ij * scale)))
+    return _pearson(x2, upper_tail(x2, moments(found[:, i], found[:, j], n_ij * scale)))
+
+
+def _check_margins(n_pairs: int, m: int) -> None:
+    """Raise where the margins of all pairs, which missing letters make differ, are too many."""
+    n_bytes = 2 * 8 * n_pairs * m
+    if n_bytes > _MOST_MARGINS:
+        raise FastMIError(
+            f"with letters missing, each pair has k-mer counts of its own, {n_bytes:,} bytes "
+            "in all; use shorter k-mers, or leave such sequences out (unknown='drop')"
+        )
 
 
 def of_counts(counts: JointCounts, n_threads: int) -> Pearson:
@@ -86,7 +105,7 @@ def of_counts(counts: JointCounts, n_threads: int) -> Pearson:
         counts.n_pairs,
         "testing",
     )
-    return Pearson(x2, upper_tail(x2, _moments_of_pairs(margins, scale)))
+    return _pearson(x2, upper_tail(x2, _moments_of_pairs(margins, scale)))
 
 
 def _moments_of_pairs(margins: npt.NDArray[np.uint64], scale: float) -> Moments:

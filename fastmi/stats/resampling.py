@@ -23,7 +23,7 @@ from .._run import Progress, resolve_isa, run_job, useful_threads
 from ..sequences import PackedSequences
 from .moments import MOST_SKEWED, Moments, upper_tail
 
-_SAME = 1e-12  # bits
+SAME = 1e-12  # bits: equal but for rounding
 
 
 class Drawn(NamedTuple):
@@ -123,7 +123,7 @@ def beyond(values: Doubles, nulls: Doubles) -> Drawn:
     mean = nulls.mean(axis=0)
     squares = np.square(nulls - mean)
     total = squares.sum(axis=0)
-    varies = total > n * _SAME**2
+    varies = total > n * SAME**2
     curve = skewed(nulls[:, varies])
     # the others of each set: their mean, and the sum of their squares around it
     off = (nulls - mean) * (n / (n - 1))
@@ -132,7 +132,7 @@ def beyond(values: Doubles, nulls: Doubles) -> Drawn:
         sd = np.sqrt(total / (n - 1))
         t = (values - mean) / (sd * np.sqrt(1 + 1 / n))
         others = off / (np.sqrt(rest / (n - 2)) * np.sqrt(1 + 1 / (n - 1)))
-    as_large = np.count_nonzero(nulls >= values - _SAME, axis=0)
+    as_large = np.count_nonzero(nulls >= values - SAME, axis=0)
     p = np.where(varies, curve(t), (as_large + 1) / (n + 1))
     trials = np.where(varies & (rest > 0), curve(others), np.nan)
     p = np.where(np.isnan(values) | np.isnan(mean), np.nan, p)

@@ -13,8 +13,9 @@ import numpy.typing as npt
 
 from .._adjusting import CORRECTIONS, adjusted
 from .._archive import Archive, description_of
-from .._checks import check_share
+from .._checks import check_share, check_size
 from .._files import write_arrays, write_lines
+from ..errors import FastMIError
 from ..pair_table import pair_lines
 from ..results import MIResult, stored_result
 from .nulls import EXPLAINED
@@ -174,7 +175,7 @@ class Significance:
         if q is not None:
             check_share("q", q)
             table = table[table["q"] <= q]
-        return table[:n]
+        return table if n is None else table[: check_size("n", n)]
 
     # -------------------------------------------------------------------------- files
 
@@ -252,4 +253,12 @@ class Significance:
             shape = result.matrix.shape
             names = ["expected", "p", *(["x2"] if with_x2 else [])]
             found = {name: archive.array(name, "<f8", shape) for name in names}
+            if not _possible(found["p"]) or np.isinf(found["expected"]).any():
+                raise FastMIError(f"{path}: its p or its expected values are impossible")
         return cls(result, null, bias=bias, check=check, settings=settings, **found)
+
+
+def _possible(p: Matrix) -> bool:
+    """Whether these are p of pairs: between 0 and 1 or NaN, the same both ways."""
+    known = p[~np.isnan(p)]
+    return bool(((known >= 0) & (known <= 1)).all()) and np.array_equal(p, p.T, equal_nan=True)

@@ -82,8 +82,8 @@ class Check:
     errors : tuple of float
         Their standard errors; pairs that depend on each other count for fewer.
     least_p : float
-        The least p that any pair can get: 1 / (n_trials + 1), or 0 where the tail below it
-        was fitted and foretold what it had not seen.
+        The least p that any pair can get: 1 / (n_trials + 1), or 2.2e-308, where the tail
+        below it was fitted and foretold what it had not seen, and where nothing was checked.
     tail : Tail or None
         That tail.
     """
@@ -126,8 +126,8 @@ class Check:
             "n_sets": self.n_sets,
             "n_trials": self.n_trials,
             "levels": list(LEVELS),
-            "shares": list(self.shares),
-            "errors": list(self.errors),
+            "shares": list(self.shares) if self.n_trials else None,
+            "errors": list(self.errors) if self.n_trials else None,
             "least_p": self.least_p,
             "tail": None if tail is None else [tail.share, tail.start, tail.shape, tail.scale],
         }
@@ -135,6 +135,8 @@ class Check:
     @classmethod
     def from_about(cls, about: Mapping[str, Any]) -> Check:
         """What a file says of one; ValueError where that cannot be."""
+        if whole(about, "n_trials") == 0:
+            return UNCHECKED
         shares, errors = (
             tuple(finite(dict(enumerate(about[name])), n) for n in range(len(LEVELS)))  # type: ignore[arg-type]
             for name in ("shares", "errors")
@@ -144,6 +146,10 @@ class Check:
             if len(tail) != 4:
                 raise ValueError("a tail has four numbers")
             tail = Tail(*(finite(dict(enumerate(tail)), n) for n in range(4)))  # type: ignore[arg-type]
+            if not (0 < tail.share <= 1 and tail.scale > 0 and tail.shape >= 0):
+                raise ValueError(f"no tail {tail}")
+        if not all(0 <= share <= 1 for share in shares) or min(errors) < 0:
+            raise ValueError(f"no shares {shares} with the errors {errors}")
         return cls(
             str(about["what"]),
             whole(about, "n_sets"),

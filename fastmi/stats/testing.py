@@ -27,7 +27,7 @@ from ..sequences import PackedSequences
 from . import independence, nulls
 from .additive import fit_additive
 from .bias import expected_under_independence
-from .resampling import Drawn, beyond, maps_of, mi_of, skewed
+from .resampling import SAME, Drawn, beyond, maps_of, mi_of, skewed
 from .result import BIASES, Significance
 from .tails import UNCHECKED, Calibration, Check
 
@@ -182,6 +182,8 @@ def _check_given(null: str, pool: object, scores: object, samples: object) -> No
             raise ValueError(f"the null {null!r} has no use for {name}=")
     if scores is not None and null != "additive":
         raise ValueError(f"the null {null!r} has no use for scores=")
+    if samples is not None and not isinstance(samples, list | tuple):
+        raise TypeError(f"samples must be a list of sets, got {type(samples).__name__}")
     if pool is not None and not isinstance(pool, PackedSequences):
         raise TypeError(
             f"pool must be PackedSequences, as fastmi.read and fastmi.pack give them, got "
@@ -284,7 +286,7 @@ def _drawn(
         if null == "pool":
             sets = nulls.subsets(pool, len(sequences), n_sets, seed)
         else:
-            chosen = _as_ranks(selection, len(sequences))
+            chosen = _as_ranks(selection, len(sequences), len(pool))
             fitted = fit_additive(pool, _scores_of(pool, scores), seed)
             settings |= {
                 "selection": str(chosen),
@@ -325,21 +327,27 @@ def _given(samples: Sequence[object], like: PackedSequences) -> Iterable[PackedS
             f"{len(samples)} random sets say little; the null 'samples' needs "
             f"{_LEAST_DRAWN} or more"
         )
+    others = 0
     for number, sample in enumerate(samples):
         one = as_sequences(sample, like.alphabet, "error", None, None)
+        if (one.weights is None) != (like.weights is None):
+            raise FastMIError(
+                f"random set {number} and the data must both have weights, or none of them"
+            )
         if one.length != like.length:
             raise FastMIError(
                 f"random set {number} has sequences of length {one.length}, the data have "
                 f"{like.length}"
             )
-        if len(one) != len(like):
-            warnings.warn(
-                f"random set {number} has {len(one):,} sequences and the data {len(like):,}: "
-                "mutual information of fewer sequences is larger by its bias",
-                FastMIWarning,
-                stacklevel=6,
-            )
+        others += len(one) != len(like)
         yield one
+    if others:
+        warnings.warn(
+            f"{others} of {len(samples)} random sets have not as many sequences as the data, "
+            f"{len(like):,}: mutual information of fewer sequences is larger by its bias",
+            FastMIWarning,
+            stacklevel=5,
+        )
 
 
 def _check_pool(pool: PackedSequences, sequences: PackedSequences) -> None:
@@ -347,6 +355,11 @@ def _check_pool(pool: PackedSequences, sequences: PackedSequences) -> None:
         raise FastMIError(
             f"the pool has {pool.alphabet.name} of length {pool.length}, the data "
             f"{sequences.alphabet.name} of length {sequences.length}"
+        )
+    if sequences.weights is not None or pool.weights is not None:
+        raise FastMIError(
+            "sequences with weights are no subset of a pool by number; leave the weights out, "
+            "or repeat sequences"
         )
     if len(pool) < len(sequences):
         raise FastMIError(
@@ -358,6 +371,8 @@ def _check_pool(pool: PackedSequences, sequences: PackedSequences) -> None:
 def _scores_of(pool: PackedSequences, scores: npt.ArrayLike | None) -> Doubles:
     if scores is None:
         scores = pool.scores
+    elif np.asarray(scores).dtype.kind not in "iufb":
+        raise TypeError(f"scores must be real numbers, got {np.asarray(scores).dtype}")
     if scores is None:
         raise ValueError("the null 'additive' needs scores=, one for each sequence of the pool")
     array = np.asarray(scores, np.float64)
@@ -372,14 +387,21 @@ def _scores_of(pool: PackedSequences, scores: npt.ArrayLike | None) -> Doubles:
     return array
 
 
-def _as_ranks(selection: str | Selection, n: int) -> Selection:
+def _as_ranks(selection: str | Selection, n: int, n_pool: int) -> Selection:
     """The same side of the scores, as many."""
+    if not isinstance(selection, str | Selection):
+        raise TypeError(f"selection must be words or a Selection, got {selection!r}")
     if selection in ("top", "bottom"):
         return Selection(str(selection), number=n)
     chosen = parse_selection(selection) if isinstance(selection, str) else selection
     if chosen.how in ("all", "quantiles"):
         if chosen.how == "all":
             raise ValueError("the null 'additive' is about sequences chosen by their scores")
+        low, high = chosen.ranks(n_pool)
+        if high - low != n:
+            raise FastMIError(
+                f"'{chosen}' are {high - low:,} of {n_pool:,} sequences, and the data {n:,}"
+            )
         return chosen
     return Selection("top" if chosen.high else "bottom", number=n)
 
@@ -413,7 +435,7 @@ def _by_distance(
         null = maps[:, theirs]
         mean, sd = float(null.mean()), float(null.std(ddof=1))
         expected[mine] = mean
-        if sd > 0:
+        if sd > SAME:
             curve = skewed(null.reshape(-1, 1))
             p[mine] = curve((values[mine] - mean) / sd)
             trials[:, theirs] = curve((null - mean) / sd)
