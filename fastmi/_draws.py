@@ -38,6 +38,9 @@ class Stream(enum.IntEnum):
     PERMUTATIONS = 10
     NULL_SETS = 11
     CONTACTS = 20
+    BOOTSTRAP = 23
+    SUBSETS = 21
+    SPLITS = 22
 
 
 def resolve_seed(rng: Rng) -> int:
@@ -93,6 +96,10 @@ class Draws:
         _random.random_words(*self._key, self._at, words)
         self._at += m
         return words
+
+    def skip(self, m: int) -> None:
+        """Leave out the next m words of each record."""
+        self._at += m
 
     def uniforms(self, m: int) -> npt.NDArray[np.float64]:
         """Draw m random numbers a record, above 0 and below 1, shape (n, m)."""

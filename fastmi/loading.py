@@ -20,6 +20,8 @@ from .interpretation import INTERPRETATION_KIND, Interpretation
 from .ism import MUTAGENESIS_KIND, Mutagenesis
 from .results import MIResult, square
 from .score_bins import SCORE_BINS_KIND, ScoreBins, load_counts
+from .stats.differences import DIFFERENCE_KIND, MIDifference
+from .stats.intervals import INTERVALS_KIND, MIIntervals
 from .stats.result import SIGNIFICANCE_KIND, Significance
 from .stats.summary import NULL_SUMMARY_KIND, NullSummary
 
@@ -33,11 +35,15 @@ Opened: TypeAlias = (
     | KmerSearch
     | Significance
     | NullSummary
+    | MIIntervals
+    | MIDifference
 )
 
 _READERS: dict[str, Callable[..., Opened]] = {
     COUNTS_KIND: load_counts,
+    DIFFERENCE_KIND: MIDifference.load,
     EFFECTS_KIND: Effects.load,
+    INTERVALS_KIND: MIIntervals.load,
     INTERPRETATION_KIND: Interpretation.load,
     KMER_SEARCH_KIND: KmerSearch.load,
     NULL_SUMMARY_KIND: NullSummary.load,
@@ -55,12 +61,14 @@ def load(path: str | os.PathLike[str]) -> Opened:
     path : path-like
         A ``.npz`` that :meth:`MIResult.save`, :meth:`Interpretation.save`,
         :meth:`Mutagenesis.save`, :meth:`Effects.save`, :meth:`KmerSearch.save`,
-        :meth:`Significance.save`, :meth:`NullSummary.save`, :meth:`JointCounts.save` or
+        :meth:`Significance.save`, :meth:`NullSummary.save`, :meth:`MIIntervals.save`,
+        :meth:`MIDifference.save`, :meth:`JointCounts.save` or
         :meth:`ScoreBins.save` wrote.
 
     Returns
     -------
     MIResult, Interpretation, Mutagenesis, Effects, KmerSearch, Significance, NullSummary,
+    MIIntervals, MIDifference,
     JointCounts or ScoreBins
 
     Raises

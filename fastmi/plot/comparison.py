@@ -10,7 +10,9 @@ import numpy as np
 
 from ..comparing import Comparison
 from ..results import MIResult
+from ..stats.differences import MIDifference
 from ._axes import Limits, axes_or_new, value_label, widest
+from ._marks import outline
 from .heatmap import heatmap
 from .profiles import DOTS, SIZE, open_spines, position_axis
 
@@ -70,8 +72,9 @@ def _label(ax: Axes, name: str, at: tuple[float, float], side: str) -> None:
 
 
 def difference(
-    comparison: Comparison,
+    comparison: Comparison | MIDifference,
     *,
+    max_q: float = 0.05,
     ax: Axes | None = None,
     limits: Limits = "full",
     cmap: Any = "RdBu_r",
@@ -82,8 +85,11 @@ def difference(
 
     Parameters
     ----------
-    comparison : Comparison
-        What to draw.
+    comparison : Comparison or MIDifference
+        What to draw. Of tested differences, those of maps without their bias, and lines around
+        the pairs whose q is small.
+    max_q : float
+        The largest q that counts as small.
     ax : matplotlib Axes, optional
         Where to draw; by default a new figure.
     limits : {"full", "robust"} or float
@@ -100,6 +106,7 @@ def difference(
     -------
     matplotlib Axes
     """
+    tested = comparison if isinstance(comparison, MIDifference) else None
     shown = replace(comparison.a, matrix=comparison.difference)
     most = widest(shown.matrix, limits)
     ax = heatmap(shown, ax=ax, limits=(-most, most), cmap=cmap, colorbar=colorbar, title=title)
@@ -109,6 +116,9 @@ def difference(
         assert bar is not None
         unit = f" ({shown.unit})" if shown.unit else ""
         bar.set_label(f"{a} \N{MINUS SIGN} {b}{unit}")
+    if tested is not None:
+        with np.errstate(invalid="ignore"):
+            outline(ax, tested.q <= max_q, shown.first_position)
     return ax
 
 
@@ -172,13 +182,21 @@ def overlay(
     return ax
 
 
-def comparison(compared: Comparison, *, axes: Sequence[Axes] | None = None) -> Figure:
+def comparison(
+    compared: Comparison | MIDifference,
+    *,
+    max_q: float = 0.05,
+    axes: Sequence[Axes] | None = None,
+) -> Figure:
     """Two maps compared, in one figure: half and half, their difference, their curves.
 
     Parameters
     ----------
-    compared : Comparison
-        What to draw.
+    compared : Comparison or MIDifference
+        What to draw; of tested differences, maps without their bias, and lines around the pairs
+        whose q is small.
+    max_q : float
+        The largest q that counts as small.
     axes : sequence of three matplotlib Axes, optional
         Where to draw; by default a new figure of 15 x 4.4 inches.
 
@@ -194,9 +212,14 @@ def comparison(compared: Comparison, *, axes: Sequence[Axes] | None = None) -> F
         axes = list(figure.subplots(1, 3, width_ratios=(1, 1, 1.05)))
     if len(axes) != 3:
         raise ValueError(f"axes are three, got {len(axes)}")
-    halves(compared, ax=axes[0], title=" and ".join(compared.names))
-    difference(compared, ax=axes[1], title="difference")
-    overlay(compared, ax=axes[2], title="by distance")
+    maps, title = compared, "difference"
+    if isinstance(compared, MIDifference):
+        maps = Comparison(*compared.corrected, compared.names)
+        title += f", lines: q \N{LESS-THAN OR EQUAL TO} {max_q:g}"
+    assert isinstance(maps, Comparison)
+    halves(maps, ax=axes[0], title=" and ".join(compared.names))
+    difference(compared, max_q=max_q, ax=axes[1], title=title)
+    overlay(maps, ax=axes[2], title="by distance")
     made: Any = axes[0].figure
     drawn: Figure = getattr(made, "figure", made)  # of a subfigure, its figure
     return drawn

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..interpretation import Interpretation, Selected, map_of, significance_of
 from ..results import MIResult
+from ..stats.intervals import MIIntervals
 from ._axes import LOG_DEPTH, axes_or_new, number_positions, position_label
 from ._tested import CURVES, value_of
 
@@ -92,11 +93,12 @@ def adjacent(
 
 
 def by_distance(
-    result: MIResult | Significance | Selected | Interpretation,
+    result: MIResult | Significance | Selected | Interpretation | MIIntervals,
     *,
     value: Literal["mi", "corrected"] | None = None,
+    band: MIIntervals | None = None,
     ax: Axes | None = None,
-    statistic: Literal["mean", "max", "both"] = "both",
+    statistic: Literal["mean", "max", "both"] | None = None,
     scale: Literal["linear", "log"] | None = None,
     title: str | None = None,
 ) -> Axes:
@@ -104,14 +106,17 @@ def by_distance(
 
     Parameters
     ----------
-    result : MIResult, Significance, Selected or Interpretation
-        What to draw.
+    result : MIResult, Significance, Selected, Interpretation or MIIntervals
+        What to draw; intervals are drawn with their band.
     value : {"mi", "corrected"}, optional
         The map; or, if it was tested, what of it is beyond the null, which is the default then.
+    band : MIIntervals, optional
+        Intervals of the same map, drawn around the mean. Values are then those without bias,
+        of which the intervals are.
     ax : matplotlib Axes, optional
         Where to draw; by default a new figure of 5.6 x 3.2 inches.
-    statistic : {"both", "mean", "max"}
-        Which curves.
+    statistic : {"both", "mean", "max"}, optional
+        Which curves; by default both, with a band the mean.
     scale : {"linear", "log"}, optional
         Of the values; by default log where both curves are drawn and the largest value is
         more than ten times the median of the means, else linear. What is beyond a null is drawn
@@ -123,11 +128,21 @@ def by_distance(
     -------
     matplotlib Axes
     """
+    if isinstance(result, MIIntervals):
+        band = result
+        result = band.result
+    if statistic is None:
+        statistic = "both" if band is None else "mean"
     if statistic not in STATISTICS:
         raise ValueError(f"statistic must be one of {', '.join(STATISTICS)}, got {statistic!r}")
     if scale not in (None, "linear", "log"):
         raise ValueError(f"scale must be 'linear' or 'log', got {scale!r}")
     result, label = _drawn(result, value)
+    if band is not None:
+        if not np.array_equal(result.matrix, band.result.matrix, equal_nan=True):
+            raise ValueError("the band belongs to another map")
+        result = replace(result, matrix=band.corrected)
+        label += ", less bias"
     ax = axes_or_new(ax, SIZE)
     table = result.by_distance()
     names = ["max", "mean"] if statistic == "both" else [statistic]
@@ -141,6 +156,8 @@ def by_distance(
             label={"mean": "mean over pairs", "max": "maximum"}[name],
         )
     drawn = np.concatenate([table[name] for name in names])
+    if band is not None and "mean" in names:
+        drawn = np.concatenate([drawn, *_draw_band(ax, band)])
     drawn = drawn[~np.isnan(drawn)]
     largest = float(drawn.max(initial=0.0))
     if scale is None:
@@ -164,9 +181,25 @@ def by_distance(
         )
     position_axis(ax, result, "by_distance")
     ax.set_ylabel(label)
-    if statistic == "both":
+    if statistic == "both" or band is not None:
         ax.legend(frameon=False)
     open_spines(ax)
     if title is not None:
         ax.set_title(title)
     return ax
+
+
+def _draw_band(ax: Axes, band: MIIntervals) -> tuple[Any, Any]:
+    """Intervals of the means as an area; gives their ends."""
+    low, high = band.curve["low"], band.curve["high"]
+    ax.fill_between(
+        band.curve["distance"],
+        low,
+        high,
+        color="C0",
+        alpha=0.22,
+        linewidth=0,
+        label=f"{100 * band.level:g} % interval of the mean",
+    )
+    ax.axhline(0, color="0.6", linewidth=0.8, zorder=0)
+    return low, high
