@@ -17,7 +17,7 @@ from ._version import __version__
 from .alphabet import Alphabet, Unknown
 from .counts import JointCounts
 from .errors import FastMIError
-from .interpretation import Interpretation, Selected, map_of
+from .interpretation import Interpretation, Selected, map_of, significance_of
 from .io import as_sequences
 from .mi import SequenceTables
 from .motifs import Motif
@@ -88,8 +88,7 @@ def report(
     >>> "Four sequences" in pathlib.Path("map.html").read_text()
     True
     """
-    tested = found if isinstance(found, Significance) else None
-    result = map_of(found) if tested is None else tested.result
+    tested, result = significance_of(found), map_of(found)
     check_size("top_kmers", top_kmers)
     n_pairs = len(result.pairs()[0])
     if n_pairs > MOST_PAIRS:

@@ -27,6 +27,9 @@ KNOWN_BY = {
     "fastmi.distributed": set(),
     "fastmi.exploring": set(),
     "fastmi.stats": {
+        "fastmi.interpretation",
+        "fastmi.selected",
+        "fastmi._null_tests",
         "fastmi.loading",
         "fastmi.reporting",
         "fastmi._page_words",

@@ -252,3 +252,11 @@ def test_damaged_files(tmp_path: Path) -> None:
         made.save(path)
         describe(path, selected=about)
         refused(lambda: fastmi.load(path), message)
+
+
+def test_a_page_has_what_was_tested(found: Interpretation, tmp_path: Path) -> None:
+    fastmi.report(found, tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text()
+    assert "additive" in text
+    fastmi.report(found.map, tmp_path / "page.html")
+    assert "additive" not in (tmp_path / "page.html").read_text()

@@ -120,8 +120,8 @@ def _map_of(args: argparse.Namespace) -> tuple[MIResult | Selected | Significanc
         return replace(found, result=result), result
     chosen = map_in(found, args.file, args.select, args.head)
     if isinstance(chosen, Selected):
-        result = chosen.map.with_positions(*numbering)
-        return replace(chosen, map=result), result
+        placed = chosen.with_positions(*numbering)
+        return placed, placed.map
     result = chosen.with_positions(*numbering)
     return result, result
 
