@@ -45,6 +45,8 @@ class AdditiveScores(NamedTuple):
         Of each sequence.
     scores : ndarray of float64, shape (N,)
         As they were given.
+    order : ndarray of int64, shape (N,)
+        The sequences by their sums, smallest first.
     explained : float
         The share of the variance of the scores' normal quantiles that the sums explain.
     """
@@ -52,17 +54,19 @@ class AdditiveScores(NamedTuple):
     weights: Doubles
     sums: Doubles
     scores: Doubles
+    order: npt.NDArray[np.intp]
     explained: float
 
     def exchanged(self, seed: int, number: int) -> Doubles:
         """Scores as they might have been: sequences with about the same sum change theirs."""
         n = len(self.sums)
-        by_sum = np.argsort(self.sums, kind="stable")
         keys = Draws(seed, Stream.NULL_SETS, number << 32, n).words(2).view(np.uint64)[:, 0]
-        groups = (np.arange(n) // _ALIKE).astype(np.uint64) << np.uint64(36)
-        order = np.argsort(groups | keys >> np.uint64(28), kind="stable")
+        whole = n // _ALIKE * _ALIKE
+        other = np.argsort(keys[:whole].reshape(-1, _ALIKE), axis=1, kind="stable")
+        other += np.arange(0, whole, _ALIKE)[:, None]
+        last = whole + np.argsort(keys[whole:], kind="stable")
         out = np.empty(n)
-        out[by_sum] = self.scores[by_sum[order]]
+        out[self.order] = self.scores[self.order[np.concatenate([other.ravel(), last])]]
         return out
 
 
@@ -113,7 +117,8 @@ def fit_additive(sequences: PackedSequences, scores: Doubles, seed: int = 0) -> 
     spread = float(np.square(z).mean())
     left = float(np.square(z - _Rising(sums, z)(sums)[0]).mean())
     explained = max(1 - left / spread, 0.0) if spread > 0 else 0.0
-    return AdditiveScores(weights, sums, np.asarray(scores, np.float64), explained)
+    order = np.argsort(sums, kind="stable")
+    return AdditiveScores(weights, sums, np.asarray(scores, np.float64), order, explained)
 
 
 def _fit(sequences: PackedSequences, z: Doubles) -> Doubles:
