@@ -126,7 +126,7 @@ def interpreted(n: int, threads: int, watch: Watch) -> fastmi.Interpretation:
     model = WatchedModel(deepbind.load(MODEL, n_threads=threads), watch)
     made = simulate.random(n, LENGTH, "rna", rng=1, n_threads=threads)
     source = WatchedSource(made, watch)
-    found = fastmi.interpret(model, source, select=SELECT, k=K, n_threads=threads)
+    found = fastmi.interpret(model, source, select=SELECT, k=K, null=None, n_threads=threads)
     took = watch.clock() - start
     run = found.map.provenance["run"]
     watch.seconds["MI"] = run["cpu_s" if watch.clock is time.process_time else "wall_s"]
@@ -219,7 +219,7 @@ def check(n: int) -> Row:
     percent = 10
     source = simulate.random(n, LENGTH, "rna", rng=7)
     model = deepbind.load(MODEL)
-    theirs = fastmi.interpret(model, source, select=f"top {percent}%", k=K)
+    theirs = fastmi.interpret(model, source, select=f"top {percent}%", k=K, null=None)
     (selected,) = theirs.selected
     strings = source.pack().to_strings()
     scores, expected = scored_without(model.parameters, strings), fastmi.score(model, source)
@@ -282,7 +282,8 @@ def memories(size: Size, threads: int) -> list[Row]:
     job = (
         f"model = fastmi.models.deepbind.load({MODEL!r}, n_threads={threads})\n"
         f"made = fastmi.simulate.random({size.n}, {LENGTH}, 'rna', rng=1)\n"
-        f"found = fastmi.interpret(model, made, select={SELECT!r}, n_threads={threads})\n"
+        f"found = fastmi.interpret(model, made, select={SELECT!r}, null=None, "
+        f"n_threads={threads})\n"
         "s = found.selected[0].sequences"
     )
     ours: Row = {"case": "memory", "way": "fastmi", "threads": threads, **peak_of(job)}

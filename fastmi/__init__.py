@@ -29,6 +29,7 @@ _HOMES = {
     "Motif": "motifs",
     "PackedSequences": "sequences",
     "ScoreBins": "score_bins",
+    "Significance": "stats.result",
     "compare": "comparing",
     "count": "batch",
     "count_by_score": "batch",
@@ -50,15 +51,18 @@ _HOMES = {
     "read_blocks": "io",
     "read_motifs": "motif_files",
     "read_plotmi": "loading",
+    "report": "reporting",
     "score": "scoring",
     "sequence_weights": "weights",
     "show_versions": "versions",
+    "significance": "stats.testing",
     "write_motifs": "motif_files",
 }
-_FOLDERS = ("distributed", "examples", "gia", "models", "plot", "simulate", "stats")
+_FOLDERS = ("contacts", "distributed", "examples", "gia", "models", "plot", "simulate", "stats")
 __all__ = [*_HOMES, *_FOLDERS]
 
 if TYPE_CHECKING:
+    from . import contacts as contacts
     from . import distributed as distributed
     from . import examples as examples
     from . import gia as gia
@@ -95,10 +99,13 @@ if TYPE_CHECKING:
     from .motif_files import write_motifs as write_motifs
     from .motifs import Motif as Motif
     from .reaching import reach as reach
+    from .reporting import report as report
     from .results import MIResult as MIResult
     from .score_bins import ScoreBins as ScoreBins
     from .scoring import score as score
     from .sequences import PackedSequences as PackedSequences
+    from .stats.result import Significance as Significance
+    from .stats.testing import significance as significance
     from .versions import show_versions as show_versions
     from .weights import sequence_weights as sequence_weights
 

@@ -16,6 +16,8 @@ from .errors import FastMIError, FastMIWarning
 
 MEASURES = ("MI", "JS", "JS_inv", "BC", "BC_inv", "HE")
 EPISTASIS = ("EP_rms", "EP_mean", "EP_abs")  # of scores, not of counts
+NORMALISATIONS = ("sument", "minent", "maxent", "mincon", "maxcon", "joint")
+DERIVED = ("MI_APC", "MI_ASC", "CMI", *(f"NMI_{kind}" for kind in NORMALISATIONS))  # of MI
 
 MOST_SEQUENCES = 2**32 - 1  # a cell is a uint32, and none is larger than their number
 _MOST_UNITS = 2**63 - 1

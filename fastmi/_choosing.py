@@ -57,11 +57,21 @@ def chosen_records(selection: Selection, scores: Doubles) -> Records:
     """
     if not selection.by_rank:
         return np.flatnonzero(selection.takes(scores))
-    low, high = selection.ranks(len(scores))
+    n = len(scores)
+    low, high = selection.ranks(n)
     if low >= high:
-        raise _less_than_one(selection, len(scores))
-    order = np.lexsort((-np.arange(len(scores)), scores))
-    return np.sort(order[low:high])
+        raise _less_than_one(selection, n)
+    return np.flatnonzero(_highest(scores, n - low) & ~_highest(scores, n - high))
+
+
+def _highest(scores: Doubles, m: int) -> npt.NDArray[np.bool_]:
+    """Which are the m highest, the first of equal ones counting as higher."""
+    if m == 0:
+        return np.zeros(len(scores), bool)
+    least = float(np.partition(scores, len(scores) - m)[len(scores) - m])
+    chosen = np.asarray(scores > least)
+    chosen[np.flatnonzero(scores == least)[: m - int(np.count_nonzero(chosen))]] = True
+    return chosen
 
 
 def _less_than_one(selection: Selection, n: int) -> FastMIError:

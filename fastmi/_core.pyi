@@ -106,6 +106,23 @@ def pairwise_mi(
     isa: str = "",
     kernel: str = "",
     most_rows: int = 0,
+    between: tuple[int, int] = (0, 0),
+) -> None: ...
+def pairwise_x2(
+    seqs: Seqs,
+    k: int,
+    scale: float,
+    damping: float,
+    n_threads: int,
+    control: _Control,
+    x2: _F64,
+    n_ij: _U64,
+    margins: _U64 | None = None,
+    *,
+    isa: str = "",
+    kernel: str = "",
+    most_rows: int = 0,
+    between: tuple[int, int] = (0, 0),
 ) -> None: ...
 def count_pairs(
     seqs: Seqs,
@@ -129,6 +146,18 @@ def mi_tables(
     control: _Control,
     mi: _F64,
     n_ij: _U64,
+    *,
+    isa: str = "",
+) -> None: ...
+def x2_tables(
+    tables: _U32 | _U64,
+    scale: float,
+    damping: float,
+    n_threads: int,
+    control: _Control,
+    x2: _F64,
+    n_ij: _U64,
+    margins: _U64 | None = None,
     *,
     isa: str = "",
 ) -> None: ...

@@ -104,7 +104,7 @@ def counted(sequences: PackedSequences, unit: float | None = None) -> Counted:
         if unit != UNIT:
             return Counted(sequences, None, 1.0)
         weights = np.ones(len(sequences))
-    fraction = _first_fraction(weights) if unit != UNIT else None
+    fraction = first_fraction(weights) if unit != UNIT else None
     if unit == UNIT or (unit is None and fraction is not None):
         return Counted(sequences, _in_units(weights), UNIT)
     if fraction is not None:
@@ -120,7 +120,7 @@ def counted(sequences: PackedSequences, unit: float | None = None) -> Counted:
     return Counted(sequences, weights.astype(np.uint64), 1.0)
 
 
-def _first_fraction(weights: npt.NDArray[np.float64]) -> int | None:
+def first_fraction(weights: npt.NDArray[np.float64]) -> int | None:
     """Index of the first weight that is not whole."""
     for start in range(0, len(weights), _BLOCK):
         some = weights[start : start + _BLOCK]

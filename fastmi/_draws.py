@@ -35,7 +35,10 @@ class Stream(enum.IntEnum):
     SAMPLE = 7
     RESAMPLES = 8
     EPISTASIS = 9
-    BOOTSTRAP = 20
+    PERMUTATIONS = 10
+    NULL_SETS = 11
+    CONTACTS = 20
+    BOOTSTRAP = 23
     SUBSETS = 21
     SPLITS = 22
 

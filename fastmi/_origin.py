@@ -149,6 +149,11 @@ class Origin:
                 words.append(f"{missing.in_words(job.n_shards)} of {_names(job)} not counted")
         return _listed(words)
 
+    def both_strands(self) -> Origin:
+        """The same for counts of both strands, which do not go with those of one."""
+        jobs = (replace(job, columns={**job.columns, "strands": "both"}) for job in self.jobs)
+        return Origin(self.unknown, tuple(jobs))
+
     def selected(self, rule: str) -> Origin:
         """The same of those sequences only whose scores follow a rule."""
         jobs = (replace(job, columns={**job.columns, "selected": rule}) for job in self.jobs)

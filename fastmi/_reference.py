@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from math import fsum, log2
+from math import fsum, log2, sqrt
 from typing import Any
 
 import numpy as np
@@ -109,6 +109,18 @@ def pairwise_mi(codes: Codes, n_letters: int, k: int, pseudocount: float) -> lis
         mi_table(count_pair(codes, n_letters, k, i, j), pseudocount)
         for i, j in pairs(codes.shape[1], k)
     ]
+
+
+def x2_table(table: npt.NDArray[Any], scale: float = 1.0, damping: float = 1.0) -> float:
+    """X^2 of one table with rare k-mers damped, by its definition (``fmi_pairwise_x2``)."""
+    counts = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0] * scale
+    n = float(counts.sum())
+    if n == 0:
+        return float("nan")
+    rows, columns = counts.sum(axis=1), counts.sum(axis=0)
+    s, t = (sqrt(damping * n / (sqrt(2) * max(len(m) - 1, 1))) for m in (rows, columns))
+    expected = np.outer(rows, columns) / n
+    return n * float(((counts - expected) ** 2 / np.outer(rows + s, columns + t)).sum())
 
 
 def count_neighbours(codes: Codes, n_letters: int, identity: float, gaps: str) -> list[int]:

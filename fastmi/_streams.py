@@ -18,6 +18,7 @@ import numpy.typing as npt
 from ._ahead import ahead
 from ._checks import parse_bytes
 from ._columns import Column, Columns, check_columns, is_column
+from ._distinct import Duplicates, bytes_to_compare, distinct, duplicates_of
 from ._gather import Gatherer
 from ._inputs import Input, Meter, Pipes, check_unchanged, inputs_of, pieces_of
 from ._origin import Job, Origin
@@ -63,16 +64,52 @@ class Held(NamedTuple):
         The files.
     clock : Clock or None
         From before they were read.
+    duplicates : Duplicates or None
+        How many sequences are equal to others, where somebody looked.
     """
 
     what: PackedSequences | JointCounts
     how: str = ""
     origin: Origin | None = None
     clock: Clock | None = None
+    duplicates: Duplicates | None = None
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether all sequences are in memory."""
+        return isinstance(self.what, PackedSequences) and self.how not in (ON_DISK, MAPPED)
+
+    def distinct(self, memory_limit: str | int) -> Held:
+        """Each distinct sequence once; see :func:`fastmi.pairwise_mi`."""
+        if isinstance(self.what, JointCounts):
+            raise FastMIError(
+                "which sequences are equal can be seen while all of them are here, and these "
+                "were counted; to count each distinct one once, "
+                + ("raise memory_limit" if self.how else "begin with the sequences")
+            )
+        need, limit = bytes_to_compare(self.what), parse_bytes(memory_limit)
+        if self.how and need > limit:
+            raise FastMIError(
+                f"to count each distinct sequence once, {len(self.what):,} of them are "
+                f"compared in memory, which takes {need:,} bytes, more than "
+                f"memory_limit={limit:,}; raise it"
+            )
+        once, duplicates = distinct(self.what)
+        return self._replace(what=once, how=self.how and IN_MEMORY, duplicates=duplicates)
+
+    def with_duplicates(self, memory_limit: str | int) -> Held:
+        """The same with how many sequences are equal, where that can be seen in memory."""
+        if not isinstance(self.what, PackedSequences) or not self.in_memory:
+            return self
+        if bytes_to_compare(self.what) > parse_bytes(memory_limit):
+            return self
+        return self._replace(duplicates=duplicates_of(self.what))
 
     def provenance(self) -> dict[str, Any]:
         """For the description of a result."""
         made = {} if self.origin is None else {"origin": self.origin.to_json()}
+        if self.duplicates is not None:
+            made["duplicates"] = self.duplicates.about()
         return {**made, "held": self.how} if self.how else made
 
 

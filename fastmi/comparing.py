@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,9 @@ import numpy.typing as npt
 from .errors import FastMIWarning
 from .interpretation import Interpretation, Selected, map_of
 from .results import MIResult
+
+if TYPE_CHECKING:
+    from .stats.result import Significance
 
 _ALIKE_N = 1.25  # numbers of sequences whose finite-sample bias is much the same
 
@@ -110,8 +113,8 @@ def _order(difference: npt.NDArray[np.float64], result: MIResult) -> npt.NDArray
 
 
 def compare(
-    a: MIResult | Interpretation | Selected,
-    b: MIResult | Interpretation | Selected,
+    a: MIResult | Significance | Interpretation | Selected,
+    b: MIResult | Significance | Interpretation | Selected,
     *,
     names: tuple[str, str] = ("a", "b"),
 ) -> Comparison:
@@ -119,7 +122,7 @@ def compare(
 
     Parameters
     ----------
-    a, b : MIResult, Interpretation or Selected
+    a, b : MIResult, Significance, Interpretation or Selected
         Maps of one length, k, alphabet, measure and pseudocount. Of an interpretation, the
         map of its only selection.
     names : (str, str)

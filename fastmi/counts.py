@@ -38,6 +38,7 @@ from ._counts_file import (
 from ._files import write_arrays
 from ._provenance import Clock, together
 from ._run import resolve_isa, resolve_threads, run_job, useful_threads
+from ._strands import both_tables, turned_kmers
 from ._tally import TableKind, Tally
 from .alphabet import Alphabet, Unknown, get_alphabet
 from .distances import distance_matrix
@@ -247,6 +248,63 @@ class JointCounts(Tally):
 
         return add
 
+    def symmetrised(self, *, memory_limit: str | int = "4GB") -> JointCounts:
+        r"""The counts of both strands: of the sequences and their reverse complements.
+
+        Parameters
+        ----------
+        memory_limit : str or int
+            As for the class; the tables are there twice for a while.
+
+        Returns
+        -------
+        JointCounts
+            The same number of sequences, each of which counts twice, once on each strand:
+            ``n_effective`` is twice what it was.
+
+        Raises
+        ------
+        ValueError
+            The letters have no complements.
+
+        Notes
+        -----
+        With rc(a) the reverse complement of a,
+
+        .. math::
+            c'_{ij}(a, b) = c_{ij}(a, b) + c_{P-1-j, P-1-i}(rc(b), rc(a)),
+
+        so that a map of them is its own mirror image, to the bit: the cells (i, j) and
+        (P-1-j, P-1-i) are equal. The pseudocount goes with the sum of a table, so that
+        halves of these counts would give the same map; its bias is that of 2 N sequences, as
+        two pairs are counted together. The mean of a map and its mirror image is another
+        thing: it has the whole bias, and treats each strand as known.
+
+        Examples
+        --------
+        >>> counts = JointCounts(length=2, k=1)
+        >>> counts.add(["AC", "AC", "GT"])
+        >>> both = counts.symmetrised()
+        >>> both.n_sequences, both.n_effective, int(both.table(0, 1)[0, 1])
+        (3, 6.0, 3)
+        """
+        turned = turned_kmers(self.alphabet, self.k)
+        self._kind.check_memory(memory_limit)
+        with self._lock:
+            self._whole()
+            check_fits(2 * self._total, self.weighted)
+            both: JointCounts = JointCounts.__new__(JointCounts)
+            both._begin(self._kind)
+            both._tables = both_tables(self._tables, self.n_positions, self.k, turned)
+            both._kmers = None
+            if self._kmers is not None:
+                both._kmers = self._kmers + self._kmers[::-1, turned]
+            both.n_sequences, both.n_dropped = self.n_sequences, self.n_dropped
+            both.n_unknown, both.run = self.n_unknown, dict(self.run)
+            both._total, both._has_weights = 2 * self._total, True
+            both.origin = None if self.origin is None else self.origin.both_strands()
+        return both
+
     # --------------------------------------------------------------------- evaluating
 
     def table(self, i: int, j: int) -> npt.NDArray[Any]:
@@ -267,6 +325,21 @@ class JointCounts(Tally):
             self._whole()
             table = self._table(i, j).copy()
         return in_weights(table, self._unit)
+
+    def in_units(self) -> tuple[npt.NDArray[Any], float]:
+        """All tables, and what 1 in them stands for.
+
+        Returns
+        -------
+        ndarray of uint32 (uint64 with ``weighted=True``), shape (pairs, M, M)
+            Pairs i-major, as they are held: not to be written to, nor used while more is
+            counted.
+        float
+            1, or the unit of fractions, 2^-36.
+        """
+        with self._lock:
+            self._whole()
+        return self._tables, self._unit
 
     def kmer_counts(self) -> npt.NDArray[Any]:
         """Positional k-mer counts, shape (P, M) uint64 (float64 with ``weighted=True``)."""

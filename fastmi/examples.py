@@ -5,7 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 _FOLDER = Path(__file__).with_name("data")
-EXAMPLES = {"gb1_top5": "gb1_top5.txt.xz"}
+EXAMPLES = {
+    "gb1_top5": "gb1_top5.txt.xz",
+    "gb1_pool_null": "gb1_pool_null.npz",
+    "gb1_structure": "2qmt.pdb.xz",
+}
 
 # Protein G domain B1 as in Olson et al. 2014: 56 residues, numbered from 1
 GB1_WILD_TYPE = "MQYKLILNGKTLKGETTTEAVDAATAEKVFKQYANDNGVDGEWTYDDATKTFTVTE"
@@ -16,9 +20,12 @@ def example(name: str = "gb1_top5") -> Path:
 
     Parameters
     ----------
-    name : {"gb1_top5"}
+    name : {"gb1_top5", "gb1_pool_null", "gb1_structure"}
         ``gb1_top5``: the 26,804 single and double mutants of GB1 (56 residues) of highest
-        measured fitness, one a line; the data of PlotMI's Fig. 4e.
+        measured fitness, one a line; the data of PlotMI's Fig. 4e. ``gb1_pool_null``: what
+        maps (k = 1, no pseudocount) of 26,804 random ones of all 536,084 that were measured
+        look like, a :class:`fastmi.stats.NullSummary`. ``gb1_structure``: the crystal structure
+        of the wild type, 2QMT of the Protein Data Bank.
 
     Returns
     -------

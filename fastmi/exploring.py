@@ -112,7 +112,8 @@ def explore(
     rng : int, numpy Generator or None
         For the embedding, as for :func:`fastmi.simulate.random`.
     **options : Any
-        Whatever else :func:`fastmi.interpret` takes.
+        Whatever else :func:`fastmi.interpret` takes; ``null`` is None unless it is given, as
+        the strongest pair leads on, whatever is left of it.
 
     Returns
     -------
@@ -151,7 +152,12 @@ def explore(
             if embedded:  # what the pseudocount does to positions that never vary is known
                 warnings.simplefilter("ignore", FastMIWarning)
             found = interpret(
-                model, made, select=select, k=k, pseudocount=pseudocount, **options
+                model,
+                made,
+                select=select,
+                k=k,
+                pseudocount=pseudocount,
+                **{"null": None, **options},
             )
         step = _step(found, embedded, flank)
         if step is None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,9 @@ from .mi import SequenceTables
 from .results import MIResult
 from .sequences import PackedSequences
 from .simulate import random
+
+if TYPE_CHECKING:
+    from .stats.result import Significance
 
 _STANDS_OUT = 6.0  # standard deviations of the pairs looked at
 _MINIMAL = 0.1  # standard deviations of the backgrounds' scores: an effect that matters
@@ -132,7 +135,7 @@ class FollowUp:
 
 
 def follow_up(
-    result: MIResult | Selected | Interpretation,
+    result: MIResult | Significance | Selected | Interpretation,
     model: Any,
     background: object = None,
     *,
@@ -155,7 +158,7 @@ def follow_up(
 
     Parameters
     ----------
-    result : MIResult, Selected or Interpretation
+    result : MIResult, Significance, Selected or Interpretation
         A map with the sequences or counts behind it: what :func:`fastmi.interpret` or
         :func:`fastmi.pairwise_mi` gives, or the file of an interpretation.
     model : object
@@ -221,7 +224,7 @@ def follow_up(
     >>> a, b = (fastmi.Motif.from_iupac(letters) for letters in ("CACGTG", "GGAA"))
     >>> model = fastmi.models.MotifPair([a, b], gap=8, order="fixed")
     >>> random = fastmi.simulate.random(200_000, 40, rng=1)
-    >>> found = fastmi.interpret(model, random, select="top 1%", k=3)
+    >>> found = fastmi.interpret(model, random, select="top 1%", k=3, null=None)
     >>> done = fastmi.follow_up(found, model, n=300, n_pairs=1, rng=2)
     >>> done
     <FollowUp: CACGTG and GGAA, gap 8: synergistic>
@@ -386,7 +389,7 @@ def _verdict(row: Mapping[str, Any], there: Mapping[str, bool]) -> str:
     return "one acts" if there["a"] or there["b"] else "no effect"
 
 
-def _selected(given: MIResult | Selected | Interpretation) -> Selected | None:
+def _selected(given: MIResult | Significance | Selected | Interpretation) -> Selected | None:
     """The selection that a map is of, where it is known."""
     if isinstance(given, Interpretation) and len(given.selected) == 1:
         return given.selected[0]

@@ -5,82 +5,25 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import numpy.typing as npt
 
-from . import _core
 from ._archive import Archive, description_of, finite, whole
-from ._counted import counted
 from ._files import write_arrays
 from ._heads import head_number
 from .errors import FastMIError
-from .mi import SequenceTables
-from .results import MIResult, stored_result
+from .results import MIResult
 from .score_histogram import ScoreHistogram
+from .selected import Selected as Selected
+from .selected import about_selected, selected_arrays, stored_selected
 from .sequences import PackedSequences
+
+if TYPE_CHECKING:
+    from .stats.result import Significance
 
 INTERPRETATION_KIND = "fastmi interpretation"
 _MOST = 1000  # heads, selections
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Selected:
-    """The sequences that one selection took, and their map.
-
-    Attributes
-    ----------
-    selection : str
-        As asked for, such as "top 1%".
-    head : str
-        Which of the model's scores; empty where it has one.
-    sequences : PackedSequences
-        With their scores, in the order of their records.
-    records : ndarray of int64, shape (n,)
-        Their numbers among all that were scored, from 0 up.
-    n_scored : int
-        How many were scored.
-    map : MIResult
-        Mutual information between the k-mers at every pair of positions.
-    """
-
-    selection: str
-    head: str
-    sequences: PackedSequences
-    records: npt.NDArray[np.int64]
-    n_scored: int
-    map: MIResult
-
-    def __repr__(self) -> str:
-        return f"<Selected: {self.in_words()}>"
-
-    def in_words(self) -> str:
-        """Which sequences these are, and how many."""
-        head = f"{self.head}, " if self.head else ""
-        low, high = self.score_range
-        return (
-            f"{head}{self.selection}: {len(self.records):,} of {self.n_scored:,} sequences, "
-            f"scores {low:.4g} to {high:.4g}"
-        )
-
-    @property
-    def title(self) -> str:
-        """What a picture of the map shows, in a line."""
-        what = f"{self.head}, {self.selection}" if self.head else self.selection
-        return f"{what}: {self.map.in_words()}, k = {self.map.k}"
-
-    @property
-    def share(self) -> float:
-        """Of all that were scored."""
-        return len(self.records) / self.n_scored
-
-    @property
-    def score_range(self) -> tuple[float, float]:
-        """The lowest and the highest score among them."""
-        scores = self.sequences.scores
-        assert scores is not None
-        return float(scores.min()), float(scores.max())
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -127,6 +70,35 @@ class Interpretation:
     def sequences(self) -> PackedSequences:
         """The sequences of the only selection; of several, :meth:`find` gives one's."""
         return self.find().sequences
+
+    def significance(
+        self, selection: str | None = None, head: str | int | None = None
+    ) -> Significance:
+        """Which pairs of a selection's map are real, under the null asked for.
+
+        Parameters
+        ----------
+        selection, head
+            As for :meth:`find`.
+
+        Returns
+        -------
+        Significance
+
+        Raises
+        ------
+        KeyError
+            There is no such selection, or more than one.
+        FastMIError
+            It was not tested.
+        """
+        found = self.find(selection, head)
+        if found.significance is None:
+            raise FastMIError(
+                f"{found.selection!r} was not tested: fastmi.interpret does so with null=, "
+                "and warns where it cannot"
+            )
+        return found.significance
 
     def find(self, selection: str | None = None, head: str | int | None = None) -> Selected:
         """One of the selections.
@@ -199,10 +171,7 @@ class Interpretation:
         -------
         Interpretation
         """
-        selected = [
-            replace(one, map=one.map.with_positions(first_position, reference))
-            for one in self.selected
-        ]
+        selected = [one.with_positions(first_position, reference) for one in self.selected]
         return replace(self, selected=tuple(selected))
 
     def with_provenance(self, more: Mapping[str, Any]) -> Interpretation:
@@ -233,22 +202,26 @@ class Interpretation:
         for h, histogram in enumerate(self.histograms):
             arrays[f"histogram_{h}"] = histogram.counts
         for s, one in enumerate(self.selected):
-            arrays |= one.map.arrays(f"_{s}")
-            arrays |= _arrays_of(one, f"_{s}")
+            arrays |= selected_arrays(one, f"_{s}")
         write_arrays(path, self.about(), arrays)
 
     def about(self) -> dict[str, Any]:
         """Everything but the numbers, ready for JSON."""
         return {
             "kind": INTERPRETATION_KIND,
-            "format": 1,
+            "format": self._format,
             "heads": list(self.heads),
             "histograms": [histogram.about() for histogram in self.histograms],
             "wild_type": None if self.wild_type is None else list(self.wild_type),
             "n_scored": self.n_scored,
-            "selected": [_about(one) for one in self.selected],
+            "selected": [about_selected(one) for one in self.selected],
             "provenance": dict(self.provenance),
         }
+
+    @property
+    def _format(self) -> int:
+        """The oldest format of files that has all of this."""
+        return 1 if all(one.significance is None for one in self.selected) else 2
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Interpretation:
@@ -264,7 +237,7 @@ class Interpretation:
         Interpretation
         """
         with Archive(path, INTERPRETATION_KIND) as archive, description_of(path):
-            about = archive.check_format(1)
+            about = archive.check_format(2)
             n_scored = whole(about, "n_scored", 1)
             heads = tuple(str(head) for head in _list(about, "heads"))
             wild_type = None
@@ -281,7 +254,7 @@ class Interpretation:
             if any(histogram.n != n_scored for histogram in histograms):
                 raise ValueError("histograms are of other scores")
             selected = tuple(
-                _stored(archive, one, n_scored, s)
+                stored_selected(archive, one, n_scored, f"_{s}")
                 for s, one in enumerate(_list(about, "selected"))
             )
             if not {one.head for one in selected} <= set(heads):
@@ -300,9 +273,13 @@ def check_numbers(n_heads: int, n_selected: int) -> None:
 
 
 def map_of(given: Any, which: str = "result") -> MIResult:
-    """The map that is given: itself, that of a selection, or of an only selection."""
+    """The map that is given: itself, what was tested, that of a selection or of an only one."""
     if isinstance(given, MIResult):
         return given
+    from .stats.result import Significance  # late: statistics know interpretations
+
+    if isinstance(given, Significance):
+        return given.result
     if isinstance(given, Selected):
         return given.map
     if not isinstance(given, Interpretation):
@@ -318,27 +295,15 @@ def map_of(given: Any, which: str = "result") -> MIResult:
     return given.map
 
 
-def _arrays_of(one: Selected, ending: str) -> dict[str, npt.NDArray[Any]]:
-    s = one.sequences
-    named: dict[str, npt.NDArray[Any] | None] = {
-        "records": one.records,
-        "rows": s.rows,
-        "mask": s.mask,
-        "scores": s.scores,
-        "weights": s.weights,
-    }
-    return {f"{name}{ending}": array for name, array in named.items() if array is not None}
+def significance_of(given: Any) -> Significance | None:
+    """What of a map that :func:`map_of` takes is real, where that was tested."""
+    from .stats.result import Significance
 
-
-def _about(one: Selected) -> dict[str, Any]:
-    return {
-        "selection": one.selection,
-        "head": one.head,
-        "n": len(one.records),
-        "mask": one.sequences.mask is not None,
-        "weights": one.sequences.has_weights,
-        "map": one.map.about(),
-    }
+    if isinstance(given, Interpretation) and len(given.selected) == 1:
+        return given.selected[0].significance
+    if isinstance(given, Selected):
+        return given.significance
+    return given if isinstance(given, Significance) else None
 
 
 def _list(about: Mapping[str, Any], key: str) -> Sequence[Any]:
@@ -351,33 +316,3 @@ def _list(about: Mapping[str, Any], key: str) -> Sequence[Any]:
 def _stored_histogram(archive: Archive, about: dict[str, Any], h: int) -> ScoreHistogram:
     n = whole(about, "bins")
     return ScoreHistogram.of(about, archive.array(f"histogram_{h}", "<i8", (n,)))
-
-
-def _stored(archive: Archive, about: dict[str, Any], n_scored: int, s: int) -> Selected:
-    if not isinstance(about["map"], dict):
-        raise ValueError("a map is none")
-    result = stored_result(archive, about["map"], f"_{s}")
-    n, size = whole(about, "n", 1), len(result.alphabet)
-    if result.n_sequences != n:
-        raise ValueError("a map is of other sequences")
-    records = archive.array(f"records_{s}", "<i8", (n,))
-    if (np.diff(records) <= 0).any() or records[0] < 0 or records[-1] >= n_scored:
-        raise ValueError("records do not ascend")
-    row_bytes = _core.row_bytes(result.length, size)
-    mask = None
-    if about["mask"]:
-        mask = archive.array(f"mask_{s}", "|u1", (n, _core.mask_bytes(result.length)))
-    weights = archive.array(f"weights_{s}", "<f8", (n,)) if about["weights"] else None
-    sequences = PackedSequences(
-        archive.array(f"rows_{s}", "|u1", (n, row_bytes)),
-        result.length,
-        result.alphabet,
-        mask,
-        0,
-        weights,
-        archive.array(f"scores_{s}", "<f8", (n,)),
-    )
-    result = replace(result, source=SequenceTables(counted(sequences), result.k))
-    return Selected(
-        str(about["selection"]), str(about["head"]), sequences, records, n_scored, result
-    )

@@ -20,6 +20,7 @@ import numpy as np
 from . import _core
 from ._checks import check_length_k, check_pseudocount, parse_bytes
 from ._choosing import Chooser, Chosen
+from ._null_tests import NullTests
 from ._numbers import Doubles
 from ._provenance import Clock, versions_used
 from ._run import resolve_threads
@@ -42,6 +43,8 @@ def interpret(
     select: str | Sequence[str] = "top 1%",
     k: int = 3,
     pseudocount: float = 5.0,
+    null: str | None = "additive",
+    n_sets: int | None = None,
     wild_type: str | None = None,
     heads: Sequence[str] | None = None,
     alphabet: str | Alphabet | None = None,
@@ -72,6 +75,13 @@ def interpret(
         Letters in a k-mer.
     pseudocount : float
         As for :func:`fastmi.pairwise_mi`.
+    null : {"additive", "pool", "independence", "distance"} or None
+        What the maps are held against, as for :func:`fastmi.significance`. "additive", the
+        default, says which pairs interact, beyond what it does to positions to be selected by
+        a score that rises with a sum over letters. It and "pool" keep all sequences, packed,
+        with their scores, and choose from them 100 times. None: nothing is tested.
+    n_sets : int, optional
+        Sets drawn under the null, as for :func:`fastmi.significance`.
     wild_type : str, optional
         A sequence, which is scored, too.
     heads : sequence of str, optional
@@ -85,7 +95,10 @@ def interpret(
         Who scores, as for :func:`fastmi.score`.
     memory_limit : str or int
         Most memory for the selected sequences, as "4GB" or in bytes. More than that, of a
-        threshold, goes to a temporary file; of ranks, is an error at the start.
+        threshold, goes to a temporary file; of ranks, is an error at the start. And most
+        memory for the nulls "additive" and "pool", some 100 bytes for each sequence that is
+        scored; where that is more, a :class:`FastMIWarning` at the start says so, and nothing
+        is tested.
     n_threads : int, optional
         Threads to count with, as for :func:`fastmi.pairwise_mi`.
     progress : bool
@@ -94,8 +107,8 @@ def interpret(
     Returns
     -------
     Interpretation
-        The maps, the selected sequences with their records and scores, and histograms of all
-        scores.
+        The maps, what of them is real (``significance()``), the selected sequences with their
+        records and scores, and histograms of all scores.
 
     Raises
     ------
@@ -117,8 +130,9 @@ def interpret(
     ...     return 1.0 * ((codes[:, 2] == 2) & (codes[:, 7] == 1))
     >>> model = fastmi.models.wrap(spaced, takes="codes")
     >>> background = fastmi.simulate.random(20_000, 10, rng=1)
-    >>> r = fastmi.interpret(model, background, select="top 25%", k=1, pseudocount=0)
-    >>> r.map.top_pairs(1)[["i", "j"]].tolist()
+    >>> r = fastmi.interpret(
+    ...     model, background, select="top 25%", k=1, pseudocount=0, null="independence")
+    >>> r.significance().top_pairs()[["i", "j"]].tolist()
     [(2, 7)]
     """
     clock, threads = Clock(), resolve_threads(n_threads)
@@ -131,6 +145,7 @@ def interpret(
     # what cannot be is said before anything is scored
     known = given_heads(heads, scorer) or ("",)
     _wanted(known, selections, wild, source, limit)
+    tests = NullTests(null, source, len(known), limit, n_sets, threads, progress)
 
     names: tuple[str, ...] = ()
     histograms: list[ScoreHistogram] = []
@@ -146,6 +161,7 @@ def interpret(
             check_numbers(len(names), len(names) * len(selections))
             wanted = _wanted(names, selections, wild, source, limit)
             histograms = [ScoreHistogram() for _ in names]
+        tests.offer(block, scores, start)
         for h, theirs in groupby(wanted, key=attrgetter("number")):
             column = np.ascontiguousarray(scores[:, h])
             histograms[h].add(column)
@@ -173,7 +189,8 @@ def interpret(
         )
         how = {"selection": str(one.selection), "head": one.head, "n_scored": len(source)}
         result = replace(result, provenance={**result.provenance, **made, **how})
-        found = (chosen.sequences, chosen.records, len(source), result)
+        tested = tests.significance(result, one.selection, one.number)
+        found = (chosen.sequences, chosen.records, len(source), result, tested)
         selected.append(Selected(str(one.asked), one.head, *found))
     if not selected:
         raise FastMIError("no selection takes two sequences, which a map needs at least")

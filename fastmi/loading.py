@@ -22,6 +22,8 @@ from .results import MIResult, square
 from .score_bins import SCORE_BINS_KIND, ScoreBins, load_counts
 from .stats.differences import DIFFERENCE_KIND, MIDifference
 from .stats.intervals import INTERVALS_KIND, MIIntervals
+from .stats.result import SIGNIFICANCE_KIND, Significance
+from .stats.summary import NULL_SUMMARY_KIND, NullSummary
 
 Opened: TypeAlias = (
     MIResult
@@ -31,6 +33,8 @@ Opened: TypeAlias = (
     | Mutagenesis
     | Effects
     | KmerSearch
+    | Significance
+    | NullSummary
     | MIIntervals
     | MIDifference
 )
@@ -42,8 +46,10 @@ _READERS: dict[str, Callable[..., Opened]] = {
     INTERVALS_KIND: MIIntervals.load,
     INTERPRETATION_KIND: Interpretation.load,
     KMER_SEARCH_KIND: KmerSearch.load,
+    NULL_SUMMARY_KIND: NullSummary.load,
     MUTAGENESIS_KIND: Mutagenesis.load,
     SCORE_BINS_KIND: load_counts,
+    SIGNIFICANCE_KIND: Significance.load,
 }
 
 
@@ -55,12 +61,14 @@ def load(path: str | os.PathLike[str]) -> Opened:
     path : path-like
         A ``.npz`` that :meth:`MIResult.save`, :meth:`Interpretation.save`,
         :meth:`Mutagenesis.save`, :meth:`Effects.save`, :meth:`KmerSearch.save`,
-        :meth:`MIIntervals.save`, :meth:`MIDifference.save`, :meth:`JointCounts.save` or
+        :meth:`Significance.save`, :meth:`NullSummary.save`, :meth:`MIIntervals.save`,
+        :meth:`MIDifference.save`, :meth:`JointCounts.save` or
         :meth:`ScoreBins.save` wrote.
 
     Returns
     -------
-    MIResult, Interpretation, Mutagenesis, Effects, KmerSearch, MIIntervals, MIDifference,
+    MIResult, Interpretation, Mutagenesis, Effects, KmerSearch, Significance, NullSummary,
+    MIIntervals, MIDifference,
     JointCounts or ScoreBins
 
     Raises

@@ -21,6 +21,7 @@ from ._columns import Column
 from ._counted import Counted, counted, kmer_counts
 from ._provenance import Clock, versions_used
 from ._run import resolve_isa, resolve_threads, run_job, useful_threads
+from ._strands import with_other_strand
 from ._streams import Held, as_held
 from .alphabet import Alphabet, Unknown
 from .counts import JointCounts
@@ -59,6 +60,8 @@ def pairwise_mi(
     pseudocount: float = 5.0,
     unknown: Unknown = "error",
     column: int | str | None = None,
+    unique: bool = False,
+    both_strands: bool = False,
     memory_limit: str | int = "4GB",
     n_threads: int | None = None,
     progress: bool = False,
@@ -105,6 +108,15 @@ def pairwise_mi(
     column : int or str, optional
         Files that are tables: number (the first is 1) or name of the column that holds the
         sequences.
+    unique : bool
+        Whether each distinct sequence counts once, however often it is there; weights must
+        then be whole numbers, read counts, of which only 0 matters: not there. A missing
+        letter is a letter of its own. Sequences that do not fit in memory cannot be compared.
+        The provenance says how many were ``duplicates``.
+    both_strands : bool
+        DNA and RNA whose strand is not known: whether each sequence counts twice, as it is
+        and as its reverse complement (``n_effective`` is twice what it would be); see
+        :meth:`JointCounts.symmetrised`. It takes twice the time and memory.
     memory_limit : str or int
         Files, iterators and sources: most memory to use, as "4GB" or in bytes. Sequences are
         held packed as long as that fits; else counted as they come, if the tables of all pairs
@@ -160,18 +172,26 @@ def pairwise_mi(
     threads, isa = resolve_threads(n_threads), resolve_isa()
     held = as_held(data, k, alphabet, unknown, column, weights, memory_limit, threads, progress)
     clock = held.clock or clock
+    held = held.distinct(memory_limit) if unique else held
     if isinstance(held.what, JointCounts):
-        return _of_counts(held, held.what.mi(pseudocount, n_threads=threads), clock, threads)
+        counts = held.what
+        if both_strands:
+            counts = counts.symmetrised(memory_limit=memory_limit)
+        result = counts.mi(pseudocount, n_threads=threads)
+        if both_strands:
+            result = replace(result, provenance={**result.provenance, "both_strands": True})
+        return _of_counts(held, result, clock, threads)
     sequences = held.what
     n_kmers = sequences.alphabet.n_kmers(k)
     length, k = check_length_k(sequences.length, k)
-    job = counted(sequences)
+    strands = with_other_strand(sequences, not held.in_memory) if both_strands else sequences
+    job = counted(strands)
     check_n_sequences(len(sequences), sequences.n_dropped, job.total)
     if pseudocount > 0:
         few = job.sample(_LOOKED_AT)
         warn_conserved(kmer_counts(few, k), pseudocount, stacklevel=3)
     n_pairs = _core.n_pairs(length, k)
-    threads = useful_threads(threads, n_pairs, len(sequences), n_kmers)
+    threads = useful_threads(threads, n_pairs, len(strands), n_kmers)
     view = job.view
     mi = np.empty(n_pairs)
     n_ij = np.empty(n_pairs, np.uint64)
@@ -179,11 +199,12 @@ def pairwise_mi(
         lambda control: _core.pairwise_mi(
             view, k, float(pseudocount), threads, control, mi, n_ij, isa=isa
         ),
-        n_pairs * len(sequences),
+        n_pairs * len(strands),
         "counting",
         progress,
     )
     n_positions = length - k + 1
+    weighted = job.weighted or both_strands
     return MIResult(
         square(mi, n_positions, k),
         "MI",
@@ -192,13 +213,14 @@ def pairwise_mi(
         len(sequences),
         sequences.alphabet,
         float(pseudocount),
-        pair_numbers(n_ij, job.total, n_positions, k, job.unit if job.weighted else None),
+        pair_numbers(n_ij, job.total, n_positions, k, job.unit if weighted else None),
         sequences.n_dropped,
         sequences.n_unknown,
-        n_effective=job.n_effective,
+        n_effective=job.total * job.unit if weighted else None,
         provenance={
             **versions_used(),
             **held.provenance(),
+            **({"both_strands": True} if both_strands else {}),
             "kernel": _core.kernel_name(view, k, isa=isa),
             "threads": threads,
             "scratch_bytes": _core.scratch_bytes(view, k, threads, isa=isa),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ._numbers import spread
@@ -9,16 +11,21 @@ from .errors import FastMIError
 from .interpretation import Interpretation, Selected, map_of
 from .results import MIResult
 
+if TYPE_CHECKING:
+    from .stats.result import Significance
+
 _FEW_PAIRS = 10  # at a distance: too few for a mean
 _SPREADS = 4.0  # of the mean at far distances, which chance alone hardly makes
 
 
-def reach(result: MIResult | Selected | Interpretation, share: float = 0.1) -> int:
+def reach(
+    result: MIResult | Significance | Selected | Interpretation, share: float = 0.1
+) -> int:
     """The largest distance at which positions depend on each other, by a plain rule.
 
     Parameters
     ----------
-    result : MIResult, Selected or Interpretation
+    result : MIResult, Significance, Selected or Interpretation
         A map of mutual information.
     share : float
         How much of the strongest dependence still counts, above 0 and below 1.

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from ._archive import Archive, description_of, whole
 from ._checks import (
+    DERIVED,
     EPISTASIS,
     MEASURES,
     MOST_POSITIONS,
@@ -26,8 +27,12 @@ from .alphabet import Alphabet
 from .pair_table import kmer_contributions, pair_lines
 
 Matrix = npt.NDArray[np.float64]
-UNITS = {"MI": "bits", "BC": "nats", "BC_inv": "nats"}
+UNITS = {
+    **dict.fromkeys(("MI", "MI_APC", "MI_ASC", "CMI"), "bits"),
+    **dict.fromkeys(("BC", "BC_inv"), "nats"),
+}
 RESULT_KIND = "fastmi result"
+_FORMATS = {1: MEASURES, 2: MEASURES, 3: EPISTASIS, 4: DERIVED}  # of files, and what they hold
 
 
 class TableSource(Protocol):
@@ -52,7 +57,9 @@ class MIResult:
         Symmetric; NaN where they overlap, \|i - j\| < k.
     measure : str
         "MI" (bits), "JS", "JS_inv", "BC" (nats), "BC_inv" (nats) or "HE"; of epistasis
-        "EP_rms", "EP_mean" or "EP_abs", in units of the model's score.
+        "EP_rms", "EP_mean" or "EP_abs", in units of the model's score. What ``fastmi.stats``
+        makes of MI: "MI_APC", "MI_ASC" (bits, either sign), "CMI" (bits), and "NMI_sument",
+        "NMI_minent", "NMI_maxent", "NMI_mincon", "NMI_maxcon" or "NMI_joint".
     k, length, n_sequences : int
         Letters in a k-mer; letters in, and number of, the sequences counted.
     alphabet : Alphabet
@@ -409,6 +416,8 @@ class MIResult:
         """The oldest format of files that has all of this."""
         if not self.is_counted:
             return 3
+        if self.measure in DERIVED:
+            return 4
         return 1 if self.n_effective is None else 2
 
     def arrays(self, ending: str = "") -> dict[str, npt.NDArray[Any]]:
@@ -461,12 +470,12 @@ class MIResult:
 
 def stored_result(archive: Archive, about: Mapping[str, Any], ending: str = "") -> MIResult:
     """A result in a file, of its description; its arrays' names have this ending."""
-    archive.check_format(3, about)
+    archive.check_format(max(_FORMATS), about)
     with description_of(archive.path):
         alphabet = Alphabet.from_about(about)
         k, length = whole(about, "k", 1), whole(about, "length", 2)
         n = length - k + 1
-        allowed = EPISTASIS if about["format"] == 3 else MEASURES
+        allowed = _FORMATS[about["format"]]
         if str(about["measure"]) not in allowed or not k < n <= MOST_POSITIONS:
             raise ValueError("impossible parameters")
         fields: dict[str, Any] = {
@@ -479,12 +488,13 @@ def stored_result(archive: Archive, about: Mapping[str, Any], ending: str = "") 
             "reference": about["reference"],
             "provenance": dict(about["provenance"]),
         }
-        if about["format"] == 2:
+        weighted = about["format"] == 2 or (about["format"] == 4 and "n_effective" in about)
+        if weighted:
             fields["n_effective"] = _stored_sum(about["n_effective"])
         check_reference(about["reference"], length)
         counted, with_error = bool(about["n_pair"]), bool(about.get("standard_error"))
     matrix = archive.array(f"matrix{ending}", "<f8", (n, n))
-    kind = "<f8" if about["format"] == 2 else "<i8"
+    kind = "<f8" if weighted else "<i8"
     n_pair = archive.array(f"n_pair{ending}", kind, (n, n)) if counted else None
     if with_error:
         fields["standard_error"] = archive.array(f"standard_error{ending}", "<f8", (n, n))

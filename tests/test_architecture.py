@@ -21,9 +21,21 @@ TURNS_BACK = {("fastmi.models._recognised", "fastmi.models.base")}
 # who may import a room from outside it, also late; nobody else may
 KNOWN_BY = {
     "fastmi.cli": {"fastmi.__main__"},
-    "fastmi.plot": {"fastmi.cli"},
+    "fastmi.plot": {"fastmi.cli", "fastmi.reporting", "fastmi._page_words"},
+    "fastmi.reporting": {"fastmi.cli"},
+    "fastmi.contacts": {"fastmi.cli", "fastmi.plot"},
     "fastmi.distributed": set(),
     "fastmi.exploring": set(),
+    "fastmi.stats": {
+        "fastmi.interpretation",
+        "fastmi.selected",
+        "fastmi._null_tests",
+        "fastmi.loading",
+        "fastmi.reporting",
+        "fastmi._page_words",
+        "fastmi.cli",
+        "fastmi.plot",
+    },
     "fastmi.comparing": {"fastmi.cli", "fastmi.plot"},
     "fastmi.interpreting": {"fastmi.exploring", "fastmi.cli"},
     "fastmi.following": {"fastmi.cli", "fastmi.plot"},

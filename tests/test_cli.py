@@ -631,13 +631,14 @@ def test_demo_prints_the_strongest_pairs(demo: tuple[Path, Said]) -> None:
     said = demo[1]
     assert said.status == 0
     lines = said.out.splitlines()
-    assert lines[0] == "strongest pairs, MI (bits):"
-    pairs = [re.match(r"\s+(\w+) - (\w+)\s+([\d.]+)\s+distance\s+(\d+)", x) for x in lines[1:]]
+    assert lines[0].startswith("100 of 1,540 pairs stand out (q <= 0.05), more dependent than")
+    assert lines[1] == "strongest pairs, MI beyond the null (bits):"
+    pairs = [re.match(r"\s+(\w+) - (\w+)\s+([\d.]+)\s+distance\s+(\d+)", x) for x in lines[2:]]
     found = [m.groups()[:2] for m in pairs if m]
-    assert len(found) == len(lines) - 1 == 8
+    assert len(found) == len(lines) - 2 == 8
     assert found[:3] == [("A24", "D40"), ("A24", "D47"), ("A24", "E42")]
     assert pairs[0] is not None
-    assert float(pairs[0].group(3)) == pytest.approx(0.0506, abs=5e-5)
+    assert float(pairs[0].group(3)) == pytest.approx(0.0474, abs=5e-5)
     assert pairs[0].group(4) == "16"
     for name in (name for pair in found for name in pair):
         assert GB1_WILD_TYPE[int(name[1:]) - 1] == name[0]
@@ -653,7 +654,9 @@ def test_demo_leaves_its_outputs(demo: tuple[Path, Said]) -> None:
 
 def test_demo_result_is_the_librarys(demo: tuple[Path, Said]) -> None:
     found = fastmi.load(demo[0] / "fastmi_demo.npz")
-    assert isinstance(found, fastmi.MIResult)
+    assert isinstance(found, fastmi.Significance)
+    assert (found.null, found.n_significant()) == ("pool", 100)
+    found = found.result
     wanted = fastmi.pairwise_mi(fastmi.example(), 1, alphabet="protein", pseudocount=0)
     np.testing.assert_array_equal(found.matrix, wanted.matrix)
     assert (found.first_position, found.reference) == (1, GB1_WILD_TYPE)

@@ -101,7 +101,7 @@ def public_callables() -> dict[str, Any]:
     places: list[tuple[str, Any]] = [
         (f"fastmi.{n}", getattr(fastmi, n)) for n in fastmi.__all__
     ]
-    for room in ("distributed", "models", "plot"):
+    for room in ("distributed", "models", "plot", "stats"):
         module = getattr(fastmi, room)
         places += [(f"fastmi.{room}.{n}", getattr(module, n)) for n in module.__all__]
     for name, thing in places:

@@ -228,12 +228,12 @@ def test_models_are_stacked() -> None:
     count = {c: wrap(lambda s, c=c: [x.count(c) for x in s], takes="strings") for c in "ACG"}
     model = Stacked(count)
     background = fastmi.simulate.random(3000, 10, rng=1)
-    r = fastmi.interpret(model, background, select="top 10%", k=1)
+    r = fastmi.interpret(model, background, select="top 10%", k=1, null=None)
     assert r.heads == ("A", "C", "G")
     for letter, one in count.items():
-        alone = fastmi.interpret(one, background, select="top 10%", k=1)
+        alone = fastmi.interpret(one, background, select="top 10%", k=1, null=None)
         assert (r.find(head=letter).records == alone.selected[0].records).all()
-    again = fastmi.interpret(count, background, select="top 10%", k=1)
+    again = fastmi.interpret(count, background, select="top 10%", k=1, null=None)
     assert again.heads == r.heads
     assert all(
         (a.records == b.records).all() for a, b in zip(again.selected, r.selected, strict=True)
@@ -274,4 +274,4 @@ def test_a_background_without_end_begins_at_once() -> None:
     model = wrap(first, takes="strings")
     endless = fastmi.simulate.random(2**62 - 1, 30, rng=1)
     with pytest.raises(fastmi.FastMIError, match="failed at sequences 0 to 255: Seen"):
-        fastmi.interpret(model, endless, select="> 3")
+        fastmi.interpret(model, endless, select="> 3", null=None)

@@ -360,7 +360,7 @@ def test_a_description_nested_deeply(path):
         ({"kind": ...}, "saved.npz is not a fastmi file$"),
         ({"kind": 3}, "saved.npz is not a fastmi file$"),
         ({"kind": "fastmi other"}, "holds 'fastmi other', not 'fastmi result'$"),
-        ({"format": 4}, "saved.npz has file format 4, this fastmi reads up to 3$"),
+        ({"format": 5}, "saved.npz has file format 5, this fastmi reads up to 4$"),
         ({"format": 3}, r"its description is damaged \(impossible parameters"),
         ({"format": 2}, r"its description is damaged \('n_effective'\)$"),
         ({"format": 2, "n_effective": -1.0}, "its description is damaged"),

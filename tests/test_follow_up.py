@@ -23,7 +23,9 @@ def interpreted(
     model, n=120_000, length=LENGTH, select="top 1%", k=3, alphabet="dna", **options
 ):
     sequences = simulate.random(n, length, alphabet, rng=1)
-    return fastmi.interpret(model, sequences, select=select, k=k, pseudocount=0, **options)
+    return fastmi.interpret(
+        model, sequences, select=select, k=k, pseudocount=0, null=None, **options
+    )
 
 
 def strings_model(score):
@@ -207,7 +209,7 @@ def test_where_a_motif_ends():
 
 def test_same_bits_whatever_runs_it():
     deep = fastmi.models.deepbind.load("RBMS1")
-    rna = fastmi.interpret(deep, simulate.random(50_000, 30, "rna", rng=1), k=2)
+    rna = fastmi.interpret(deep, simulate.random(50_000, 30, "rna", rng=1), k=2, null=None)
     one = followed(rna, deep, n_pairs=1)
     other = followed(rna, deep, n_pairs=1, n_workers=2)
     assert one.table.tolist() == other.table.tolist()

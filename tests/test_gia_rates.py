@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fastmi.stats.adjusting import CORRECTIONS, adjusted
+from fastmi._adjusting import CORRECTIONS, adjusted
 from fastmi.gia.statistics import INTERVALS, Statistics, describe, describe_ratios
 
 T = Statistics()

@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from fastmi._adjusting import CORRECTIONS, adjusted
 from fastmi.gia import _bootstrap, _means, statistics
 from fastmi.gia._testing import TESTS
-from fastmi.stats.adjusting import CORRECTIONS, adjusted
 from fastmi.gia.statistics import Statistics, describe, describe_ratios
 
 T = Statistics()

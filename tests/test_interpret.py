@@ -104,7 +104,7 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(model: Any = None, data: Any = None, **options: Any) -> Interpretation:
-    options = {"select": "top 5%", "k": 1, "pseudocount": 0, **options}
+    options = {"select": "top 5%", "k": 1, "pseudocount": 0, "null": None, **options}
     return fastmi.interpret(
         model or Spaced(), data if data is not None else background(), **options
     )

@@ -186,7 +186,7 @@ def first(about: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda a: a.update(format=2), "has file format 2, this fastmi reads up to 1$"),
+        (lambda a: a.update(format=3), "has file format 3, this fastmi reads up to 2$"),
         (lambda a: a.update(n_scored=61), "damaged .histograms are of other scores"),
         (lambda a: a.update(n_scored=3), "damaged .histograms are of other scores"),
         (lambda a: a.update(heads=["near"]), "damaged .heads and their numbers do not fit"),

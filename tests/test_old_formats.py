@@ -168,6 +168,24 @@ def test_results(name: str) -> None:
     assert found.provenance["fastmi"] == "0.1.0"
 
 
+DERIVED = {
+    "result-4": lambda r: fastmi.stats.apc(r),
+    "result-4-weighted": lambda r: fastmi.stats.normalised(r, "joint"),
+}
+
+
+@pytest.mark.parametrize("name", DERIVED)
+def test_results_made_of_mutual_information(name: str) -> None:
+    weights = FRACTIONS if name.endswith("weighted") else None
+    plain = fastmi.pairwise_mi(sequences(missing=True), 1, pseudocount=0, weights=weights)
+    found, wanted = fastmi.load(FOLDER / f"{name}.npz"), DERIVED[name](plain)
+    assert isinstance(found, fastmi.MIResult)
+    np.testing.assert_allclose(found.matrix, wanted.matrix, atol=1e-14)
+    assert (found.measure, found.n_effective) == (wanted.measure, wanted.n_effective)
+    assert found.n_pair is not None
+    assert np.array_equal(found.n_pair, wanted.n_pair)
+
+
 class Codes:
     """The model of the frozen interpretation: codes of two letters, halved."""
 
@@ -183,7 +201,11 @@ class Codes:
 def interpretation() -> fastmi.Interpretation:
     """Of weighted sequences with a letter missing; positions and labels are changed."""
     data = sequences(missing=True).with_weights(FRACTIONS)
-    options: dict[str, Any] = {"select": ["top 50%", "> wt"], "wild_type": "CAAAAG"}
+    options: dict[str, Any] = {
+        "select": ["top 50%", "> wt"],
+        "wild_type": "CAAAAG",
+        "null": None,
+    }
     made = fastmi.interpret(Codes(), data, k=1, pseudocount=0, **options)
     return made.with_positions(-2, "acguac")
 
@@ -230,4 +252,4 @@ def test_stores(name: str) -> None:
 
 def test_every_file_there_is_read_by_a_test() -> None:
     names = {path.name.split(".")[0] for path in FOLDER.iterdir()}
-    assert names == {*COUNTS, SHARD, *BINS, *RESULTS, *INTERPRETATIONS, *STORES}
+    assert names == {*COUNTS, SHARD, *BINS, *RESULTS, *DERIVED, *INTERPRETATIONS, *STORES}

@@ -951,7 +951,11 @@ def test_bad_block_rows(block_rows, tmp_path):
 
 @pytest.mark.parametrize("name", ["gb1", "", None])
 def test_unknown_examples(name):
-    fails(lambda: fastmi.example(name), "^the examples are gb1_top5, got ", ValueError)
+    fails(
+        lambda: fastmi.example(name),
+        "^the examples are gb1_top5, gb1_structure, got ",
+        ValueError,
+    )
 
 
 # ---------------------------------------------------------------------- options of plots

@@ -328,8 +328,10 @@ def test_results_of_the_wrong_format_are_refused(path: Path) -> None:
     refused(path, r"the array 'n_pair' is int64 \(8, 8\), expected <f8")
     tamper(path, {"format": 3})  # that of epistasis
     refused(path, r"its description is damaged \(impossible parameters\)")
-    tamper(path, {"format": 4})
-    refused(path, "has file format 4, this fastmi reads up to 3$")
+    tamper(path, {"format": 4})  # that of maps made of MI
+    refused(path, r"its description is damaged \(impossible parameters\)")
+    tamper(path, {"format": 5})
+    refused(path, "has file format 5, this fastmi reads up to 4$")
 
 
 # --------------------------------------------------------------------------- command line

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fastmi
-from fastmi import FastMIError, PackedSequences, models
-from fastmi.models import Distinct, Windowed, distinct, scores_of, windowed
+from fastmi import FastMIError, PackedSequences, _distinct, models
+from fastmi.models import Distinct, Windowed, scores_of, windowed
 
 RBMS1 = models.deepbind.load("RBMS1", n_threads=1)
 
@@ -55,15 +55,15 @@ def test_each_distinct_sequence_is_scored_once(alphabet, length, data):
 
 def test_missing_letters_are_letters_of_their_own():
     s = PackedSequences.from_strings(["AN", "AA", "AN"], unknown="skip")
-    assert [x.tolist() for x in distinct.first_and_which(s)] == [[0, 1], [0, 1, 0]]
+    assert [x.tolist() for x in _distinct.first_and_which(s)] == [[0, 1], [0, 1, 0]]
 
 
 @pytest.mark.parametrize("factor", [0, 1 << 63])
 def test_hashes_that_collide_do_not_matter(factor, monkeypatch):
-    monkeypatch.setattr(distinct, "_FACTOR", np.uint64(factor))
+    monkeypatch.setattr(_distinct, "_FACTOR", np.uint64(factor))
     s = fastmi.simulate.random(300, 100, rng=1).pack()
     s = s[np.random.default_rng(1).integers(0, 300, 1000)]
-    first, which = distinct.first_and_which(s)
+    first, which = _distinct.first_and_which(s)
     strings = s.to_strings()
     assert [strings[n] for n in first] == list(dict.fromkeys(strings))
     assert [strings[first[w]] for w in which] == strings

@@ -7,7 +7,7 @@
 
 #include "check.h"
 
-static const fmi_options TWO_THREADS = {2, 0, 0, 0};
+static const fmi_options TWO_THREADS = {.n_threads = 2};
 
 /* A sequence set twice: as one code a byte, and packed. */
 typedef struct {
@@ -402,7 +402,7 @@ static void forget(const answer *x)
 static answer answer_new(const sample *s, size_t k, size_t n_kmers, double pseudocount,
                          const uint64_t *tables)
 {
-    static const fmi_options one_thread = {1, 0, 0, 0};
+    static const fmi_options one_thread = {.n_threads = 1};
     const size_t n = fmi_n_pairs(s->seqs.length, k);
     fmi_control control = {0, 0};
     const answer x = {n,
@@ -456,7 +456,7 @@ static void check_mi_of_tables(size_t n_kmers, int isa, int narrow, const uint64
     static const int threads[] = {1, 2, 5};
 
     for (size_t t = 0; t < sizeof threads / sizeof *threads; t++) {
-        const fmi_options options = {threads[t], isa, 0, 0};
+        const fmi_options options = {.n_threads = threads[t], .isa = isa};
         for (int few = 0; few <= narrow; few++) {
             forget(x);
             CHECK(mi_of_tables(tables, x->n_pairs, n_kmers, x->pseudocount, &options, few,
@@ -508,7 +508,7 @@ static void check_sample(const sample *s, size_t k, int narrow)
     }
     for (int kernel = 0; kernel < FMI_N_KERNELS; kernel++) {
         for (int isa = 0; isa < FMI_N_ISAS; isa++) {
-            const fmi_options options = {1, isa, kernel, 0};
+            const fmi_options options = {.n_threads = 1, .isa = isa, .kernel = kernel};
             if (fmi_kernel_name(&s->seqs, k, &options) == NULL) {
                 CHECK((kernel > FMI_KERNEL_PLAIN && kernel != FMI_KERNEL_WEIGHTS) ||
                       (kernel == FMI_KERNEL_PLAIN && !narrow) || fmi_isa_resolve(isa) < 0);
@@ -693,7 +693,7 @@ static void test_cancelled(void)
     double mi[15];
 
     for (int n_threads = 1; n_threads <= 5; n_threads += 2) {
-        const fmi_options options = {n_threads, 0, 0, 0};
+        const fmi_options options = {.n_threads = n_threads};
         CHECK(fmi_pairwise_mi(&s.seqs, 1, 0.0, &options, &control, mi, n_ij) ==
               FMI_ERR_CANCELLED);
         CHECK(fmi_count_pairs(&s.seqs, 1, &options, &control, tables) == FMI_ERR_CANCELLED);
@@ -707,7 +707,7 @@ static void test_cancelled(void)
 /* What both drivers, and fmi_scratch_bytes, say to a set and a k. */
 static int run_both(fmi_seqs seqs, size_t k, int n_threads)
 {
-    const fmi_options options = {n_threads, 0, 0, 0}, one = {1, 0, 0, 0};
+    const fmi_options options = {.n_threads = n_threads}, one = {.n_threads = 1};
     fmi_control control = {0, 0};
     uint32_t table[1] = {0};
     uint64_t n_ij[1];
@@ -773,7 +773,7 @@ static void test_bad_numbers(void)
           FMI_ERR_BAD_PARAM);
     CHECK(fmi_mi_tables(tables, 6, FMI_MAX_KMERS + 1, 0.0, &TWO_THREADS, &control, mi,
                         n_ij) == FMI_ERR_BAD_PARAM);
-    CHECK(fmi_mi_tables(tables, 6, 4, 0.0, &(fmi_options){0, 0, 0, 0}, &control, mi,
+    CHECK(fmi_mi_tables(tables, 6, 4, 0.0, &(fmi_options){.n_threads = 0}, &control, mi,
                         n_ij) == FMI_ERR_BAD_PARAM);
     CHECK(fmi_mi_tables(tables, 0, 4, 0.0, &TWO_THREADS, &control, mi, n_ij) == FMI_OK);
 }

@@ -111,8 +111,8 @@ static void check_sample(const sample *s, double identity, int gaps, int all_thr
             uint32_t *found = exact(bytes);
             fmi_control control = {0, 0};
             CHECK(fmi_count_neighbours(&s->seqs, identity, gaps,
-                                       &(fmi_options){threads, ISAS[x], 0, 0}, &control,
-                                       found) == FMI_OK);
+                                       &(fmi_options){.n_threads = threads, .isa = ISAS[x]},
+                                       &control, found) == FMI_OK);
             CHECK(n == 0 || memcmp(found, expected, bytes) == 0);
             CHECK(control.done == pairs_of(n));
             free(found);
@@ -179,13 +179,11 @@ static void test_by_hand(void)
     s.codes = exact(sizeof codes);
     memcpy(s.codes, codes, sizeof codes);
     sample_pack(&s, 4, 10, 4, 1);
-    CHECK(fmi_count_neighbours(&s.seqs, 0.8, FMI_GAPS_MATCH,
-                               &(fmi_options){1, FMI_ISA_BEST, 0, 0}, &control,
-                               found) == FMI_OK);
+    CHECK(fmi_count_neighbours(&s.seqs, 0.8, FMI_GAPS_MATCH, &(fmi_options){.n_threads = 1},
+                               &control, found) == FMI_OK);
     CHECK(memcmp(found, match, sizeof match) == 0);
     CHECK(fmi_count_neighbours(&s.seqs, 0.8, FMI_GAPS_IGNORE,
-                               &(fmi_options){1, FMI_ISA_BEST, 0, 0}, &control,
-                               found) == FMI_OK);
+                               &(fmi_options){.n_threads = 1}, &control, found) == FMI_OK);
     CHECK(memcmp(found, ignore, sizeof ignore) == 0);
     check_sample(&s, 0.8, FMI_GAPS_MATCH, 1);
     check_sample(&s, 0.8, FMI_GAPS_IGNORE, 1);
@@ -219,9 +217,10 @@ static void test_refusals(void)
     uint32_t found[40];
     fmi_seqs seqs = s.seqs;
 
-#define REFUSED(identity, gaps, isa, threads)                                              \
-    CHECK(fmi_count_neighbours(&seqs, identity, gaps, &(fmi_options){threads, isa, 0, 0},  \
-                               &control, found) == FMI_ERR_BAD_PARAM)
+#define REFUSED(identity, gaps, set, threads)                                              \
+    CHECK(fmi_count_neighbours(&seqs, identity, gaps,                                      \
+                               &(fmi_options){.n_threads = threads, .isa = set}, &control, \
+                               found) == FMI_ERR_BAD_PARAM)
     REFUSED(0.0, FMI_GAPS_MATCH, FMI_ISA_BEST, 1);
     REFUSED(-0.5, FMI_GAPS_MATCH, FMI_ISA_BEST, 1);
     REFUSED(1.0001, FMI_GAPS_MATCH, FMI_ISA_BEST, 1);
@@ -233,7 +232,7 @@ static void test_refusals(void)
     for (int isa = FMI_ISA_SCALAR; isa <= FMI_ISA_AVX512; isa++) {
         if (fmi_isa_resolve(isa) < 0) {
             CHECK(fmi_count_neighbours(&seqs, 0.8, FMI_GAPS_MATCH,
-                                       &(fmi_options){1, isa, 0, 0}, &control,
+                                       &(fmi_options){.n_threads = 1, .isa = isa}, &control,
                                        found) == FMI_ERR_NO_ISA);
         }
     }
@@ -243,13 +242,11 @@ static void test_refusals(void)
     REFUSED(0.8, FMI_GAPS_MATCH, FMI_ISA_BEST, 1);
 #undef REFUSED
     seqs = (fmi_seqs){NULL, NULL, 0, 30, 20, NULL};
-    CHECK(fmi_count_neighbours(&seqs, 0.8, FMI_GAPS_MATCH,
-                               &(fmi_options){1, FMI_ISA_BEST, 0, 0}, &control,
-                               NULL) == FMI_OK);
+    CHECK(fmi_count_neighbours(&seqs, 0.8, FMI_GAPS_MATCH, &(fmi_options){.n_threads = 1},
+                               &control, NULL) == FMI_OK);
     control.cancel = 1;
-    CHECK(fmi_count_neighbours(&s.seqs, 0.8, FMI_GAPS_MATCH,
-                               &(fmi_options){2, FMI_ISA_BEST, 0, 0}, &control,
-                               found) == FMI_ERR_CANCELLED);
+    CHECK(fmi_count_neighbours(&s.seqs, 0.8, FMI_GAPS_MATCH, &(fmi_options){.n_threads = 2},
+                               &control, found) == FMI_ERR_CANCELLED);
     sample_free(&s);
 }
 

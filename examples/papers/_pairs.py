@@ -73,6 +73,7 @@ class Pairs:
             k=k,
             pseudocount=pseudocount,
             checkpoint=self.run.scores,
+            null=None,
         )
 
 

@@ -307,7 +307,7 @@ def dependencies(run: Run, model: Any) -> Figure:
     """A map of epistasis beside one of mutual information, of the same sequences."""
     n = run.size(10_000_000, 500_000)
     liked = fastmi.interpret(
-        model, simulate.random(n, LENGTH, "rna", rng=2), select="top 1%", k=1
+        model, simulate.random(n, LENGTH, "rna", rng=2), select="top 1%", k=1, null=None
     )
     some = simulate.sample(liked.find().sequences, run.size(500, 50), rng=3)
     joined = fastmi.dependency_map(model, some)

@@ -75,7 +75,12 @@ def followed(run: Run, name: str, model: str | Path) -> Answers:
     n = run.size(10_000_000, 500_000)
     background = simulate.random(n, protein.length, protein.alphabet, rng=1)
     liked = fastmi.interpret(
-        scorer, background, select="top 1%", k=K, checkpoint=run.scores and run.scores / name
+        scorer,
+        background,
+        select="top 1%",
+        k=K,
+        checkpoint=run.scores and run.scores / name,
+        null=None,
     )
     options: Any = {"rng": 2, "n": run.size(1000, 300)}
     answers = Answers(

@@ -141,7 +141,7 @@ def partner(run: Run, pairs: Pairs, ax) -> None:
     start = pairs.length // 2
     background = simulate.random(run.size(1_000_000, 30_000), pairs.length, rng=8)
     made = simulate.embed(background, CORE, starts=start, rng=9)
-    liked = fastmi.interpret(pairs.model, made, select=SELECTION, pseudocount=0)
+    liked = fastmi.interpret(pairs.model, made, select=SELECTION, pseudocount=0, null=None)
     result = liked.map
     plot.heatmap(result, ax=ax, title=f"e  {CORE} at {start}, liked by the model")
     begin = start - pairs.max.consensus().index(CORE)

@@ -23,6 +23,7 @@ def main() -> None:
         select="top 1%",
         k=3,
         checkpoint=run.scores,
+        null=None,
     )
     maps = {name: liked.find(head=name).map for name in PROTEINS}
     reach = {name: fastmi.reach(result) for name, result in maps.items()}

@@ -32,6 +32,7 @@ def main() -> None:
         simulate.random(run.size(10_000_000, 2_000_000), reads.length, "rna", rng=1),
         select=f"top {len(reads)}",
         k=K,
+        null=None,
     )
     compared = fastmi.compare(
         fastmi.pairwise_mi(reads, k=K), liked, names=("HTR-SELEX", "DeepBind")

@@ -21,7 +21,9 @@ from typing import Any, NoReturn
 from .._version import __version__
 from ..errors import FastMIError, FastMIWarning
 from . import (
+    calcpvalues,
     compare,
+    contacts,
     count,
     demo,
     dependency,
@@ -34,8 +36,10 @@ from . import (
     merge,
     mi,
     plot,
+    plotdiagonals,
     plotmi,
     randomreads,
+    report,
     score,
     shuffle,
     simulate,
@@ -50,6 +54,8 @@ COMMANDS = (
     ism,
     dependency,
     compare,
+    contacts,
+    report,
     difference,
     simulate,
     shuffle,
@@ -59,18 +65,22 @@ COMMANDS = (
     demo,
     info,
     plotmi,
+    calcpvalues,
+    plotdiagonals,
     randomreads,
 )
 # how the library's messages name parameters, which are options here
 _PARAMETER = re.compile(
     r"\b(unknown|column|weights|scores|alphabet|pseudocount|memory_limit|partial|weighted|"
     r"starts|start|gap|wild_type|takes|output|head|mutants|"
-    r"until_se|log)="
+    r"until_se|log|null|chain|line|min_identity|threshold)="
     r"(?:('?)([\w.,-]*\w)\2)?"
 )
 # commands with an original's options: what these are called there, and who has the others
 _ORIGINALS = {
     "plotmi": ({"pseudocount": "p"}, "mi"),
+    "calcpvalues": ({"pseudocount": "pseudocount", "alphabet": "alphabet"}, "mi"),
+    "plotdiagonals": ({"pseudocount": "pseudocount", "alphabet": "alphabet"}, "mi"),
     "randomreads": ({"starts": "starts", "gap": "distance"}, "simulate"),
 }
 OK, DATA_ERROR, USAGE, INTERRUPTED = 0, 1, 2, 130

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ..score_bins import Saved
+    from ..stats.result import Significance
 
 
 def check_writable(path: str, inputs: Sequence[str] = ()) -> None:
@@ -73,11 +74,6 @@ def record(result: MIResult, sources: Sequence[str], command_line: list[str]) ->
     return replace(result, provenance={**result.provenance, **made})
 
 
-def write_about(result: MIResult, path: str, started: float) -> None:
-    """What was done, as JSON."""
-    write_json(result.about(), path, started)
-
-
 def write_json(about: dict[str, Any], path: str, started: float) -> None:
     """A description, with when it was written and how long the work took."""
     about["written"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -101,14 +97,14 @@ def title_of(result: MIResult) -> str:
     return f"{name}: {words}" if name else words
 
 
-def print_pairs(result: MIResult, n: int) -> None:
-    """The strongest pairs for a person, on stdout."""
-    unit = f" ({result.unit})" if result.unit else ""
-    print(f"strongest pairs, {result.measure}{unit}:")
-    for pair in result.top_pairs(n):
+def print_pairs(found: Significance, n: int) -> None:
+    """The pairs that are furthest beyond the null, for a person, on stdout."""
+    result = found.result
+    print("strongest pairs, MI beyond the null (bits):")
+    for pair in found.top_pairs(n):
         top = result.top_kmers(int(pair["i"]), int(pair["j"]), 1)[0]
         print(
-            f"  {pair['label_i']:>6} - {pair['label_j']:<6} {pair['value']:.4f}   "
-            f"distance {pair['distance']:>3}   most by {top['kmer_i']}-{top['kmer_j']}: "
-            f"{number(top['count'])} seen, {top['expected']:,.0f} expected"
+            f"  {pair['label_i']:>6} - {pair['label_j']:<6} {pair['corrected']:.4f}   distance "
+            f"{pair['distance']:>3}   q = {pair['q']:<8.2g} most by {top['kmer_i']}-"
+            f"{top['kmer_j']}: {number(top['count'])} seen, {top['expected']:,.0f} expected"
         )

@@ -13,6 +13,8 @@ from ..interpretation import Interpretation, Selected
 from ..ism import Mutagenesis
 from ..loading import load
 from ..results import MIResult
+from ..stats.result import Significance
+from ..stats.summary import NullSummary
 
 
 def saved_map(
@@ -25,12 +27,14 @@ def saved_map(
 def map_in(
     found: Any, path: str, selection: str | None = None, head: str | None = None
 ) -> MIResult | Selected:
-    """The same of what a file has been found to hold."""
+    """The same of what a file has been found to hold; of what was tested, the map."""
     if isinstance(found, Interpretation):
         try:
             return found.find(selection, head)
         except KeyError as error:
             raise FastMIError(f"{path}: {error.args[0]} (--select, --head)") from None
+    if isinstance(found, Significance):
+        found = found.result
     if not isinstance(found, MIResult):
         for kind, words in _NO_MAPS.items():
             if isinstance(found, kind):
@@ -47,6 +51,7 @@ _NO_MAPS: dict[type, str] = {
     Mutagenesis: "effects of single mutations, no map of pairs",
     Effects: "effects of designs, no map of pairs",
     KmerSearch: "effects of k-mers, no map of pairs",
+    NullSummary: "what maps of random subsets look like, no map; 'fastmi mi --pool' takes it",
 }
 
 

@@ -2,7 +2,9 @@
 
 ``gb1`` maps measured data: variants of one protein, each with one or two mutations, so most
 positions are the wild type's in most sequences.  That is why the pseudocount is 0 there:
-PlotMI's default would make every pair of conserved positions look dependent.
+PlotMI's default would make every pair of conserved positions look dependent.  And since no two
+positions of such variants are independent, the map is held against random sets of all variants
+that were measured, of which a summary comes along.
 
 ``rbp`` asks models, as Fig. 3 of the PlotMI paper does: how far apart do two proteins that
 bind RNA look at their target?
@@ -27,10 +29,11 @@ def add(subparsers: Any) -> None:
         "demo",
         help="map data, or models, that come with fastmi",
         description="gb1: map the 26,804 variants of protein GB1 of highest measured fitness "
-        "(the data of PlotMI's Fig. 4e), at k = 1 and without pseudocount; write the result, "
-        "the pair table, the picture and what was done. rbp: score random RNA with DeepBind's "
-        "models of RBMS1 and MSI1, map the best 1 % of each, and compare (PlotMI's Fig. 3); "
-        "ten million sequences take less than a minute on two cores.",
+        "(the data of PlotMI's Fig. 4e), at k = 1 and without pseudocount, and say which pairs "
+        "stand out from random variants; write the result, the pair table, the picture and "
+        "what was done. rbp: score random RNA with DeepBind's models of RBMS1 and MSI1, map "
+        "the best 1 % of each, and compare (PlotMI's Fig. 3); ten million sequences take less "
+        "than a minute on two cores.",
     )
     parser.add_argument(
         "which", nargs="?", choices=tuple(_DEMOS), default="gb1", help="default: gb1"
@@ -62,25 +65,33 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _gb1(args: argparse.Namespace) -> None:
-    """Do what ``fastmi mi`` does, then mark and print the strongest pairs."""
+    """Do what ``fastmi mi --pool`` does, then print the strongest pairs."""
     from .. import plot
     from ..examples import GB1_WILD_TYPE, example
     from ..io import read
+    from ..stats import NullSummary
     from . import mi
     from ._output import print_pairs
+    from ._tested import LEVEL
 
     started = time.perf_counter()
     args.figure, args.top_kmers = "png", 100
+    args.both_strands, args.memory_limit = False, "4GB"
     mi.check_outputs(args.out, args.figure, args.command)
     args.files, args.measure, args.k, args.pseudocount = [str(example())], "MI", 1, 0.0
     args.first_position, args.reference = 1, GB1_WILD_TYPE
     sequences = read(args.files[0], "protein")
     result = mi.measure(args, sequences)
-    ax = plot.heatmap(result, title=f"GB1, {len(sequences):,} fittest variants")
-    best = result.top_pairs(1)[0]
-    plot.annotate_pair(ax, result, int(best["i"]), int(best["j"]))
-    mi.write_all(result, args, started, ax)
-    print_pairs(result, _SHOWN)
+    null = NullSummary.load(example("gb1_pool_null"))
+    found = null.significance(result)
+    ax = plot.heatmap(found, title=f"GB1, {len(sequences):,} fittest variants")
+    mi.write_all(found, args, started, ax)
+    print(
+        f"{found.n_significant(LEVEL):,} of {found.n_tests:,} pairs stand out (q <= "
+        f"{LEVEL:g}), more dependent than in random sets of all {null.provenance['pool']:,} "
+        "variants measured"
+    )
+    print_pairs(found, _SHOWN)
 
 
 def _rbp(args: argparse.Namespace) -> None:
@@ -100,6 +111,7 @@ def _rbp(args: argparse.Namespace) -> None:
         background,
         select="top 1%",
         k=3,
+        null=None,
         n_threads=args.threads,
         progress=not args.quiet,
     )

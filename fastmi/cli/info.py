@@ -46,7 +46,9 @@ def describe(args: argparse.Namespace) -> dict[str, Any]:
     from .._streams import FileBlocks
     from ..io import file_alphabet
     from ..merging import origin_of
+    from ..stats.result import SIGNIFICANCE_KIND, Significance
     from ._saved import in_brief
+    from ._tested import about_tested
 
     path = args.file
     if is_archive(path):
@@ -54,6 +56,8 @@ def describe(args: argparse.Namespace) -> dict[str, Any]:
             raise ValueError(f"--shard is for sequences, and {path} holds none")
         with Archive(path) as opened:
             about = opened.about
+        if about["kind"] == SIGNIFICANCE_KIND:
+            return about_tested(Significance.load(path))
         origin = origin_of(path, about) if "provenance" in about else None
         return in_brief(about) if origin is None else {**about, "complete": origin.complete}
     alphabet = file_alphabet(path, args.alphabet)

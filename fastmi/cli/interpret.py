@@ -27,6 +27,7 @@ from ._options import (
     prefixed,
     selection,
 )
+from ._tested import add_null_sets, in_words
 
 if TYPE_CHECKING:
     from ..interpretation import Interpretation
@@ -41,7 +42,8 @@ def add(subparsers: Any) -> None:
         "map the mutual information between their k-mers. Writes PREFIX.npz (maps, selected "
         "sequences with records and scores, histograms), PREFIX.json (what was done), "
         "PREFIX.scores.png, and for each map PREFIX.png and PREFIX.pairs.tsv; where there are "
-        "several, their head and selection are in the names.",
+        "several, their head and selection are in the names. Tables have p and q under "
+        "--null, and pictures outline those with q <= 0.05.",
     )
     add_background(parser)
     add_model(parser)
@@ -62,6 +64,15 @@ def add(subparsers: Any) -> None:
     )
     add_map(parser)
     parser.add_argument(
+        "--null",
+        choices=("additive", "pool", "independence", "distance", "none"),
+        default="additive",
+        help="what pairs are held against: selection by a score that rises with a sum over "
+        "letters (default), random subsets of what was scored, independent positions, pairs at "
+        "the same distance; none for no test, which takes far less time",
+    )
+    add_null_sets(parser)
+    parser.add_argument(
         "--wild-type", metavar="SEQ", help="a sequence that is scored, too, for '> wt'"
     )
     add_scoring(parser)
@@ -73,7 +84,8 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Score, select, map, write."""
-    from .._checks import check_reference
+    from .._checks import check_reference, parse_bytes
+    from .._null_tests import in_advance
     from ..interpreting import interpret
     from ._output import check_writable
 
@@ -83,6 +95,11 @@ def run(args: argparse.Namespace) -> None:
         check_writable(prefixed(args.out, ending, "interpret"), inputs)
     source, model = background_of(args), model_of(args)
     check_reference(args.reference, source.length)
+    null = None if args.null == "none" else args.null
+    if not args.quiet:
+        said = in_advance(null, source, parse_bytes(args.memory_limit), args.null_sets)
+        if said:
+            print(f"fastmi: {said}; --null none leaves it out", file=sys.stderr)
     with models_speak_on_stderr():
         found = interpret(
             model,
@@ -90,6 +107,8 @@ def run(args: argparse.Namespace) -> None:
             select=args.select or ["top 1%"],
             k=args.k,
             pseudocount=args.pseudocount,
+            null=null,
+            n_sets=args.null_sets,
             wild_type=args.wild_type,
             checkpoint=args.checkpoint,
             n_workers=args.workers,
@@ -115,10 +134,11 @@ def write_interpretation(
     endings = _endings([(one.head, one.selection) for one in found.selected])
     for one, ending in zip(found.selected, endings, strict=True):
         names.append(prefixed(out, f"{ending}.pairs.tsv", "interpret"))
-        one.map.to_tsv(names[-1], top_kmers=args.top_kmers)
+        table = one.map if one.significance is None else one.significance
+        table.to_tsv(names[-1], top_kmers=args.top_kmers)
         if figure != "none":
             names.append(prefixed(out, f"{ending}.{figure}", "interpret"))
-            save_figure(plot.heatmap(one.map, title=one.title), names[-1])
+            save_figure(plot.heatmap(one, title=one.title), names[-1])
     if figure != "none":
         endings = _endings([(head,) for head in found.heads])
         for head, ending in zip(found.heads, endings, strict=True):
@@ -129,6 +149,8 @@ def write_interpretation(
     if not args.quiet:
         for one in found.selected:
             print(f"fastmi: {one.in_words()}", file=sys.stderr)
+            if one.significance is not None:
+                print(f"fastmi: {in_words(one.significance)}", file=sys.stderr)
         print(f"fastmi: wrote {', '.join(names)}", file=sys.stderr)
 
 

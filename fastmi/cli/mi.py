@@ -7,9 +7,10 @@ import sys
 import time
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .._checks import MEASURES, check_reference
+from .._checks import MEASURES, NORMALISATIONS, check_reference
 from ..errors import FastMIError, FastMIWarning
 from ._options import (
     add_input,
@@ -23,6 +24,7 @@ from ._options import (
     prefix,
     prefixed,
 )
+from ._tested import add_significance, null_of, say_tested, test_map
 
 if TYPE_CHECKING:
     from .._streams import Held
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
     from ..results import MIResult
     from ..score_bins import ScoreBins
     from ..sequences import PackedSequences
+    from ..stats.result import Significance
+
+
+CORRECTIONS = ("apc", "asc", *NORMALISATIONS)
 
 
 def add(subparsers: Any) -> None:
@@ -43,7 +49,9 @@ def add(subparsers: Any) -> None:
         "PREFIX.png (heat map) and PREFIX.json (what was done), over what is there; without "
         "-o, the pairs go to stdout. In the table, i and j are 0-based starts, label_i and "
         "label_j their names, n the sequences behind the pair, and top_kmers up to three "
-        "k-mer pairs, each KMER_I~KMER_J:COUNT:BITS.",
+        "k-mer pairs, each KMER_I~KMER_J:COUNT:BITS. With --significance it also has the mean "
+        "under the null, what is beyond it (by which it is sorted), p and q, and the picture "
+        "outlines the pairs with q <= 0.05.",
     )
     add_input(parser)
     parser.add_argument(
@@ -71,12 +79,32 @@ def add(subparsers: Any) -> None:
         "number of neighbours; 0.8 is usual (default: every sequence counts once)",
     )
     parser.add_argument(
+        "--unique",
+        action="store_true",
+        help="count each distinct sequence once, however often it is there (read counts of "
+        "--weights then only say which are there)",
+    )
+    parser.add_argument(
+        "--both-strands",
+        action="store_true",
+        help="DNA whose strand is not known: count each sequence and its reverse complement",
+    )
+    parser.add_argument(
+        "--correct",
+        choices=CORRECTIONS,
+        metavar="HOW",
+        help="what to make of mutual information: apc or asc take away the average product or "
+        "sum of what two positions have with all others; joint, sument, minent, maxent, "
+        "mincon and maxcon divide it by an entropy (default: leave it as it is)",
+    )
+    parser.add_argument(
         "--select",
         type=bins_selection,
         metavar="WHICH",
         help="of counts by score ('fastmi count --scores'), the sequences with these scores: "
         "'> 0.9', '<= 0.1', 'top 1%%', 'bottom 500' (default: all)",
     )
+    add_significance(parser)
     add_positions(parser)
     add_memory(parser, "most memory to use")
     add_run(parser)
@@ -84,25 +112,44 @@ def add(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Read, count, write."""
+    """Read, count, test, write."""
     from .._run import resolve_isa, resolve_threads
+    from ..results import MIResult
 
     started = time.perf_counter()
     if args.reweight is not None and args.weights is not None:
         raise ValueError("--reweight makes weights, and --weights reads them: give one of them")
+    null = null_of(args)
+    if null is not None and args.measure != "MI":
+        raise ValueError(f"mutual information is tested, not --measure {args.measure}")
+    if null is not None and args.correct is not None:
+        raise ValueError("--correct makes another map than the one that is tested: give either")
+    if args.reweight is not None and args.unique:
+        raise ValueError("--reweight counts equal sequences as one, too: leave out --unique")
+    if args.measure != "MI" and (args.correct is not None or args.both_strands):
+        option = "--both-strands" if args.correct is None else "--correct"
+        raise ValueError(
+            f"{option} is for mutual information, not for --measure {args.measure}"
+        )
     resolve_threads(args.threads)
     resolve_isa()
     if args.out is not None:
-        check_outputs(args.out, args.figure, "mi", args.files)
+        more = [*([args.pool] if args.pool else []), *(args.samples or [])]
+        check_outputs(args.out, args.figure, "mi", [*args.files, *more])
     held = saved_counts(args) or sequences_of(args)
     check_reference(args.reference, held.what.length)
+    look = held.distinct if args.unique else held.with_duplicates
+    held = look(args.memory_limit)
     if not args.quiet:
         print(f"fastmi: {describe(held)}", file=sys.stderr)
     result = measure(args, held)
+    found = corrected(result, args.correct) if null is None else test_map(args, result, null)
     if args.out is None:
-        result.to_tsv(sys.stdout, top_kmers=args.top_kmers)
+        found.to_tsv(sys.stdout, top_kmers=args.top_kmers)
     else:
-        write_all(result, args, started)
+        write_all(found, args, started)
+    if not args.quiet and not isinstance(found, MIResult):
+        say_tested(found)
 
 
 def saved_counts(args: argparse.Namespace) -> Held | None:
@@ -199,6 +246,8 @@ def describe(held: Held) -> str:
         words += f", {what.n_dropped:,} dropped for letters outside the alphabet"
     if what.n_unknown:
         words += f", {what.n_unknown:,} letters missing"
+    if held.duplicates is not None and held.duplicates.share > 0:
+        words += f"; {held.duplicates.in_words()}"
     if held.origin is not None and not held.origin.complete:
         words += f"; {held.origin.in_words()}"
     return words + (f"; {held.how}" if held.how not in ("", IN_MEMORY) else "")
@@ -213,7 +262,9 @@ def measure(args: argparse.Namespace, held: Any) -> MIResult:
             held,
             args.k,
             pseudocount=args.pseudocount,
+            both_strands=args.both_strands,
             n_threads=args.threads,
+            memory_limit=args.memory_limit,
             progress=not args.quiet,
         )
     else:
@@ -221,6 +272,17 @@ def measure(args: argparse.Namespace, held: Any) -> MIResult:
             held, args.k, measure=args.measure, pseudocount=args.pseudocount
         )
     return result.with_positions(args.first_position, args.reference)
+
+
+def corrected(result: MIResult, how: str | None) -> MIResult:
+    """What --correct makes of a map."""
+    if how is None:
+        return result
+    from .. import stats
+
+    if how in NORMALISATIONS:
+        return stats.normalised(result, how)
+    return stats.apc(result) if how == "apc" else stats.asc(result)
 
 
 def names_of(out: str, figure: str, folder_name: str) -> dict[str, str]:
@@ -245,19 +307,24 @@ def check_outputs(out: str, figure: str, folder_name: str, inputs: Sequence[str]
 
 
 def write_all(
-    result: MIResult, args: argparse.Namespace, started: float, ax: Any = None
+    found: MIResult | Significance, args: argparse.Namespace, started: float, ax: Any = None
 ) -> None:
     """Write the result, the table, the picture, and what was done."""
     from .. import plot
-    from ._output import record, save_figure, title_of, write_about
+    from ..interpretation import map_of
+    from ..results import MIResult
+    from ._output import record, save_figure, title_of, write_json
+    from ._tested import about_tested
 
     names = names_of(args.out, args.figure, args.command)
-    result = record(result, args.files, args.command_line)
-    result.save(names["result"])
-    result.to_tsv(names["pairs"], top_kmers=args.top_kmers)
+    result = record(map_of(found), args.files, args.command_line)
+    found = result if isinstance(found, MIResult) else replace(found, result=result)
+    found.save(names["result"])
+    found.to_tsv(names["pairs"], top_kmers=args.top_kmers)
     if "figure" in names:
-        ax = plot.heatmap(result, title=title_of(result)) if ax is None else ax
+        ax = plot.heatmap(found, title=title_of(result)) if ax is None else ax
         save_figure(ax, names["figure"])
-    write_about(result, names["about"], started)
+    about = found.about() if isinstance(found, MIResult) else about_tested(found)
+    write_json(about, names["about"], started)
     if not args.quiet:
         print(f"fastmi: wrote {', '.join(names.values())}", file=sys.stderr)

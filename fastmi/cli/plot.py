@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ._options import FIGURE_TYPES, add_positions, add_run, prefix, prefixed
@@ -11,15 +12,17 @@ from ._options import FIGURE_TYPES, add_positions, add_run, prefix, prefixed
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from ..interpretation import Selected
     from ..results import MIResult
+    from ..stats.result import Significance
 
-_OF_MAPS = ("limits", "triangle", "pair")
+_OF_MAPS = ("limits", "triangle", "pair", "q")
 _UNUSED: dict[str, tuple[str, ...]] = {
     "heatmap": ("quantity",),
     "adjacent": ("scale", *_OF_MAPS, "quantity"),
     "by-distance": (*_OF_MAPS, "quantity"),
-    "scores": (*_OF_MAPS, "select", "quantity"),
-    "effects": ("scale", *_OF_MAPS, "select", "first_position", "reference"),
+    "scores": (*_OF_MAPS, "value", "select", "quantity"),
+    "effects": ("scale", *_OF_MAPS, "value", "select", "first_position", "reference"),
 }
 KINDS = tuple(_UNUSED)
 
@@ -32,6 +35,17 @@ def _pair(text: str) -> tuple[int, int]:
             f"must be two positions as 12,40, got {text!r}"
         ) from None
     return i, j
+
+
+def _q(text: str) -> float | str:
+    from .._checks import check_share
+
+    try:
+        return text if text == "none" else check_share("q", float(text))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"must be between 0 and 1, or none, got {text!r}"
+        ) from None
 
 
 def add(subparsers: Any) -> None:
@@ -79,6 +93,19 @@ def add(subparsers: Any) -> None:
         default=[],
         metavar="I,J",
         help="mark this pair (0-based starts, as in the pair table) on the heat map",
+    )
+    parser.add_argument(
+        "--value",
+        choices=("mi", "corrected", "p", "significant"),
+        help="maps that were tested: mutual information, what of it is beyond the null, p, or "
+        "which pairs stand out, in black (default: mi, of curves corrected)",
+    )
+    parser.add_argument(
+        "--q",
+        type=_q,
+        metavar="Q",
+        help="maps that were tested: outline the pairs with a q of at most this; none for no "
+        "outlines (default: 0.05)",
     )
     parser.add_argument(
         "--select", metavar="WHICH", help="files of interpret: which of several selections"
@@ -147,11 +174,13 @@ def _map(found: Any, args: argparse.Namespace) -> Axes:
 
     result, title = _map_and_title(found, args)
     if args.kind == "adjacent":
-        return plot.adjacent(result, title=title)
+        return plot.adjacent(result, value=args.value, title=title)
     if args.kind == "by-distance":
-        return plot.by_distance(result, scale=args.scale, title=title)
+        return plot.by_distance(result, value=args.value, scale=args.scale, title=title)
     ax = plot.heatmap(
         result,
+        value=args.value or "mi",
+        q={None: 0.05, "none": None}.get(args.q, args.q),
         limits=_limits(args.limits),
         scale=args.scale or "linear",
         triangle=args.triangle,
@@ -176,19 +205,22 @@ def _effects(found: Any, args: argparse.Namespace) -> Axes:
         raise FastMIError(f"{args.file}: {error.args[0]}") from None
 
 
-def _map_and_title(found: Any, args: argparse.Namespace) -> tuple[MIResult, str]:
-    """The map that the options ask for, and what it shows."""
+def _map_and_title(
+    found: Any, args: argparse.Namespace
+) -> tuple[MIResult | Significance | Selected, str]:
+    """The map that the options ask for, tested or not, and what it shows."""
     from ..results import MIResult
+    from ..stats.result import Significance
     from ._output import title_of
     from ._saved import map_in
 
     chosen = map_in(found, args.file, args.select, args.head)
-    if isinstance(chosen, MIResult):
-        result, title = chosen, title_of(chosen)
-    else:
-        result, title = chosen.map, chosen.title
-    result = result.with_positions(args.first_position, args.reference)
-    return result, title if args.title is None else args.title
+    title = title_of(chosen) if isinstance(chosen, MIResult) else chosen.title
+    title = title if args.title is None else args.title
+    drawn = chosen.with_positions(args.first_position, args.reference)
+    if isinstance(found, Significance) and isinstance(drawn, MIResult):
+        return replace(found, result=drawn), title
+    return drawn, title
 
 
 def _scores(found: Any, args: argparse.Namespace) -> Axes:

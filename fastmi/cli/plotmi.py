@@ -16,6 +16,7 @@ import numpy as np
 
 from .._checks import MEASURES
 from ..errors import FastMIError
+from ._matrices import tick_as_asked
 from ._options import positive, pseudocount
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
     from ..results import MIResult
     from ..sequences import PackedSequences
-
-
-_FEW_POSITIONS = 60  # up to here steps of 20 would leave next to no ticks
 
 
 def add(subparsers: Any) -> None:
@@ -151,10 +149,7 @@ def draw(result: MIResult, args: argparse.Namespace) -> Axes:
         raise ValueError(f"--minmi {args.minmi:g} is not below the largest value, {high:g}")
     limits: Any = (low, high) if low < high else "full"
     ax = plot.heatmap(result, limits=limits, scale=scale)
-    if args.step is not None or result.n_positions > _FEW_POSITIONS:
-        ticks = range(0, result.n_positions, args.step or 20)
-        ax.set_xticks(ticks)
-        ax.set_yticks(ticks)
+    tick_as_asked(ax, result, args.step)
     return ax
 
 

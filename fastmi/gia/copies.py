@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .._adjusting import adjusted
 from .._numbers import Doubles
-from ..stats.adjusting import adjusted
 from ._given import as_numbers, as_patterns, check_apart
 from .contrasts import importance_of, interaction
 from .designs import Design, Placement, codes_of

@@ -15,10 +15,10 @@ from typing import Any, NamedTuple, TextIO
 import numpy as np
 import numpy.typing as npt
 
+from .._adjusting import adjusted
 from .._archive import Archive, description_of, whole
 from .._files import write_arrays, write_lines
 from .._numbers import Doubles
-from ..stats.adjusting import adjusted
 from ._means import standard_errors
 from .contrasts import RATIO, RESERVED, Contrast, Factor, check_factors
 from .scales import SCORE

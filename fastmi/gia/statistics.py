@@ -18,10 +18,10 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from .._adjusting import CORRECTIONS, adjusted
 from .._checks import check_number, check_size
 from .._draws import resolve_seed
 from .._numbers import Doubles
-from ..stats.adjusting import CORRECTIONS, adjusted
 from ._bootstrap import bca_intervals
 from ._means import centred, check_local, finite_rows, scaled, standard_error
 from ._testing import TESTS, minimal_p, paired_p

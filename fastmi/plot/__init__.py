@@ -1,6 +1,7 @@
 """Plots of results. Each takes ``ax=`` and returns the Axes; matplotlib comes when needed."""
 
 from .comparison import comparison, difference, halves, overlay
+from .contacts import contacts
 from .curve import curve
 from .effects import effects
 from .heatmap import annotate_pair, heatmap
@@ -17,6 +18,7 @@ __all__ = [
     "annotate_pair",
     "by_distance",
     "comparison",
+    "contacts",
     "curve",
     "difference",
     "effects",

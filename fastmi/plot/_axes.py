@@ -28,6 +28,15 @@ MEASURE_NAMES = {
     "EP_rms": "epistasis, root mean square",
     "EP_mean": "epistasis, mean",
     "EP_abs": "epistasis, mean size",
+    "MI_APC": "mutual information - average product",
+    "MI_ASC": "mutual information - average sum",
+    "CMI": "conditional mutual information",
+    "NMI_sument": "mutual information / sum of entropies",
+    "NMI_minent": "mutual information / smaller entropy",
+    "NMI_maxent": "mutual information / larger entropy",
+    "NMI_mincon": "mutual information / smaller conditional entropy",
+    "NMI_maxcon": "mutual information / larger conditional entropy",
+    "NMI_joint": "mutual information / joint entropy",
 }
 
 

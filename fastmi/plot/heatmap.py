@@ -8,13 +8,17 @@ import numpy as np
 import numpy.typing as npt
 
 from .._checks import check_pair
-from ..interpretation import Interpretation, Selected, map_of
+from ..interpretation import Interpretation, Selected, map_of, significance_of
 from ..results import MIResult
-from ._axes import LOG_DEPTH, axes_or_new, number_positions, position_label, value_label
+from ._axes import LOG_DEPTH, axes_or_new, number_positions, position_label
+from ._outlines import outline
+from ._tested import DEFAULT_Q, check_level, in_title, value_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Normalize
+
+    from ..stats.result import Significance
 
 SCALES = ("linear", "log")
 TRIANGLES = ("upper", "lower")
@@ -25,28 +29,36 @@ _MOST = 700  # positions up to which it is at 200 dpi; beyond, blocks of cells a
 
 
 def heatmap(
-    result: MIResult | Selected | Interpretation,
+    result: MIResult | Significance | Selected | Interpretation,
     *,
     ax: Axes | None = None,
+    value: Literal["mi", "corrected", "p", "significant"] = "mi",
+    q: float | None = DEFAULT_Q,
     limits: Literal["full", "robust"] | tuple[float, float] = "full",
     scale: Literal["linear", "log"] = "linear",
     triangle: Literal["upper", "lower"] | None = None,
-    cmap: Any = "viridis",
+    cmap: Any = None,
     colorbar: bool = True,
     title: str | None = None,
 ) -> Axes:
     """Heat map of a result: position i downwards, position j to the right.
 
-    Cells without a value (overlapping k-mers) are grey. The image is rasterised, so that a
-    PDF stays small and its text stays text. Maps of more than 700 positions are drawn as the
-    largest values of blocks of cells, so that no strong pair falls between the pixels.
+    Of a map that was tested, the pairs that stand out are outlined, and a line above says under
+    which null. Cells without a value (overlapping k-mers) are grey. The image is rasterised, so
+    that a PDF stays small and its text stays text. Maps of more than 700 positions are drawn as
+    the largest values of blocks of cells, so that no strong pair falls between the pixels.
 
     Parameters
     ----------
-    result : MIResult, Selected or Interpretation
+    result : MIResult, Significance, Selected or Interpretation
         What to draw. Its ``first_position`` and ``reference`` number and label the ticks.
     ax : matplotlib Axes, optional
         Where to draw; by default a new figure of 5.6 x 4.8 inches.
+    value : {"mi", "corrected", "p", "significant"}
+        The map; or, if it was tested, what of it is beyond the null, its p, or which pairs
+        have at most this q, in black.
+    q : float, optional
+        Pairs with a q of at most this are outlined; None for no outlines.
     limits : {"full", "robust"} or (float, float)
         Range of the colours: all values, percentiles 1 to 99.8 of them, or these two (in the
         result's unit). Arrow tips at the colour bar tell that values lie beyond.
@@ -54,8 +66,8 @@ def heatmap(
         How colours follow values. With "log", values of 0 and less get the lowest colour.
     triangle : {"upper", "lower"}, optional
         Draw only j > i or only j < i.
-    cmap : str or Colormap
-        Any of matplotlib's.
+    cmap : str or Colormap, optional
+        Any of matplotlib's; by default viridis, of p reversed.
     colorbar : bool
         Whether to add a colour bar with the unit.
     title : str, optional
@@ -79,14 +91,19 @@ def heatmap(
         raise ValueError(f"triangle must be one of {', '.join(TRIANGLES)}, got {triangle!r}")
     import matplotlib
 
-    result = map_of(result)
+    tested, result = significance_of(result), map_of(result)
+    if q is not None:
+        check_level(q)
+    values, label, usual = value_of(result, tested, value, q)
     ax = axes_or_new(ax, (5.6, 4.8))
-    shown = np.array(result.matrix)
+    shown = np.array(values)
     finite = shown[np.isfinite(shown)]
     if triangle == "upper":
         shown[np.tri(len(shown), dtype=bool)] = np.nan
     elif triangle == "lower":
         shown[~np.tri(len(shown), k=-1, dtype=bool)] = np.nan
+    if value == "significant":
+        limits, colorbar = (0.0, 1.0), False
     norm, extend = _colour_range(finite, limits, scale)
     if scale == "log":
         shown = np.where(shown <= 0, norm.vmin or 0.0, shown)
@@ -94,6 +111,7 @@ def heatmap(
     shown = _largest_of_blocks(shown, side)
     low = result.first_position - 0.5
     high = low + side * len(shown)  # the last block may reach beyond the last position
+    cmap = usual if cmap is None else cmap
     colours = matplotlib.colormaps[cmap] if isinstance(cmap, str) else cmap
     image = ax.imshow(
         shown,
@@ -121,10 +139,22 @@ def heatmap(
     if colorbar:
         figure = ax.get_figure()
         assert figure is not None
-        figure.colorbar(image, ax=ax, label=value_label(result), extend=extend, pad=0.03)
-    if title is not None:
+        figure.colorbar(image, ax=ax, label=label, extend=extend, pad=0.03)
+    if tested is not None and q is not None:
+        if value != "significant":
+            with np.errstate(invalid="ignore"):
+                found = _any_of_blocks(tested.q <= q, side)
+            outline(ax, found & ~np.isnan(shown), low, side)
+        words = in_title(title, tested, q, outlined=value != "significant")
+        ax.set_title(words, fontsize="medium")
+    elif title is not None:
         ax.set_title(title)
     return ax
+
+
+def _any_of_blocks(chosen: npt.NDArray[np.bool_], side: int) -> npt.NDArray[np.bool_]:
+    """Whether any cell of side x side blocks is chosen."""
+    return _largest_of_blocks(chosen.astype(float), side) > 0
 
 
 def _largest_of_blocks(values: npt.NDArray[np.float64], side: int) -> npt.NDArray[np.float64]:
@@ -176,7 +206,7 @@ def _colour_range(
 
 def annotate_pair(
     ax: Axes,
-    result: MIResult,
+    result: MIResult | Significance | Selected | Interpretation,
     i: int,
     j: int,
     *,
@@ -189,7 +219,7 @@ def annotate_pair(
     ----------
     ax : matplotlib Axes
         Of :func:`heatmap`.
-    result : MIResult
+    result : MIResult, Significance, Selected or Interpretation
         The result drawn there.
     i, j : int
         0-based starts of the two k-mers, i + k <= j (as in ``result.top_pairs()``).
@@ -202,6 +232,7 @@ def annotate_pair(
     -------
     matplotlib Axes
     """
+    result = map_of(result)
     i, j = check_pair(i, j, result.n_positions, result.k)
     from matplotlib.patheffects import withStroke
 

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ..interpretation import Interpretation, Selected, map_of
+from ..interpretation import Interpretation, Selected, map_of, significance_of
 from ..results import MIResult
 from ..stats.intervals import MIIntervals
-from ._axes import LOG_DEPTH, axes_or_new, number_positions, position_label, value_label
+from ._axes import LOG_DEPTH, axes_or_new, number_positions, position_label
+from ._tested import CURVES, value_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from ..stats.result import Significance
 
 STATISTICS = ("mean", "max", "both")
 SIZE = (5.6, 3.2)
@@ -39,9 +42,21 @@ def position_axis(ax: Axes, result: MIResult, kind: str) -> None:
     ax.set_xlabel("distance j \N{MINUS SIGN} i (letters, start to start)")
 
 
+def _drawn(given: Any, value: str | None) -> tuple[MIResult, str]:
+    """The map whose curves are drawn, and its label."""
+    tested, result = significance_of(given), map_of(given)
+    if value is None:
+        value = "mi" if tested is None else "corrected"
+    if value not in CURVES:
+        raise ValueError(f"value must be one of {', '.join(CURVES)}, got {value!r}")
+    matrix, label, _ = value_of(result, tested, value, None)
+    return replace(result, matrix=matrix), label
+
+
 def adjacent(
-    result: MIResult | Selected | Interpretation,
+    result: MIResult | Significance | Selected | Interpretation,
     *,
+    value: Literal["mi", "corrected"] | None = None,
     ax: Axes | None = None,
     title: str | None = None,
 ) -> Axes:
@@ -49,8 +64,10 @@ def adjacent(
 
     Parameters
     ----------
-    result : MIResult, Selected or Interpretation
+    result : MIResult, Significance, Selected or Interpretation
         What to draw.
+    value : {"mi", "corrected"}, optional
+        The map; or, if it was tested, what of it is beyond the null, which is the default then.
     ax : matplotlib Axes, optional
         Where to draw; by default a new figure of 5.6 x 3.2 inches.
     title : str, optional
@@ -60,14 +77,14 @@ def adjacent(
     -------
     matplotlib Axes
     """
-    result = map_of(result)
+    result, label = _drawn(result, value)
     ax = axes_or_new(ax, SIZE)
     table = result.adjacent()
     ax.plot(
         table["i"] + result.first_position, table["value"], color="C0", linewidth=1.4, **DOTS
     )
     position_axis(ax, result, "adjacent")
-    ax.set_ylabel(f"{value_label(result)}\nof i and i + {result.k}")
+    ax.set_ylabel(f"{label}\nof i and i + {result.k}")
     ax.set_ylim(bottom=min(0.0, float(np.nanmin(table["value"], initial=0.0))))
     open_spines(ax)
     if title is not None:
@@ -76,8 +93,9 @@ def adjacent(
 
 
 def by_distance(
-    result: MIResult | Selected | Interpretation | MIIntervals,
+    result: MIResult | Significance | Selected | Interpretation | MIIntervals,
     *,
+    value: Literal["mi", "corrected"] | None = None,
     band: MIIntervals | None = None,
     ax: Axes | None = None,
     statistic: Literal["mean", "max", "both"] | None = None,
@@ -88,8 +106,10 @@ def by_distance(
 
     Parameters
     ----------
-    result : MIResult, Selected, Interpretation or MIIntervals
+    result : MIResult, Significance, Selected, Interpretation or MIIntervals
         What to draw; intervals are drawn with their band.
+    value : {"mi", "corrected"}, optional
+        The map; or, if it was tested, what of it is beyond the null, which is the default then.
     band : MIIntervals, optional
         Intervals of the same map, drawn around the mean. Values are then those without bias,
         of which the intervals are.
@@ -99,7 +119,8 @@ def by_distance(
         Which curves; by default both, with a band the mean.
     scale : {"linear", "log"}, optional
         Of the values; by default log where both curves are drawn and the largest value is
-        more than ten times the median of the means, else linear.
+        more than ten times the median of the means, else linear. What is beyond a null is drawn
+        linear as far as it goes below 0.
     title : str, optional
         Title of the Axes.
 
@@ -110,17 +131,18 @@ def by_distance(
     if isinstance(result, MIIntervals):
         band = result
         result = band.result
-    result = map_of(result)
     if statistic is None:
         statistic = "both" if band is None else "mean"
     if statistic not in STATISTICS:
         raise ValueError(f"statistic must be one of {', '.join(STATISTICS)}, got {statistic!r}")
     if scale not in (None, "linear", "log"):
         raise ValueError(f"scale must be 'linear' or 'log', got {scale!r}")
+    result, label = _drawn(result, value)
     if band is not None:
         if not np.array_equal(result.matrix, band.result.matrix, equal_nan=True):
             raise ValueError("the band belongs to another map")
         result = replace(result, matrix=band.corrected)
+        label += ", less bias"
     ax = axes_or_new(ax, SIZE)
     table = result.by_distance()
     names = ["max", "mean"] if statistic == "both" else [statistic]
@@ -140,9 +162,14 @@ def by_distance(
     largest = float(drawn.max(initial=0.0))
     if scale is None:
         means = table["mean"][~np.isnan(table["mean"])]
-        wide = statistic == "both" and means.size and largest > 10 * np.median(means) > 0
+        wide = statistic == "both" and means.size and largest > 10 * abs(np.median(means)) > 0
         scale = "log" if wide else "linear"
-    if scale == "log" and largest > 0:
+    noise = -float(drawn.min(initial=0.0))
+    if scale == "log" and largest > 10 * noise > 0:  # what lies on both sides of 0 is noise
+        linear = 10.0 ** np.ceil(np.log10(noise))  # a tick begins the rest
+        ax.set_yscale("symlog", linthresh=linear, linscale=0.5)
+        ax.axhline(0, color="0.8", linewidth=0.8, zorder=0)
+    elif scale == "log" and largest > 0:
         ax.set_yscale("log", nonpositive="mask")
         ax.set_ylim(bottom=max(0.7 * drawn[drawn > 0].min(), LOG_DEPTH * largest))
     else:
@@ -153,7 +180,7 @@ def by_distance(
             few[0] - 0.5, few[-1] + 0.5, color="0.94", zorder=0, label=f"< {_FEW_PAIRS} pairs"
         )
     position_axis(ax, result, "by_distance")
-    ax.set_ylabel(value_label(result) + (", less bias" if band is not None else ""))
+    ax.set_ylabel(label)
     if statistic == "both" or band is not None:
         ax.legend(frameon=False)
     open_spines(ax)

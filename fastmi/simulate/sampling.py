@@ -14,6 +14,7 @@ import numpy.typing as npt
 from .._checks import check_size
 from .._choosing import Records, chosen_records
 from .._columns import Column
+from .._composition import gc_contents
 from .._draws import Draws, Rng, Stream, resolve_seed
 from .._gather import Gatherer
 from .._numbers import Doubles, check_numbers
@@ -22,7 +23,7 @@ from ..errors import FastMIError
 from ..io import as_sequences, as_source
 from ..selection import parse_selection
 from ..sequences import PackedSequences
-from ..sources import Source, blocks_of_source, is_made
+from ..sources import Source, is_made
 from .backgrounds import markov, profile, random
 from .shuffling import shuffle
 
@@ -238,12 +239,12 @@ def _matched(drawn: Records, source: Source, gc_like: object, n: int | None) -> 
     """The first ones of each GC content, as many as there are to be, in their order."""
     given = gc_like if isinstance(gc_like, Source) else as_source(gc_like, source.alphabet)
     units = min(source.length, _MOST_BINS)
-    theirs = np.bincount(_gc_contents(given, units), minlength=units + 2)[:-1]
+    theirs = np.bincount(gc_contents(given, units), minlength=units + 2)[:-1]
     if not theirs.any():
         raise FastMIError("gc_like has no sequence with a letter")
     total = int(theirs.sum())
     wanted = _shared_out(theirs, total if n is None else n)
-    mine = _gc_contents(source, units)[drawn]
+    mine = gc_contents(source, units)[drawn]
     there = np.bincount(mine, minlength=units + 2)[:-1]
     if (wanted > there).any():
         asked = np.flatnonzero(theirs)
@@ -255,24 +256,6 @@ def _matched(drawn: Records, source: Source, gc_like: object, n: int | None) -> 
             f"and there are {there[bad]:,}{advice}"
         )
     return drawn[_places(mine) < np.append(wanted, 0)[mine]]
-
-
-def _gc_contents(source: Source, units: int) -> npt.NDArray[np.int64]:
-    """GC content of each sequence in whole units; units + 1 where no letter is known."""
-    if source.alphabet.complement is None:
-        raise ValueError(
-            f"GC content is of DNA and RNA, and there are sequences over "
-            f"{source.alphabet.name!r}"
-        )
-    c, g = (source.alphabet.letters.index(letter) for letter in "CG")
-    contents = []
-    for block in blocks_of_source(source):
-        codes = block.to_codes()
-        known = (codes < len(block.alphabet)).sum(axis=1, dtype=np.int64)
-        gc = ((codes == c) | (codes == g)).sum(axis=1, dtype=np.int64)
-        nearest = (2 * units * gc + known) // np.maximum(2 * known, 1)
-        contents.append(np.where(known > 0, nearest, units + 1))
-    return np.concatenate(contents) if contents else np.zeros(0, np.int64)
 
 
 def _shared_out(counts: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.int64]:

@@ -38,7 +38,7 @@ _STEP = 1.07
 
 
 def xlog2x(x: Doubles) -> Doubles:
-    """x log2 x, 0 at 0."""
+    """X log2 x, 0 at 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where(x > 0, x * np.log2(x), 0.0), np.float64)
 
@@ -68,7 +68,9 @@ def cell_means(
     high = np.minimum(np.minimum(r, c), np.ceil(mean + reach).astype(np.int64))
     out = np.empty(len(r))
     by_series = mean > _SERIES
-    out[by_series] = _series(mean[by_series], variance[by_series], r[by_series], c[by_series], n, extra)
+    out[by_series] = _series(
+        mean[by_series], variance[by_series], r[by_series], c[by_series], n, extra
+    )
     rest = np.flatnonzero(~by_series)
     rest = rest[np.argsort(high[rest] - low[rest], kind="stable")]
     while len(rest):
@@ -109,9 +111,9 @@ class CellMeans:
     Parameters
     ----------
     counts : ndarray of float64
-        All counts of k-mers that there are, in any shape; the sum of weights may be fractions.
-    n : float
-        Sequences, or the sum of their weights.
+        All counts of k-mers that there are, in any shape; of weights, fractions.
+    n : int
+        Sequences.
     extra : float
         What the pseudocount adds to each cell.
 
@@ -122,11 +124,8 @@ class CellMeans:
         between which a spline of degree 7 goes.
     """
 
-    def __init__(self, counts: Doubles, n: float, extra: float) -> None:
-        self.n = max(round(n), 1)
-        self._scale = self.n / n if n > 0 else 1.0
-        self.values = np.unique(counts)
-        scaled = self.values * self._scale
+    def __init__(self, counts: Doubles, n: int, extra: float) -> None:
+        self.values = scaled = np.unique(counts)
         whole = bool((scaled == np.floor(scaled)).all())
         terms = len(scaled) ** 2 / 2 * (_WIDTH + 2 * _WIDTH * np.sqrt(scaled.mean()))
         self.exact = whole and (len(scaled) <= 64 or terms <= _MOST_TERMS)
@@ -134,10 +133,10 @@ class CellMeans:
             nodes = scaled.astype(np.int64)
             self._basis = np.eye(len(nodes))
         else:
-            nodes, self._basis = _between(scaled, self.n)
+            nodes, self._basis = _between(scaled, n)
         i, j = np.triu_indices(len(nodes))
         self.means = np.empty((len(nodes), len(nodes)))
-        self.means[i, j] = self.means[j, i] = cell_means(nodes[i], nodes[j], self.n, extra)
+        self.means[i, j] = self.means[j, i] = cell_means(nodes[i], nodes[j], n, extra)
 
     def histograms(self, margins: Doubles) -> Doubles:
         """How many k-mers have each count, spread over the nodes; shape (..., nodes)."""
@@ -177,7 +176,8 @@ def expected_mi(margins: npt.NDArray[Any], k: int, pseudocount: float = 0.0) -> 
     Returns
     -------
     ndarray of float64, shape (pairs,)
-        Bits, i-major. NaN where N is 0.
+        Bits, i-major; where weights sum to no whole number, between those of the two whole
+        numbers beside it. NaN where N is 0.
 
     Examples
     --------
@@ -186,30 +186,36 @@ def expected_mi(margins: npt.NDArray[Any], k: int, pseudocount: float = 0.0) -> 
     [1.0]
     """
     margins = np.asarray(margins, np.float64)
-    n_positions, m = margins.shape
-    i, j = np.triu_indices(n_positions, k)
-    n = float(margins[0].sum()) if n_positions else 0.0
+    i, j = np.triu_indices(len(margins), k)
+    n = float(margins[0].sum()) if len(margins) else 0.0
     if n == 0:
         return np.full(len(i), np.nan)
+    return sum(
+        share * _of_map(margins * (whole / n), whole, pseudocount)[i, j]
+        for whole, share in _whole_numbers(n)
+    ) + np.zeros(len(i))
+
+
+def _whole_numbers(n: float) -> list[tuple[int, float]]:
+    """The whole numbers on either side of n, and how near it is to each."""
+    low = max(int(np.floor(n + 1e-9)), 1)
+    part = n - low
+    return [(low, 1.0)] if part < 1e-6 else [(low, 1.0 - part), (low + 1, part)]
+
+
+def _of_map(margins: Doubles, n: int, pseudocount: float) -> Doubles:
+    """Expected MI of all positions with all others, shape (P, P), of n sequences."""
+    m = margins.shape[1]
     extra = pseudocount * n / m**2
     cells = CellMeans(margins, n, extra)
     held = cells.histograms(margins)
     sums = held @ cells.means @ held.T
     rows = xlog2x(margins + m * extra).sum(axis=1)
     mass = n * (1 + pseudocount)
-    together = sums - rows[:, None] - rows[None, :] + float(xlog2x(np.float64(mass)))
-    return np.asarray(together[i, j] / mass, np.float64)
+    together = sums - rows[:, None] - rows[None, :] + mass * np.log2(mass)
+    return np.asarray(together / mass, np.float64)
 
 
 def expected_of(rows: npt.NDArray[Any], columns: npt.NDArray[Any], pseudocount: float) -> float:
     """The same of one pair, given the counts of its k-mers at i and at j, shape (M,)."""
-    rows, columns = np.asarray(rows, np.float64), np.asarray(columns, np.float64)
-    n, m = float(rows.sum()), len(rows)
-    if n == 0:
-        return float("nan")
-    extra = pseudocount * n / m**2
-    cells = CellMeans(np.concatenate([rows, columns]), n, extra)
-    sums = cells.histograms(rows) @ cells.means @ cells.histograms(columns)
-    each = xlog2x(rows + m * extra).sum() + xlog2x(columns + m * extra).sum()
-    mass = n * (1 + pseudocount)
-    return float((sums - each + xlog2x(np.float64(mass))) / mass)
+    return float(expected_mi(np.stack([rows, columns]), 1, pseudocount)[0])

@@ -27,16 +27,23 @@ import numpy.typing as npt
 from .._numbers import Doubles
 
 DAMPING = 1.0
-MOST_SKEWED = 2.5  # beyond, two positions hardly vary, and X^2 has few values
+MOST_SKEWED = 2.5  # beyond, and further than normal cells explain, X^2 has few values
+_MORE_SKEWED = 0.5
 _LEAST_N = 8  # the formulas have N - 5 below a line
 
 
 class Moments(NamedTuple):
-    """Mean, standard deviation and skewness of X^2 over permutations, pair by pair."""
+    """Mean, standard deviation and skewness of X^2 over permutations, pair by pair.
+
+    ``smooth`` is the skewness were all cells normal, at most sqrt(8), that of chi-square with
+    one degree of freedom. Where two positions hardly vary, a few sequences in a few cells make
+    it much larger, and X^2 jumps from one value to the next.
+    """
 
     mean: Doubles
     sd: Doubles
     skewness: Doubles
+    smooth: Doubles
 
 
 def summaries(margins: npt.NDArray[Any], damping: float = DAMPING) -> Doubles:
@@ -120,7 +127,8 @@ def moments(first: Doubles, second: Doubles, n: npt.ArrayLike) -> Moments:
         varies = variance > 1e-12 * mean * mean
         sd = np.where(varies, np.sqrt(np.maximum(variance, 0)), 0.0 * variance)
         skewness = np.where(varies, (third - 3 * mean * variance - mean**3) / sd**3, 0.0)
-    return Moments(n * mean, n * sd, np.where(np.isnan(n * mean), np.nan, skewness))
+        smooth = np.sqrt(8.0) * first[2] * second[2] / (first[1] * second[1]) ** 1.5
+    return Moments(n * mean, n * sd, np.where(np.isnan(n * mean), np.nan, skewness), smooth)
 
 
 def _raw(a: Doubles, b: Doubles, n: Doubles) -> tuple[Doubles, Doubles, Doubles]:
@@ -129,10 +137,7 @@ def _raw(a: Doubles, b: Doubles, n: Doubles) -> tuple[Doubles, Doubles, Doubles]
     z, z2, z3, y2, y3, o, c, e = b
     mean = t * z / (n - 1)
     variance = (
-        2
-        * ((n - 1) * t2 - t * t)
-        * ((n - 1) * z2 - z * z)
-        / ((n - 1) ** 2 * (n + 1) * (n - 2))
+        2 * ((n - 1) * t2 - t * t) * ((n - 1) * z2 - z * z) / ((n - 1) ** 2 * (n + 1) * (n - 2))
     )
     variance += (
         (n * (n + 1) * s2 - (n - 1) * (t * t + 2 * t2))
@@ -150,12 +155,8 @@ def _raw(a: Doubles, b: Doubles, n: Doubles) -> tuple[Doubles, Doubles, Doubles]
     total += 24 * (n**3 - 2 * n**2 - 3 * n + 12) * (r * c + v * e)
     total += 12 * (n**2 - n + 4) * (t * s2 * o + u * z * y2)
     total += 6 * (2 * n**3 - 7 * n**2 - 3 * n + 12) * (t * s2 * c + v * z * y2)
-    total -= (
-        2 * n * (n - 1) * (n**2 - n + 4) * ((2 * u + 3 * v) * y3 + (2 * o + 3 * c) * s3)
-    )
-    total -= (
-        3 * n * (n - 1) ** 2 * (n + 4) * ((t * s2 + 4 * r) * y3 + (z * y2 + 4 * e) * s3)
-    )
+    total -= 2 * n * (n - 1) * (n**2 - n + 4) * ((2 * u + 3 * v) * y3 + (2 * o + 3 * c) * s3)
+    total -= 3 * n * (n - 1) ** 2 * (n + 4) * ((t * s2 + 4 * r) * y3 + (z * y2 + 4 * e) * s3)
     total += (
         2
         * n
@@ -170,11 +171,7 @@ def _raw(a: Doubles, b: Doubles, n: Doubles) -> tuple[Doubles, Doubles, Doubles]
         * t2
         * ((n - 4) * z**3 + (n**3 - 9 * n**2 + 24 * n - 14) * z * z2 + 4 * (n - 3) * z3)
     )
-    total += (
-        8
-        * t3
-        * (z**3 + 3 * (n - 3) * z * z2 + (n**3 - 9 * n**2 + 26 * n - 22) * z3)
-    )
+    total += 8 * t3 * (z**3 + 3 * (n - 3) * z * z2 + (n**3 - 9 * n**2 + 26 * n - 22) * z3)
     total -= 16 * (t**3 * o + u * z**3)
     total -= 6 * (t * t2 * o + u * z * z2) * (2 * n**2 - 10 * n + 16)
     total -= 8 * (t3 * o + u * z3) * (3 * n**2 - 15 * n + 16)
@@ -204,13 +201,14 @@ def upper_tail(x2: Doubles, found: Moments) -> Doubles:
     Returns
     -------
     ndarray of float64
-        By Pearson's type III; where the skewness passes 2.5, by Cantelli's inequality, sd^2 /
-        (sd^2 + (X^2 - mean)^2) above the mean, which holds for any distribution. 1 where X^2
-        cannot vary, or where no sequence has both k-mers.
+        By Pearson's type III; where X^2 has few values (a skewness above 2.5, and by 0.5 above
+        that of normal cells), by Cantelli's inequality, sd^2 / (sd^2 + (X^2 - mean)^2) above
+        the mean, which holds for any distribution. 1 where X^2 cannot vary, or where no
+        sequence has both k-mers.
     """
     from scipy.special import gammaincc, ndtr
 
-    mean, sd, skewness = found
+    mean, sd, skewness, smooth = found
     varies = sd > 0
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(varies, (x2 - mean) / sd, 0.0)
@@ -219,5 +217,6 @@ def upper_tail(x2: Doubles, found: Moments) -> Doubles:
         p = gammaincc(shape, np.maximum(shape + half * z, 0.0))
         p = np.where(skewness > 1e-6, p, ndtr(-z))
         loose = np.where(z > 0, 1.0 / (1.0 + z * z), 1.0)
-    p = np.where(skewness > MOST_SKEWED, loose, p)
+    jumps = (skewness > MOST_SKEWED) & ~(skewness <= smooth + _MORE_SKEWED)
+    p = np.where(jumps, loose, p)
     return np.asarray(np.where(varies, p, 1.0), np.float64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .._numbers import Doubles
+from ._numbers import Doubles
 
 CORRECTIONS = ("bh", "by", "holm")
 
