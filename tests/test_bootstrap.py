@@ -30,7 +30,7 @@ from fastmi.stats._replicates import Mapper, Spread, poisson_weights, random_par
 from fastmi.stats.bootstrapping import Drawn, Sample
 
 ALPHABETS = {4: "dna", 20: "protein"}
-WEIGHTS = ["221210021011", "122000111112"]  # of seed 2026
+WEIGHTS = ["020123003002", "011110111221"]  # of seed 2026
 
 
 def sequences(seed: int, n: int, length: int, size: int = 4, missing: float = 0.0) -> Any:

@@ -30,7 +30,8 @@ from ..results import MIResult, square
 from ._independent import variances_if_independent
 from ._intervals import LEAST_REPLICATES, check_interval, check_level, ends, without_excess
 from ._replicates import Mapper, Spread, poisson_weights
-from .expected import expected_mi, expected_of
+from .bias import expected_under_independence
+from .independence import worth
 from .intervals import MIIntervals, curve_table
 
 LEAST_SEQUENCES = 20
@@ -251,36 +252,13 @@ def _independent(
     job: Counted, result: MIResult, threads: int
 ) -> tuple[Doubles, Doubles, Doubles]:
     """Mean, variance and its second order, of MI of pairs if positions were independent."""
-    n = worth(job)
-    margins = kmer_counts(job, result.k, threads).astype(np.float64) * (n / job.total)
-    pairs = result.pairs()
-    if result.n_pair is None:
-        behind = np.full(len(pairs[0]), n)
-        mean = expected_mi(margins, result.k, result.pseudocount)
-    else:
-        behind = result.n_pair[pairs] * (n / (job.total * job.unit))
-        mean = np.array([_expected(result, i, j) for i, j in zip(*pairs, strict=True)])
+    n, pairs = worth(job), result.pairs()
+    mean = expected_under_independence(result, job, None, "analytic", 0, 0, threads)
+    behind = np.full(len(pairs[0]), n)
+    if result.n_pair is not None:
+        behind *= result.n_pair[pairs] / (job.total * job.unit)
+    margins = kmer_counts(job, result.k, threads).astype(np.float64)
     return mean, *variances_if_independent(margins, behind, result.k, result.pseudocount)
-
-
-def _expected(result: MIResult, i: int, j: int) -> float:
-    """The mean by the sequences that have both k-mers."""
-    assert result.source is not None
-    table = np.asarray(result.source.table(i, j))
-    return expected_of(table.sum(axis=1), table.sum(axis=0), result.pseudocount)
-
-
-def worth(job: Counted) -> float:
-    """How many independent sequences there are: N, or what the weights are worth.
-
-    The sum of the weights, which say for how many a sequence stands; but of fractions no more
-    than (sum w)^2 / sum w^2 (Kish 1965), by which the variance of a weighted mean goes.
-    """
-    total = job.total * job.unit
-    if job.numbers is None or job.unit == 1:
-        return total
-    squares = float(np.square(job.numbers * job.unit).sum())
-    return min(total, total * total / squares) if squares > 0 else total
 
 
 class Drawn:
