@@ -21,14 +21,14 @@ from .results import MIResult
 from .selection import Selection
 from .sequences import PackedSequences
 from .sources import Source
+from .stats.additive import MOST_NUMBERS
 from .stats.result import Significance
 from .stats.testing import significance
 
 NULLS = ("additive", "pool", "independence", "distance")
 _OF_POOLS = ("additive", "pool")
 _EACH = 80  # bytes a sequence that fitting and drawing take, beside its letters and scores
-_LETTER = 10  # and of each letter that is fitted, of
-_MOST_LETTERS = 40_000_000
+_LETTER = 10  # and of each letter that is fitted
 
 
 class NullTests:
@@ -140,7 +140,7 @@ def bytes_kept(source: Source, n_heads: int) -> int:
     """What keeping all that is scored, and drawing from it, takes."""
     n, size = len(source), len(source.alphabet)
     rows = 0 if isinstance(source, PackedSequences) else _core.row_bytes(source.length, size)
-    letters = min(n * source.length * size, _MOST_LETTERS)
+    letters = min(n * source.length * size, MOST_NUMBERS)
     return n * (rows + 8 * n_heads + _EACH) + letters * _LETTER
 
 

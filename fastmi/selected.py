@@ -118,7 +118,7 @@ def selected_arrays(one: Selected, ending: str) -> dict[str, npt.NDArray[Any]]:
     }
     arrays = {f"{name}{ending}": array for name, array in named.items() if array is not None}
     if one.significance is not None:
-        from .stats._stored import significance_arrays  # late: statistics know selections
+        from .stats.result import significance_arrays  # late: statistics know selections
 
         arrays |= significance_arrays(one.significance, ending)
     return {**one.map.arrays(ending), **arrays}
@@ -135,7 +135,7 @@ def about_selected(one: Selected) -> dict[str, Any]:
         "map": one.map.about(),
     }
     if one.significance is not None:
-        from .stats._stored import about_significance
+        from .stats.result import about_significance
 
         about["significance"] = about_significance(one.significance)
     return about
@@ -171,7 +171,7 @@ def stored_selected(
     result = replace(result, source=SequenceTables(counted(sequences), result.k))
     tested = None
     if "significance" in about:
-        from .stats._stored import stored_significance
+        from .stats.result import stored_significance
 
         tested = stored_significance(archive, about["significance"], result, ending)
     selection, head = str(about["selection"]), str(about["head"])

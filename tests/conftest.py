@@ -142,3 +142,20 @@ def reference_tables(codes: np.ndarray, size: int, k: int) -> np.ndarray:
     for table, (i, j) in zip(tables, pairs, strict=True):
         table[:] = _reference.count_pair(codes, size, k, i, j)
     return tables
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run a command in this process: its status, stdout and stderr."""
+    import matplotlib as mpl
+
+    from fastmi.cli import main
+
+    mpl.use("Agg")
+
+    def go(*argv: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        status = main([str(a) for a in argv])
+        return (status, *capsys.readouterr())
+
+    return go

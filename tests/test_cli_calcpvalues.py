@@ -5,29 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 
 import fastmi
-from fastmi.cli import main
 from fastmi.cli.calcpvalues import METHODS, corrected
 from fastmi.stats import empirical_p
 
 K, L, N = 1, 9, 200
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Any:
-    """Run a command in this process."""
-    mpl.use("Agg")
-
-    def go(*argv: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        status = main([str(a) for a in argv])
-        return (status, *capsys.readouterr())
-
-    return go
 
 
 @pytest.fixture(autouse=True)

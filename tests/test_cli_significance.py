@@ -7,27 +7,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 
 import fastmi
-from fastmi.cli import main
 
 N, L = 800, 12
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Any:
-    """Run a command in this process."""
-    mpl.use("Agg")
-
-    def go(*argv: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        status = main([str(a) for a in argv])
-        return (status, *capsys.readouterr())
-
-    return go
 
 
 @pytest.fixture(autouse=True)

@@ -17,13 +17,18 @@ FEW_POSITIONS = 60  # up to here steps of 20 would leave next to no ticks
 _LOOKED_AT = 1 << 12  # bytes
 
 
-def add_reading_maps(parser: argparse.ArgumentParser) -> None:
-    """Add how files become maps, and where outputs go."""
+def add_shared_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that all of the originals have."""
     parser.add_argument("--outdir", required=True, help="prefix of the output files")
     parser.add_argument("--nproc", type=positive, default=1, help="threads (default: 1)")
     parser.add_argument("--figtype", choices=("pdf", "png"), default="png")
     parser.add_argument("--k", type=positive, default=3, help="letters in a k-mer (default: 3)")
     parser.add_argument("--v", type=int, choices=(0, 1), default=1, help="verbosity")
+
+
+def add_reading_maps(parser: argparse.ArgumentParser) -> None:
+    """Add how files become maps, and where outputs go."""
+    add_shared_flags(parser)
     parser.add_argument(
         "--pseudocount",
         type=pseudocount,

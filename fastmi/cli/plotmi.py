@@ -16,7 +16,7 @@ import numpy as np
 
 from .._checks import MEASURES
 from ..errors import FastMIError
-from ._matrices import tick_as_asked
+from ._matrices import add_shared_flags, tick_as_asked
 from ._options import positive, pseudocount
 
 if TYPE_CHECKING:
@@ -35,11 +35,7 @@ def add(subparsers: Any) -> None:
         "OUTDIR + MI.txt.gz, MI.png (or of another --distance) and plotMI_log.txt.",
     )
     parser.add_argument("--seqs", required=True, help="file of sequences, one a line")
-    parser.add_argument("--outdir", required=True, help="prefix of the output files")
-    parser.add_argument("--nproc", type=positive, default=1, help="threads (default: 1)")
-    parser.add_argument("--figtype", choices=("pdf", "png"), default="png")
-    parser.add_argument("--k", type=positive, default=3, help="letters in a k-mer (default: 3)")
-    parser.add_argument("--v", type=int, choices=(0, 1), default=1, help="verbosity")
+    add_shared_flags(parser)
     parser.add_argument(
         "--p",
         type=pseudocount,

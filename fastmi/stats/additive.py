@@ -26,7 +26,7 @@ from ..errors import FastMIError
 from ..sequences import PackedSequences
 
 _BLOCK = 100_000
-_MOST_NUMBERS = 40_000_000  # in the matrix that is fitted: 160 MB
+MOST_NUMBERS = 40_000_000  # in the matrix that is fitted: 160 MB
 _STEPS = 30
 _ENOUGH = 1e-5  # of the variance, by which a step must gain
 _POINTS = 48  # that the rising function goes through
@@ -107,7 +107,7 @@ def fit_additive(sequences: PackedSequences, scores: Doubles, seed: int = 0) -> 
             "needs twice as many as numbers, at least"
         )
     z = np.asarray(ndtri((rankdata(scores) - 0.5) / n), np.float64)
-    most = max(_MOST_NUMBERS // (length * n_letters), 4 * n_free)
+    most = max(MOST_NUMBERS // (length * n_letters), 4 * n_free)
     some = np.arange(n)
     if most < n:
         keys = Draws(seed, Stream.NULL_SETS, 1 << 62, n).words(2).view(np.uint64)[:, 0]

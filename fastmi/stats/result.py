@@ -23,6 +23,7 @@ from .tails import Check
 
 Matrix = npt.NDArray[np.float64]
 SIGNIFICANCE_KIND = "fastmi significance"
+_OF_THE_FILE = ("kind", "format", "result")
 BIASES = ("analytic", "permutation", "miller-madow", "none")
 
 
@@ -222,10 +223,7 @@ class Significance:
         path : path-like
             Written whole or not at all.
         """
-        arrays = {**self.result.arrays(), "expected": self.expected, "p": self.p}
-        if self.x2 is not None:
-            arrays["x2"] = self.x2
-        write_arrays(path, self.about(), arrays)
+        write_arrays(path, self.about(), {**self.result.arrays(), **significance_arrays(self)})
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Significance:
@@ -243,19 +241,35 @@ class Significance:
         with Archive(path, SIGNIFICANCE_KIND) as archive:
             about = archive.check_format(1)
             with description_of(path):
-                inner = dict(about["result"])
-                null, bias = str(about["null"]), str(about["bias"])
-                if null not in EXPLAINED or bias not in (*BIASES, "null"):
-                    raise ValueError(f"no null {null!r} with the bias {bias!r}")
-                check = Check.from_about(about["check"])
-                settings, with_x2 = dict(about["settings"]), bool(about["x2"])
-            result = stored_result(archive, inner)
-            shape = result.matrix.shape
-            names = ["expected", "p", *(["x2"] if with_x2 else [])]
-            found = {name: archive.array(name, "<f8", shape) for name in names}
-            if not _possible(found["p"]) or np.isinf(found["expected"]).any():
-                raise FastMIError(f"{path}: its p or its expected values are impossible")
-        return cls(result, null, bias=bias, check=check, settings=settings, **found)
+                result = stored_result(archive, dict(about["result"]))
+                return stored_significance(archive, about, result)
+
+
+def about_significance(found: Significance) -> dict[str, Any]:
+    """Everything but the numbers and the map, ready for JSON."""
+    return {name: it for name, it in found.about().items() if name not in _OF_THE_FILE}
+
+
+def significance_arrays(found: Significance, ending: str = "") -> dict[str, npt.NDArray[Any]]:
+    """The numbers, with this ending to their names."""
+    named = {"expected": found.expected, "p": found.p, "x2": found.x2}
+    return {f"{name}{ending}": array for name, array in named.items() if array is not None}
+
+
+def stored_significance(
+    archive: Archive, about: Mapping[str, Any], result: MIResult, ending: str = ""
+) -> Significance:
+    """What a file has of a map, by its description; ValueError where that cannot be."""
+    null, bias = str(about["null"]), str(about["bias"])
+    if null not in EXPLAINED or bias not in (*BIASES, "null"):
+        raise ValueError(f"no null {null!r} with the bias {bias!r}")
+    check, settings = Check.from_about(about["check"]), dict(about["settings"])
+    names = ["expected", "p", *(["x2"] if about["x2"] else [])]
+    shape = result.matrix.shape
+    found = {name: archive.array(f"{name}{ending}", "<f8", shape) for name in names}
+    if not _possible(found["p"]) or np.isinf(found["expected"]).any():
+        raise FastMIError(f"{archive.path}: its p or its expected values are impossible")
+    return Significance(result, null, bias=bias, check=check, settings=settings, **found)
 
 
 def _possible(p: Matrix) -> bool:

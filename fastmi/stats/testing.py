@@ -441,8 +441,8 @@ def _by_distance(
             trials[:, theirs] = curve((null - mean) / sd)
         else:
             p[mine] = np.where(values[mine] > mean + 1e-12, 1 / (n_sets + 1), 1.0)
-    found = Drawn(expected, p, trials[:, None, :])
-    calibrated, check = _calibrated(found.p, found.trials, f"{n_sets} sets laid anywhere")
+    what = f"{n_sets} sets laid anywhere"
+    calibrated, check = _calibrated(p, trials[:, None, :], what)
     settings |= {"shift": most, "longest": longest}
     return Significance(
         result,
