@@ -309,6 +309,14 @@ def test_intervals_hold_the_truth(share: float) -> None:
     assert errors.mean() == pytest.approx(values.std(), rel=0.35)
 
 
+def test_the_mean_of_one_pair_is_that_pair() -> None:
+    found = stats.bootstrap(dependent(1, 500, 8, 0.3), k=1, pseudocount=0, n=30, rng=1)
+    last = found.curve[-1]
+    assert last["n_pairs"] == 1
+    assert last["se"] == pytest.approx(found.standard_error[0, 7], rel=1e-9)
+    assert last["low"] == pytest.approx(found.low[0, 7], rel=1e-9)
+
+
 def test_means_of_many_pairs_do_not_share_the_replicates_bias() -> None:
     """K-mers of three: without the line in 1 / N*, errors would be three times as large."""
     values, errors = [], []

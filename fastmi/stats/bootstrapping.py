@@ -242,10 +242,14 @@ class Sample:
 
     @property
     def of_means(self) -> tuple[Doubles, Doubles]:
-        """Variance and excess of means by distance, if pairs had nothing to do with others."""
+        """Variance and excess of means by distance, if pairs had nothing to do with others.
+
+        Of a mean over n pairs the share 1 - 1 / sqrt(n) of the excess, as the mean of one pair
+        is that pair, and the more there are, the less its error goes with its value.
+        """
         numbers = np.bincount(self._distances)
         variance, excess = (self.by_distance(x) for x in (self.variance, self.excess))
-        return variance / numbers, excess / numbers
+        return variance / numbers, excess / numbers * (1 - 1 / np.sqrt(numbers))
 
 
 def _independent(
