@@ -81,7 +81,7 @@ def coverage(rows: list[Row]) -> str:
     sets = sorted({row["sets"] for row in rows})
     error = 100 * np.sqrt(0.95 * 0.05 / (4 * sets[-1]))
     parts = [
-        f"{sets[-1]} sets of each kind ({sets[0]} of 50,000), four pairs in each, "
+        f"{sets[-1]} sets of each kind, four pairs in each, "
         f"{rows[0]['replicates']} replicates; of one kind of data a share of 95 % is known "
         f"within {error:.1f} percentage points (one standard error)."
     ]
