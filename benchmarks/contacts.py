@@ -30,7 +30,7 @@ from machine import ROOT, machine
 from tables import Row, markdown, replaced
 
 import fastmi
-from fastmi import _core, contacts
+from fastmi import contacts
 from fastmi.examples import GB1_WILD_TYPE
 
 Array = npt.NDArray[Any]
@@ -342,7 +342,7 @@ def main(argv: list[str] | None = None) -> int:
         warnings.simplefilter("ignore", fastmi.FastMIWarning)
         chance = planted(4 if args.quick else 1000)
     if args.out:
-        here: Row = machine(PACKAGES) | {"isas": list(_core.ISAS)}
+        here: Row = machine(PACKAGES)
         found = {"machine": here, "cases": rows, "planted": chance}
         Path(args.out).write_text(json.dumps(found) + "\n")
         print(f"wrote {args.out}")

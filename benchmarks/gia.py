@@ -65,7 +65,6 @@ from peers import pinned
 from run import peak_of
 from yardstick import Array, Row, timed
 
-from fastmi import _core
 from fastmi.gia import KmerSearch
 from fastmi.models import deepbind
 
@@ -296,7 +295,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     size = QUICK if args.quick else Size()
     packages = ("torch", "tangermeme", "threadpoolctl")
-    about: dict[str, Any] = machine(packages) | {"isas": list(_core.ISAS)}
+    about: dict[str, Any] = machine(packages)
     print(f"{about['processor']}, {about['threads']} cores, load {about['load_before']}")
     print(f"fastmi {about['fastmi']} at {about['commit']}")
     skipped = missing()

@@ -7,8 +7,10 @@ import subprocess
 from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import fastmi
+from fastmi import _core
 from fastmi.versions import versions
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -71,10 +73,11 @@ def load() -> str:
         return "unknown"
 
 
-def machine(packages: Iterable[str] = ()) -> dict[str, str]:
+def machine(packages: Iterable[str] = ()) -> dict[str, Any]:
     """Everything about the machine, fastmi and the given packages, as text."""
-    found = {
+    found: dict[str, Any] = {
         **versions(),
+        "isas": list(_core.ISAS),
         "instruction_sets": instruction_sets(),
         "commit": commit(),
         "load_before": load(),

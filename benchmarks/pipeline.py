@@ -40,7 +40,7 @@ from run import peak_of
 from yardstick import PAUSE_S, Array, Clock, Row, timed
 
 import fastmi
-from fastmi import _core, _features, _reference, simulate
+from fastmi import _features, _reference, simulate
 from fastmi.models import deepbind
 from fastmi.models._deepbind_parameters import Parameters
 from fastmi.sources import Simulated
@@ -390,7 +390,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--note", default="", help="kept in the file: what disturbed the run")
     args = parser.parse_args(argv)
     size = QUICK if args.quick else Size()
-    about: dict[str, Any] = machine(("threadpoolctl",)) | {"isas": list(_core.ISAS)}
+    about: dict[str, Any] = machine(("threadpoolctl",))
     print(f"{about['processor']}, {about['threads']} cores, load {about['load_before']}")
     print(f"fastmi {about['fastmi']} at {about['commit']}")
 

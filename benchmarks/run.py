@@ -464,7 +464,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     global CLOCK
     CLOCK = "processor" if args.processor_time else "wall"
-    about: Row = {**machine(), "isas": list(_core.ISAS)}
+    about: Row = machine()
     print(f"{about['processor']} ({about['isa']}), {about['threads']} cores")
     print(f"fastmi {about['fastmi']} at {about['commit']}; openmp {about['openmp']}")
     start = time.perf_counter()
