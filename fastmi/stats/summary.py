@@ -260,7 +260,7 @@ def summarise_pool(
     i, j = np.tril_indices(length - k + 1)
     trials[:, i, j] = np.nan  # each trial once
     calibration = Calibration(trials, f"{n_sets} null sets of all pairs")
-    p = calibration.corrected(skewed(maps[:, varies])(_T))
+    p = calibration.corrected(skewed(maps[:, varies])(_T, n_sets - 1))
     with np.errstate(divide="ignore"):
         ln_p = np.maximum(np.log(np.minimum(p, 1.0)), -700.0)
     return NullSummary(
