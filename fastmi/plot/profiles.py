@@ -86,7 +86,8 @@ def adjacent(
     )
     position_axis(ax, result, "adjacent")
     ax.set_ylabel(f"{label}\nof i and i + {result.k}")
-    ax.set_ylim(bottom=min(0.0, float(np.nanmin(table["value"], initial=0.0))))
+    if np.nanmin(table["value"], initial=0.0) == 0:
+        ax.set_ylim(bottom=0.0)
     open_spines(ax)
     if title is not None:
         ax.set_title(title)
@@ -186,7 +187,7 @@ def by_distance(
     if band is not None:
         legend_above(ax, title)  # a band leaves no room
         return ax
-    if statistic == "both":
+    if statistic == "both" or ax.patches:
         ax.legend(frameon=False)
     if title is not None:
         ax.set_title(title)
