@@ -53,7 +53,7 @@ _NO_MAPS: dict[type, str] = {
     Mutagenesis: "effects of single mutations, no map of pairs",
     Effects: "effects of designs, no map of pairs",
     KmerSearch: "effects of k-mers, no map of pairs",
-    MIDifference: "two maps and their difference, not one map; 'fastmi difference -o' drew them",
+    MIDifference: "two maps and their difference; 'fastmi difference -o' drew them",
     MIIntervals: "intervals of a map; in Python fastmi.plot.by_distance draws them",
     NullSummary: "what maps of random subsets look like, no map; 'fastmi mi --pool' takes it",
 }
