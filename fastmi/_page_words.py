@@ -152,7 +152,7 @@ def _check(tested: Significance) -> str:
     if check.tail is not None:
         words += (
             "Below the tenth smallest of them p comes from a tail fitted to the trials, which "
-            "foretold trials it had not seen; that far out it is an order of magnitude."
+            "foretold trials it had not seen; that far out it is very small, no more."
         )
     else:
         words += f"No p is below {check.least_p:.2g}, which is as far as they reach."

@@ -22,7 +22,9 @@ def add_shared_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--outdir", required=True, help="prefix of the output files")
     parser.add_argument("--nproc", type=positive, default=1, help="threads (default: 1)")
     parser.add_argument("--figtype", choices=("pdf", "png"), default="png")
-    parser.add_argument("--k", type=positive, default=3, help="letters in a k-mer (default: 3)")
+    parser.add_argument(
+        "--k", type=positive, default=3, help="letters in a k-mer, also of maps (default: 3)"
+    )
     parser.add_argument("--v", type=int, choices=(0, 1), default=1, help="verbosity")
 
 

@@ -48,8 +48,8 @@ def add(subparsers: Any) -> None:
         "--null",
         choices=tuple(NULLS),
         default="mi",
-        help="what p is of: both have the same mutual information at this pair (mi, default), "
-        "or both come from one pool (pool)",
+        help="what p is of: both have the same mutual information at this pair (mi, default; "
+        "equal_mi in Python), or both come from one pool (pool; same_distribution)",
     )
     parser.add_argument(
         "--pseudocount",

@@ -77,6 +77,7 @@ _KINDS = ("main_diagonal", "mean_by_distance", "max_by_distance")
 def _draw(maps: list[MIResult], names: list[str], kind: str) -> Axes:
     """One curve a map."""
     from .. import plot
+    from ..plot._axes import number_positions
 
     ax: Axes | None = None
     for n, (result, name) in enumerate(zip(maps, names, strict=True)):
@@ -87,9 +88,13 @@ def _draw(maps: list[MIResult], names: list[str], kind: str) -> Axes:
             ax = plot.by_distance(result, ax=ax, statistic=statistic)
         ax.lines[-1].set(color=f"C{n}", label=name)
     assert ax is not None  # there is a map at least
-    ax.set_ylim(auto=True)
+    ax.autoscale(axis="y")  # the last map set the limits for itself
     ax.set_ylim(bottom=min(0.0, ax.get_ylim()[0]))
     if len(maps) > 1:
+        if kind == "main_diagonal":
+            number_positions(ax.xaxis, max(maps, key=lambda result: result.n_positions))
+        for few_pairs in list(ax.patches):  # of one map each, and nothing says of which
+            few_pairs.remove()
         ax.legend(ax.lines, names, frameon=False)
     return ax
 

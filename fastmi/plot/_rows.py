@@ -226,8 +226,10 @@ def legend_above(ax: Axes, title: str | None) -> None:
         return
     lines = [label.split("\n") for label in labels]
     inches = ax.bbox.width / ax.figure.dpi
-    widest = max(len(line) for label in lines for line in label)
-    columns = min(max(int(inches / (0.075 * widest + 0.45)), 1), len(labels))
+    widths = [max(map(len, label)) for label in lines]
+    columns = min(max(int(inches / (0.075 * max(widths) + 0.45)), 1), len(labels))
+    if 0.06 * sum(widths) + 0.4 * len(widths) <= inches:  # columns need not be alike
+        columns = len(labels)
     ax.legend(
         handles,
         labels,

@@ -173,8 +173,8 @@ def overlay(
     ax.set_ylabel(f"mean {what}" if kind == "by_distance" else what)
     if scale == "log":
         ax.set_yscale("log", nonpositive="mask")
-    else:
-        ax.set_ylim(bottom=lowest)
+    elif lowest == 0:
+        ax.set_ylim(bottom=0.0)
     ax.legend(frameon=False)
     open_spines(ax)
     if title is not None:

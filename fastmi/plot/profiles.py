@@ -11,6 +11,7 @@ from ..interpretation import Interpretation, Selected, map_of, significance_of
 from ..results import MIResult
 from ..stats.intervals import MIIntervals
 from ._axes import LOG_DEPTH, axes_or_new, number_positions, position_label
+from ._rows import legend_above
 from ._tested import CURVES, value_of
 
 if TYPE_CHECKING:
@@ -85,7 +86,8 @@ def adjacent(
     )
     position_axis(ax, result, "adjacent")
     ax.set_ylabel(f"{label}\nof i and i + {result.k}")
-    ax.set_ylim(bottom=min(0.0, float(np.nanmin(table["value"], initial=0.0))))
+    if np.nanmin(table["value"], initial=0.0) == 0:
+        ax.set_ylim(bottom=0.0)
     open_spines(ax)
     if title is not None:
         ax.set_title(title)
@@ -174,8 +176,8 @@ def by_distance(
     elif scale == "log" and largest > 0:
         ax.set_yscale("log", nonpositive="mask")
         ax.set_ylim(bottom=max(0.7 * drawn[drawn > 0].min(), LOG_DEPTH * largest))
-    else:
-        ax.set_ylim(bottom=min(0.0, float(drawn.min(initial=0.0))))
+    elif noise == 0:
+        ax.set_ylim(bottom=0.0)
     few = table["distance"][table["n_pairs"] < _FEW_PAIRS]
     if 0 < len(few) < len(table) / 2:
         ax.axvspan(
@@ -183,9 +185,12 @@ def by_distance(
         )
     position_axis(ax, result, "by_distance")
     ax.set_ylabel(label)
-    if statistic == "both" or band is not None:
-        ax.legend(frameon=False)
     open_spines(ax)
+    if band is not None:
+        legend_above(ax, title)  # a band leaves no room
+        return ax
+    if statistic == "both" or ax.patches:
+        ax.legend(frameon=False)
     if title is not None:
         ax.set_title(title)
     return ax
