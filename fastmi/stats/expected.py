@@ -21,6 +21,7 @@ Journal of Machine Learning Research 11, 2837-2854 (2010).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ _SERIES = 20_000.0  # expected counts from which four moments give the mean of f
 _DEGREE = 7
 _EACH = 24  # nodes: every count up to here, then by this share of themselves more
 _STEP = 1.07
+_KEPT = 256  # matrices of nodes, of some 0.1 MB each
 
 
 def xlog2x(x: Doubles) -> Doubles:
@@ -130,13 +132,11 @@ class CellMeans:
         terms = len(scaled) ** 2 / 2 * (_WIDTH + 2 * _WIDTH * np.sqrt(scaled.mean()))
         self.exact = whole and (len(scaled) <= 64 or terms <= _MOST_TERMS)
         if self.exact:
-            nodes = scaled.astype(np.int64)
-            self._basis = np.eye(len(nodes))
+            self._basis = np.eye(len(scaled))
+            self.means = _means(scaled.astype(np.int64), n, extra)
         else:
             nodes, self._basis = _between(scaled, n)
-        i, j = np.triu_indices(len(nodes))
-        self.means = np.empty((len(nodes), len(nodes)))
-        self.means[i, j] = self.means[j, i] = cell_means(nodes[i], nodes[j], n, extra)
+            self.means = _means_of_nodes(nodes, n, extra)
 
     def histograms(self, margins: Doubles) -> Doubles:
         """How many k-mers have each count, spread over the nodes; shape (..., nodes)."""
@@ -144,20 +144,48 @@ class CellMeans:
         return np.asarray(self._basis[at].sum(axis=-2), np.float64)
 
 
-def _between(scaled: Doubles, n: int) -> tuple[npt.NDArray[np.int64], Doubles]:
+def _means(counts: npt.NDArray[np.int64], n: int, extra: float) -> Doubles:
+    """Expected f of the cells of all pairs of counts."""
+    i, j = np.triu_indices(len(counts))
+    means = np.empty((len(counts), len(counts)))
+    means[i, j] = means[j, i] = cell_means(counts[i], counts[j], n, extra)
+    return means
+
+
+@lru_cache(_KEPT)
+def _means_of_nodes(nodes: tuple[int, ...], n: int, extra: float) -> Doubles:
+    """The same of nodes: with missing letters, many pairs have as many sequences."""
+    return _means(np.array(nodes, np.int64), n, extra)
+
+
+def _between(scaled: Doubles, n: int) -> tuple[tuple[int, ...], Doubles]:
     """Nodes from 0 to the largest count, and each count as a sum of what is at the nodes."""
+    nodes = _nodes(int(np.ceil(scaled.max())), n)
+    return nodes, np.asarray(_spline(nodes)(np.log1p(scaled)), np.float64)
+
+
+def _nodes(most: int, n: int) -> tuple[int, ...]:
+    """The same for many largest counts, so that what is worked out of them is, too."""
+    last = _EACH
+    while last < most:
+        last *= 2
+    last = min(last, n)
+    nodes = [*range(min(_EACH, last + 1))]
+    while nodes[-1] < last:
+        nodes.append(min(max(nodes[-1] + 1, int(nodes[-1] * _STEP)), last))
+    # beyond half of all sequences, few others are left: there they are what nodes follow
+    few = (n - node for node in nodes if nodes[-1] >= n - node >= n / 2)
+    return tuple(sorted({*nodes, *few}))
+
+
+@lru_cache(_KEPT)
+def _spline(nodes: tuple[int, ...]) -> Any:
+    """From values at nodes to others: a matrix of what each node adds."""
     from scipy.interpolate import make_interp_spline
 
-    most = min(int(np.ceil(scaled.max())), n)
-    nodes = [*range(min(_EACH, most + 1))]
-    while nodes[-1] < most:
-        nodes.append(min(max(nodes[-1] + 1, int(nodes[-1] * _STEP)), most))
-    # beyond half of all sequences, few others are left: there they are what nodes follow
-    nodes = sorted({*nodes, *(n - node for node in nodes if most >= n - node >= n / 2)})
-    x = np.log1p(nodes)
     degree = min(_DEGREE, len(nodes) - 1)
-    spline = make_interp_spline(x, np.eye(len(nodes)), k=degree - (degree + 1) % 2)
-    return np.array(nodes, np.int64), np.asarray(spline(np.log1p(scaled)), np.float64)
+    x = np.log1p(nodes)
+    return make_interp_spline(x, np.eye(len(nodes)), k=degree - (degree + 1) % 2)
 
 
 def expected_mi(margins: npt.NDArray[Any], k: int, pseudocount: float = 0.0) -> Doubles:
