@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._run import Control, run_job, useful_threads
+from ._numbers import Doubles
+from ._run import Control, resolve_isa, run_job, useful_threads
 from ._weighting import exact_sum
 from .errors import FastMIError
 from .sequences import PackedSequences
@@ -170,3 +171,27 @@ def kmer_counts(job: Counted, k: int, n_threads: int = 1) -> npt.NDArray[np.uint
     else:
         run_job(count, n_positions * n, "counting k-mers")
     return counts
+
+
+def mi_of_pairs(
+    job: Counted,
+    k: int,
+    pseudocount: float,
+    n_threads: int,
+    what: str = "counting",
+    progress: bool = False,
+) -> tuple[Doubles, npt.NDArray[np.uint64]]:
+    """Mutual information of all pairs in bits, and the units behind each, i-major."""
+    n, n_pairs = len(job.sequences), _core.n_pairs(job.sequences.length, k)
+    threads = useful_threads(n_threads, n_pairs, n, job.sequences.alphabet.n_kmers(k))
+    mi, n_ij = np.empty(n_pairs), np.empty(n_pairs, np.uint64)
+    view, isa = job.view, resolve_isa()
+    run_job(
+        lambda control: _core.pairwise_mi(
+            view, k, float(pseudocount), threads, control, mi, n_ij, isa=isa
+        ),
+        n_pairs * n,
+        what,
+        progress,
+    )
+    return mi, n_ij

@@ -7,7 +7,7 @@ import numpy as np
 from .. import _core
 from .._counted import Counted, kmer_counts
 from .._numbers import Doubles
-from .._run import resolve_isa, run_job
+from .._run import resolve_isa
 from ..counts import JointCounts
 from ..errors import FastMIError
 from ..results import MIResult
@@ -85,27 +85,22 @@ def _permuted(
     total = np.zeros((n_positions, n_positions))
     for number in range(n_sets):
         both = crossed(job.sequences, seed, number, worth(job) if job.weighted else None)
-        mi = _mi_between(both, k, n_positions, result.pseudocount, n_threads)
+        mi = _mi_between(both, k, result.pseudocount, n_threads)
         # where weights are worth more than is drawn: bias goes as 1 / N
         total += mi.reshape(n_positions, n_positions) * min(1.0, len(both) / worth(job))
     i, j = result.pairs()
     return np.asarray((total[i, j] + total[j, i]) / (2 * n_sets), np.float64)
 
 
-def _mi_between(
-    both: Crossed, k: int, n_positions: int, pseudocount: float, n_threads: int
-) -> Doubles:
+def _mi_between(both: Crossed, k: int, pseudocount: float, n_threads: int) -> Doubles:
     """MI of all positions on the left with all on the right, flat."""
-    mi, n_ij = np.empty(n_positions**2), np.empty(n_positions**2, np.uint64)
-    between, isa = (n_positions, both.start), resolve_isa()
-    run_job(
-        lambda control: _core.pairwise_mi(
-            both.view, k, pseudocount, n_threads, control, mi, n_ij, isa=isa, between=between
+    view, isa = both.view, resolve_isa()
+    return both.evaluated(
+        k,
+        lambda control, mi, n, between: _core.pairwise_mi(
+            view, k, pseudocount, n_threads, control, mi, n, isa=isa, between=between
         ),
-        n_positions**2 * len(both),
-        "permuting",
     )
-    return mi
 
 
 def _miller_madow(result: MIResult, one: float) -> Doubles:

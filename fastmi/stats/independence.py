@@ -152,7 +152,7 @@ def _trials(job: Counted, k: int, seed: int, n_sets: int, n_threads: int) -> Ite
     for number in range(n_sets):
         both = crossed(sequences, seed, number, worth(job) if weighted else None)
         margins = np.empty((n_positions**2, 2, m), np.uint64) if missing else None
-        x2 = _x2_between(both, k, n_positions, margins, n_threads)
+        x2 = _x2_between(both, k, margins, n_threads)
         if margins is not None:
             found = _moments_of_pairs(margins, 1.0)
         else:
@@ -164,24 +164,16 @@ def _trials(job: Counted, k: int, seed: int, n_sets: int, n_threads: int) -> Ite
 
 
 def _x2_between(
-    both: Crossed,
-    k: int,
-    n_positions: int,
-    margins: npt.NDArray[np.uint64] | None,
-    n_threads: int,
+    both: Crossed, k: int, margins: npt.NDArray[np.uint64] | None, n_threads: int
 ) -> Doubles:
     """X^2 of all positions on the left with all on the right, flat."""
-    x2, n = np.empty(n_positions**2), np.empty(n_positions**2, np.uint64)
-    between, isa = (n_positions, both.start), resolve_isa()
-    run_job(
-        lambda control: _core.pairwise_x2(
-            both.view, k, 1.0, DAMPING, n_threads, control, x2, n, margins,
-            isa=isa, between=between,
+    view, isa = both.view, resolve_isa()
+    return both.evaluated(
+        k,
+        lambda control, x2, n, between: _core.pairwise_x2(
+            view, k, 1.0, DAMPING, n_threads, control, x2, n, margins, isa=isa, between=between
         ),
-        n_positions**2 * len(both),
-        "permuting",
-    )  # fmt: skip
-    return x2
+    )
 
 
 def _moments_of_parts(

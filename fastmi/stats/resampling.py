@@ -16,10 +16,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .. import _core
-from .._counted import counted
+from .._counted import counted, mi_of_pairs
 from .._numbers import Doubles
-from .._run import Progress, resolve_isa, run_job, useful_threads
+from .._run import Progress
 from ..sequences import PackedSequences
 from .moments import MOST_SKEWED, Moments, upper_tail
 
@@ -46,19 +45,7 @@ class Drawn(NamedTuple):
 
 def mi_of(sequences: PackedSequences, k: int, pseudocount: float, n_threads: int) -> Doubles:
     """MI of all pairs in bits, i-major."""
-    job = counted(sequences)
-    n_pairs = _core.n_pairs(sequences.length, k)
-    threads = useful_threads(n_threads, n_pairs, len(sequences), sequences.alphabet.n_kmers(k))
-    mi, n_ij = np.empty(n_pairs), np.empty(n_pairs, np.uint64)
-    view, isa = job.view, resolve_isa()
-    run_job(
-        lambda control: _core.pairwise_mi(
-            view, k, pseudocount, threads, control, mi, n_ij, isa=isa
-        ),
-        n_pairs * len(sequences),
-        "counting",
-    )
-    return mi
+    return mi_of_pairs(counted(sequences), k, pseudocount, n_threads)[0]
 
 
 def maps_of(
