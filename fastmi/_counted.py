@@ -71,6 +71,20 @@ class Counted:
         """The sum of the weights; None where there are none."""
         return None if self.numbers is None else self.total * self.unit
 
+    @cached_property
+    def worth(self) -> float:
+        """How many independent sequences there are: N; or what the weights are worth.
+
+        The sum of the weights, which say for how many a sequence stands; but of fractions no
+        more than (sum w)^2 / sum w^2 (Kish 1965), by which the variance of a weighted mean
+        goes.
+        """
+        total = self.total * self.unit
+        if self.numbers is None or self.unit == 1:
+            return total
+        squares = float(np.square(self.numbers.astype(np.float64) * self.unit).sum())
+        return min(total, total * total / squares) if squares > 0 else total
+
     def take(self, rows: slice | npt.NDArray[np.intp]) -> Counted:
         """Some of the rows; a view for a slice."""
         numbers = None if self.numbers is None else self.numbers[rows]

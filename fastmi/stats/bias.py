@@ -13,7 +13,7 @@ from ..errors import FastMIError
 from ..results import MIResult
 from .crossing import Crossed, crossed
 from .expected import expected_mi, expected_of
-from .independence import sets_wanted, worth
+from .independence import sets_wanted
 
 
 def expected_under_independence(
@@ -59,7 +59,7 @@ def expected_under_independence(
             margins = counts.kmer_counts()
         else:
             assert job is not None
-            margins = kmer_counts(job, result.k, n_threads) * (worth(job) / job.total)
+            margins = kmer_counts(job, result.k, n_threads) * (job.worth / job.total)
         return expected_mi(margins, result.k, result.pseudocount)
     source, one = result.source, _worth_of_one(job)
     assert source is not None
@@ -74,7 +74,7 @@ def expected_under_independence(
 
 def _worth_of_one(job: Counted | None) -> float:
     """How many sequences a weight of 1 is worth."""
-    return 1.0 if job is None else worth(job) / (job.total * job.unit)
+    return 1.0 if job is None else job.worth / (job.total * job.unit)
 
 
 def _permuted(
@@ -84,10 +84,10 @@ def _permuted(
     k, n_positions = result.k, result.n_positions
     total = np.zeros((n_positions, n_positions))
     for number in range(n_sets):
-        both = crossed(job.sequences, seed, number, worth(job) if job.weighted else None)
+        both = crossed(job.sequences, seed, number, job.worth if job.weighted else None)
         mi = _mi_between(both, k, result.pseudocount, n_threads)
         # where weights are worth more than is drawn: bias goes as 1 / N
-        total += mi.reshape(n_positions, n_positions) * min(1.0, len(both) / worth(job))
+        total += mi.reshape(n_positions, n_positions) * min(1.0, len(both) / job.worth)
     i, j = result.pairs()
     return np.asarray((total[i, j] + total[j, i]) / (2 * n_sets), np.float64)
 

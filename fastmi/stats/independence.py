@@ -38,19 +38,6 @@ def _pearson(x2: Doubles, p: Doubles) -> Pearson:
     return Pearson(x2, np.where(np.isnan(x2), np.nan, p))
 
 
-def worth(job: Counted) -> float:
-    """How many independent sequences there are: N; or what the weights are worth.
-
-    The sum of the weights, which say for how many a sequence stands; but of fractions no more
-    than (sum w)^2 / sum w^2 (Kish 1965), by which the variance of a weighted mean goes.
-    """
-    total = job.total * job.unit
-    if job.numbers is None or job.unit == 1:
-        return total
-    squares = float(np.square(job.numbers.astype(np.float64) * job.unit).sum())
-    return min(total, total * total / squares) if squares > 0 else total
-
-
 def sets_wanted(n_positions: int) -> int:
     """Permutations by default: some 50,000 trials in all, each pair in two of each set."""
     return int(np.clip(-(-_TRIALS // n_positions**2), _LEAST_SETS, _MOST_SETS))
@@ -150,7 +137,7 @@ def _trials(job: Counted, k: int, seed: int, n_sets: int, n_threads: int) -> Ite
     weighted, missing = job.weighted, sequences.n_unknown > 0
     known = None
     for number in range(n_sets):
-        both = crossed(sequences, seed, number, worth(job) if weighted else None)
+        both = crossed(sequences, seed, number, job.worth if weighted else None)
         margins = np.empty((n_positions**2, 2, m), np.uint64) if missing else None
         x2 = _x2_between(both, k, margins, n_threads)
         if margins is not None:

@@ -19,14 +19,15 @@ import numpy as np
 from .._counted import counted, mi_of_pairs
 from .._numbers import Doubles
 from .._run import Progress
+from ..results import square
 from ..sequences import PackedSequences
 from .moments import MOST_SKEWED, Moments, upper_tail
 
 SAME = 1e-12  # bits: equal but for rounding
 
 
-class Drawn(NamedTuple):
-    """What sets under a null say of a map.
+class Beyond(NamedTuple):
+    """How far a map lies beyond those of null sets.
 
     Attributes
     ----------
@@ -66,6 +67,14 @@ def maps_of(
     return np.stack(rows)
 
 
+def trial_maps(trials: Doubles, n_positions: int, k: int) -> Doubles:
+    """P of each set, shape (B, 1, pairs), as maps that have each pair once."""
+    maps = np.stack([square(row[0], n_positions, k) for row in trials])
+    i, j = np.tril_indices(n_positions)
+    maps[:, i, j] = np.nan
+    return maps
+
+
 def skewed(nulls: Doubles) -> Callable[[Doubles], Doubles]:
     """The upper tail of a Pearson type III curve with the skewness of these columns together.
 
@@ -92,7 +101,7 @@ def skewed(nulls: Doubles) -> Callable[[Doubles], Doubles]:
     return tail
 
 
-def beyond(values: Doubles, nulls: Doubles) -> Drawn:
+def beyond(values: Doubles, nulls: Doubles) -> Beyond:
     """How far a map lies beyond those of null sets.
 
     Parameters
@@ -104,7 +113,7 @@ def beyond(values: Doubles, nulls: Doubles) -> Drawn:
 
     Returns
     -------
-    Drawn
+    Beyond
     """
     n = len(nulls)
     mean = nulls.mean(axis=0)
@@ -123,4 +132,4 @@ def beyond(values: Doubles, nulls: Doubles) -> Drawn:
     p = np.where(varies, curve(t), (as_large + 1) / (n + 1))
     trials = np.where(varies & (rest > 0), curve(others), np.nan)
     p = np.where(np.isnan(values) | np.isnan(mean), np.nan, p)
-    return Drawn(mean, p, trials[:, None, :])
+    return Beyond(mean, p, trials[:, None, :])
