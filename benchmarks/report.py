@@ -1,8 +1,8 @@
 """Puts the numbers of a benchmark file into README and docs: ``benchmarks/report.py FILE``.
 
 FILE is what ``benchmarks/run.py`` wrote, with what ``end_to_end.py`` and ``model.py`` put into
-it; or what ``pipeline.py``, ``gia.py`` or ``calibration.py`` wrote.  Only what stands between
-the markers is replaced.
+it; or what ``pipeline.py``, ``gia.py``, ``calibration.py`` or ``significance.py`` wrote.  Only
+what stands between the markers is replaced.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import sys
 from pathlib import Path
 
-from report_calibration import CALIBRATION, calibration
+from report_calibration import CALIBRATION, COST, calibration, cost
 from report_files import END_TO_END, NODES, end_to_end, nodes, readme_rows
 from report_gia import GIA, gia, gia_in_short
 from report_pipeline import PIPELINE, in_short, pipeline
@@ -274,8 +274,12 @@ def main(argv: list[str] | None = None) -> int:
     source = Path((sys.argv[1:] if argv is None else argv)[0])
     found, name = json.loads(source.read_text()), source.as_posix()
     front, page = Path("README.md"), Path("docs/performance.md")
+    statistics = Path("docs/statistics.md")
     if "calibration" in found:
-        _write((Path("docs/statistics.md"), CALIBRATION, calibration(found, name)))
+        _write((statistics, CALIBRATION, calibration(found, name)))
+        return 0
+    if rows_of(found, "significance"):
+        _write((statistics, COST, cost(found, name)))
         return 0
     for what, start, short, long in (
         ("pipeline", PIPELINE, in_short, pipeline),

@@ -1,10 +1,11 @@
-"""What the calibration of p says in docs/statistics.md."""
+"""What calibration.py and significance.py say in docs/statistics.md."""
 
 from __future__ import annotations
 
-from tables import Row, about, markdown
+from tables import Row, about, markdown, rows_of, seconds
 
 CALIBRATION = "<!-- calibration: written by benchmarks/report.py -->"
+COST = "<!-- cost: written by benchmarks/report.py -->"
 LEVELS = ("0.05", "0.01", "0.001")
 
 
@@ -86,4 +87,35 @@ def _power(found: Row) -> list[str]:
         "hundred.",
         "",
         *markdown("data, copied | way | false at 0.01 | found at a true 0.01", rows),
+    ]
+
+
+def cost(found: Row, source: str) -> list[str]:
+    """The block below "Cost"."""
+    rows = []
+    for row in rows_of(found, "significance"):
+        letters = "DNA" if row["alphabet"] == "dna" else row["alphabet"]
+        cores = f"{row['threads']} core{'s'[: row['threads'] != 1]}"
+        rows.append(
+            [
+                f"{letters}, k = {row['k']}, {row['n']:,} x {row['length']}, {cores}",
+                seconds(row["map_s"]),
+                f"{row['x2_ratio']:.1f}",
+                f"{row['permutation_ratio']:.1f}",
+                f"{row['trials']:,}",
+                seconds(row["significance_s"]),
+                f"{row['significance_ratio']:.1f}",
+            ]
+        )
+    head = (
+        "sequences | map | X^2 / map | permutation / map | trials | significance | "
+        "significance / map"
+    )
+    return [
+        f"{about(found)}. From `{source}`, which `benchmarks/significance.py` wrote; medians "
+        f"of {found['cases'][0]['runs']} runs in turn, uniform sequences in memory, null "
+        "independence with its trials. A permutation is one of all pairs, each in two "
+        "permutations.",
+        "",
+        *markdown(head, rows),
     ]

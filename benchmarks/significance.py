@@ -78,12 +78,12 @@ def row(alphabet: str, k: int, n: int, length: int, threads: int, runs: int) -> 
     return found
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", type=Path, help="where the numbers go")
     parser.add_argument("--quick", action="store_true", help="small sets: to see that it runs")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     sizes = [("dna", 3, 500, 20)] if args.quick else SIZES
     found: dict[str, Any] = {"what": "significance", "machine": machine.machine(), "cases": []}
     warnings.simplefilter("ignore", FastMIWarning)
@@ -95,7 +95,8 @@ def main() -> None:
     found["machine"]["load_after"] = machine.load()
     if args.json:
         args.json.write_text(json.dumps(found, indent=1) + "\n")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

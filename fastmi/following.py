@@ -30,7 +30,7 @@ from .gia.effects import write_table
 from .gia.engine import N_BACKGROUNDS
 from .gia.spacing import spacing
 from .gia.statistics import describe
-from .interpretation import Interpretation, Selected, map_of
+from .interpretation import Interpretation, Selected, map_of, significance_of
 from .mi import SequenceTables
 from .results import MIResult
 from .sequences import PackedSequences
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from .stats.result import Significance
 
 _STANDS_OUT = 6.0  # standard deviations of the pairs looked at
+_MOST_Q = 0.05  # of a pair, where the map was tested
 _MINIMAL = 0.1  # standard deviations of the backgrounds' scores: an effect that matters
 _AROUND = 10  # gaps on either side of that of the map
 
@@ -52,6 +53,8 @@ class Followed:
     ----------
     peak : Peak
         The pair, and whether it is one place or one distance.
+    q : float
+        Of the pair, if the map was tested, else NaN; of a distance, the least of its pairs.
     within : bool
         Whether the two are as close as positions of one motif are.
     kmers : (str, str)
@@ -71,6 +74,7 @@ class Followed:
     """
 
     peak: Peak
+    q: float
     within: bool
     kmers: tuple[str, str]
     patterns: tuple[str, str]
@@ -160,7 +164,8 @@ def follow_up(
     ----------
     result : MIResult, Significance, Selected or Interpretation
         A map with the sequences or counts behind it: what :func:`fastmi.interpret` or
-        :func:`fastmi.pairwise_mi` gives, or the file of an interpretation.
+        :func:`fastmi.pairwise_mi` gives, or the file of an interpretation. Of a map that was
+        tested, only pairs with a q of at most 0.05.
     model : object
         The model to ask, as for :class:`fastmi.gia.GIA`.
     background : Source, path-like, list of str or array_like, optional
@@ -192,11 +197,12 @@ def follow_up(
     FollowUp
         ``table`` has ``i``, ``j``, ``distance``, ``mi`` (of the strongest place, or the mean
         of the distance), ``excess`` (over the rest of the map, in its standard deviations),
-        ``place``, ``kmer_i``, ``kmer_j``, ``pattern_a``, ``pattern_b``, ``gap``, ``within``
-        (one motif), ``head``, ``scale``, ``effect_a``, ``effect_b``, ``effect_together``,
-        ``interaction`` with ``low`` and ``high``, its ``p``, ``specific`` (the interaction at
-        this gap less the mean of those at all others) with ``specific_low`` and
-        ``specific_high``, and ``verdict``.
+        ``q`` (of the pair, or the least of the distance; NaN if not tested), ``place``,
+        ``kmer_i``, ``kmer_j``, ``pattern_a``, ``pattern_b``, ``gap``, ``within`` (one motif),
+        ``head``, ``scale``, ``effect_a``, ``effect_b``, ``effect_together``, ``interaction``
+        with ``low`` and ``high``, its ``p``, ``specific`` (the interaction at this gap less
+        the mean of those at all others) with ``specific_low`` and ``specific_high``, and
+        ``verdict``.
 
     Raises
     ------
@@ -215,8 +221,9 @@ def follow_up(
     alone.
 
     A pair stands out if it exceeds the median of the pairs looked at by six of their
-    standard deviations; where none beyond one motif does, the strongest within one is
-    followed. That is a rule to begin with, and no significance.
+    standard deviations, and its q, if there is one, is at most 0.05; where none beyond one
+    motif does, the strongest within one is followed. Without a test (``null=None``) that is a
+    rule to begin with, and no significance.
 
     Examples
     --------
@@ -229,7 +236,7 @@ def follow_up(
     >>> done
     <FollowUp: CACGTG and GGAA, gap 8: synergistic>
     """
-    selected, result = _selected(result), map_of(result)
+    selected, tested, result = _selected(result), significance_of(result), map_of(result)
     if result.measure != "MI":
         raise ValueError(f"follow_up is of mutual information, this is {result.measure}")
     n_pairs, flank = check_size("n_pairs", n_pairs, 1), check_size("flank", flank)
@@ -255,21 +262,24 @@ def follow_up(
     head = _head(gia, head, None if selected is None else selected.head)
 
     found = []
-    for peak, within in _peaks(result, shortest, n_pairs):
+    for peak, q, within in _peaks(result, tested, shortest, n_pairs):
         kmers, together = telling_kmers(result, peak.pairs)
         grown = sequences if together else None  # few have both, and those by chance
         patterns, gap, before = grown_patterns(grown, result, peak, kmers, flank)
-        found.append(_asked(gia, peak, within, kmers, patterns, gap, before, asked))
+        found.append(_asked(gia, peak, q, within, kmers, patterns, gap, before, asked))
     if not found:
         raise FastMIError(
             "nothing stands out in the map: no pair exceeds the others by "
             f"{_STANDS_OUT:g} standard deviations"
+            + (f" and has a q of at most {_MOST_Q:g}" if tested else "")
         )
     return _reported(found, shortest, head)
 
 
-def _peaks(result: MIResult, min_distance: int, n_pairs: int) -> Iterator[tuple[Peak, bool]]:
-    """The pairs that stand out, strongest first, and whether they are within one motif."""
+def _peaks(
+    result: MIResult, tested: Significance | None, min_distance: int, n_pairs: int
+) -> Iterator[tuple[Peak, float, bool]]:
+    """The pairs that stand out, strongest first, their q, whether they are within one motif."""
     apart = np.subtract.outer(np.arange(result.n_positions), np.arange(result.n_positions)).T
     for within, shortest in ((False, min_distance), (True, result.k)):
         free = apart >= shortest
@@ -278,7 +288,11 @@ def _peaks(result: MIResult, min_distance: int, n_pairs: int) -> Iterator[tuple[
             peak = strongest_peak(result, free)
             if peak is None or peak.excess < _STANDS_OUT:
                 break
-            yield peak, within
+            q = _q_of(peak, tested)
+            if q > _MOST_Q:
+                free[tuple(np.transpose(peak.pairs))] = False
+                continue
+            yield peak, q, within
             found += 1
             near = np.abs(apart - peak.distance) < 2 * result.k  # the same patterns, shifted
             if not peak.everywhere:
@@ -292,9 +306,18 @@ def _peaks(result: MIResult, min_distance: int, n_pairs: int) -> Iterator[tuple[
             return
 
 
+def _q_of(peak: Peak, tested: Significance | None) -> float:
+    """The least of its pairs, NaN where there is none."""
+    if tested is None:
+        return float("nan")
+    q = np.array([tested.q[pair] for pair in peak.pairs])
+    return float(np.min(q[~np.isnan(q)], initial=np.inf))
+
+
 def _asked(
     gia: GIA,
     peak: Peak,
+    q: float,
     within: bool,
     kmers: tuple[str, str],
     patterns: tuple[str, str],
@@ -318,7 +341,7 @@ def _asked(
     designs = {"a": Design((one,)), "b": Design((other,)), "both": Design((one, other))}
     contrasts = [importance_of(str(d), d, which=which) for which, d in designs.items()]
     alone = gia.effects(contrasts, "patterns of a pair")
-    return Followed(peak, within, kmers, patterns, gap, first, alone, span, {})
+    return Followed(peak, q, within, kmers, patterns, gap, first, alone, span, {})
 
 
 def _reported(found: Sequence[Followed], min_distance: int, head: str) -> FollowUp:
@@ -355,6 +378,7 @@ def _row(one: Followed, head: str, scale: str, level: float) -> dict[str, Any]:
         "distance": peak.distance,
         "mi": peak.value,
         "excess": peak.excess,
+        "q": one.q,
         "place": "anywhere" if peak.everywhere else "one place",
         "kmer_i": one.kmers[0],
         "kmer_j": one.kmers[1],

@@ -446,5 +446,7 @@ def test_the_band_of_a_curve() -> None:
     again = plot.by_distance(found.result, band=found, statistic="both", scale="linear")
     assert_array_equal(again.lines[1].get_ydata(), found.curve["mean"])
     other = fastmi.pairwise_mi(dependent(2, 300, 8, 0.5), 1)
+    logarithmic = plot.by_distance(found, scale="log")
+    assert logarithmic.get_yscale() == "symlog"  # a band around 0 is whole
     with pytest.raises(ValueError, match="the band belongs to another map"):
         plot.by_distance(other, band=found)

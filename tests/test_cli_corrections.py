@@ -105,8 +105,37 @@ def test_read_counts(run: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "given"), [("gc", "gc"), ("2", 2), ("3:5", slice(3, 5)), ("009", 9)]
+)
+@pytest.mark.filterwarnings("ignore::fastmi.FastMIWarning")  # classes are small
+def test_what_is_given(run: Any, text: str, given: Any) -> None:
+    argv = ("mi", "s.txt", "-k", 2, "--given", text, "--pseudocount", 0, "-o", "x")
+    assert run(*argv, "--figure", "none")[0] == 0
+    found = fastmi.load("x.npz")
+    assert isinstance(found, fastmi.MIResult)
+    made = stats.conditional_mi("s.txt", given, 2, pseudocount=0)
+    assert found.measure == "CMI"
+    assert_array_equal(found.matrix, made.matrix)
+    assert found.provenance["given"] == made.provenance["given"]
+    header = Path("x.pairs.tsv").read_text().splitlines()[0].split("\t")
+    assert header[3] == "cmi_bits"
+
+
+@pytest.mark.parametrize(
     ("argv", "words"),
     [
+        ("s.txt --given gc --correct apc", "which --correct is not for"),
+        ("s.txt --given gc --significance", "which --significance is not for"),
+        ("s.txt --given 1 --measure JS", "which --measure JS is not for"),
+        ("s.txt --given 1 --both-strands", "which --both-strands is not for"),
+        ("s.txt --given=-1", "must be gc, a position from 0 up, or positions such as 20:23"),
+        ("s.txt --given 1:", "must be gc, a position from 0 up, or positions such as 20:23"),
+        (
+            "s.txt --given 10",
+            "the letters given are at positions side by side, between 0 and 9",
+        ),
+        ("s.txt --given 5:5", "between 0 and 9, got 5 to 5 (not included)"),
+        ("c.npz --given gc", "these were counted; begin with the sequences"),
         ("s.txt --correct apc --measure JS", "--correct is for mutual information, not for"),
         ("s.txt --both-strands --measure HE", "--both-strands is for mutual information, not"),
         ("s.txt --unique --reweight 0.8", "--reweight counts equal sequences as one, too"),

@@ -6,6 +6,7 @@ model, asked, says that nothing depends on anything.
 
 from __future__ import annotations
 
+import dataclasses
 import io
 
 import numpy as np
@@ -138,6 +139,26 @@ def test_a_single_motif_is_told_as_one():
     assert one.verdicts == {"score": "synergistic"}
 
 
+def test_only_pairs_that_were_found_to_be_real(pair):
+    found, model = pair
+    with pytest.warns(fastmi.FastMIWarning, match="4,096 cells and 2,000 sequences"):
+        tested = fastmi.significance(found.find().map, n_sets=20, rng=1)
+    (one,) = followed(tested, model, n_pairs=1).pairs
+    assert one.q <= 0.05
+    assert one.peak == followed(found, model, n_pairs=1)[0].peak
+    assert np.isnan(followed(found, model, n_pairs=1).table["q"]).all()
+    none = np.where(np.isnan(tested.p), np.nan, 1.0)
+    nothing = dataclasses.replace(tested, p=none)
+    with pytest.raises(
+        FastMIError, match=r"by 6 standard deviations and has a q of at most 0\.05"
+    ):
+        followed(nothing, model)
+    only = np.where(tested.result.matrix == tested.result.matrix[3, 18], 1e-9, none)
+    again = followed(dataclasses.replace(tested, p=only), model, n_pairs=1, min_distance=6)[0]
+    assert (3, 18) in again.peak.pairs  # of the weaker distances, one that has it
+    assert again.q < 1e-5
+
+
 def test_nothing_stands_out():
     model = strings_model(lambda s: s.count("A") % 2)
     result = fastmi.pairwise_mi(simulate.random(5000, LENGTH, rng=1), k=2, pseudocount=0)
@@ -212,4 +233,4 @@ def test_same_bits_whatever_runs_it():
     rna = fastmi.interpret(deep, simulate.random(50_000, 30, "rna", rng=1), k=2, null=None)
     one = followed(rna, deep, n_pairs=1)
     other = followed(rna, deep, n_pairs=1, n_workers=2)
-    assert one.table.tolist() == other.table.tolist()
+    assert one.table.tobytes() == other.table.tobytes()

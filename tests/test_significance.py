@@ -16,6 +16,7 @@ from fastmi import FastMIError, FastMIWarning, PackedSequences, Significance, si
 from fastmi._adjusting import adjusted
 from fastmi.stats import tails
 from fastmi.stats.additive import fit_additive
+from fastmi.stats.resampling import beyond
 from fastmi.stats.tails import Calibration, Check
 
 Codes = np.ndarray
@@ -208,6 +209,15 @@ def test_interaction_is_found() -> None:
     assert "interaction" in found.explained
     again = significance(best, 1, null="additive", pool=pool, scores=np.log(pool.scores), rng=1)
     assert_array_equal(again.p, found.p)  # ranks are all that matters
+
+
+@pytest.mark.parametrize("n_sets", [12, 100])
+def test_few_sets_leave_their_spread_in_doubt(n_sets: int) -> None:
+    """Of normal values; without Student's, 5 and 1.3 times too many are at most 0.001."""
+    sets = np.random.default_rng(1).normal(size=(n_sets, 600_000 // n_sets))
+    trials = beyond(sets[0], sets).trials
+    for level in (0.05, 0.01, 0.001):
+        assert (trials <= level).mean() == pytest.approx(level, rel=0.15)
 
 
 def test_random_subsets_of_a_pool() -> None:

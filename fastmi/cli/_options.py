@@ -47,6 +47,19 @@ def identity(text: str) -> float:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+def condition(text: str) -> int | slice | str:
+    """What mutual information is given: a position, positions, or the GC content."""
+    if text == "gc":
+        return text
+    start, colon, stop = text.partition(":")
+    numbers = [start, stop] if colon else [start]
+    if not all(number.isascii() and number.isdigit() for number in numbers):
+        raise argparse.ArgumentTypeError(
+            f"must be gc, a position from 0 up, or positions such as 20:23, got {text!r}"
+        )
+    return slice(int(start), int(stop)) if colon else int(start)
+
+
 def prefix(text: str) -> str:
     """A prefix of output names; empty would make hidden files of unknown type."""
     if not text:

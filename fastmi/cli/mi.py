@@ -19,6 +19,7 @@ from ._options import (
     add_positions,
     add_run,
     bins_selection,
+    condition,
     identity,
     positive,
     prefix,
@@ -98,6 +99,14 @@ def add(subparsers: Any) -> None:
         "mincon and maxcon divide it by an entropy (default: leave it as it is)",
     )
     parser.add_argument(
+        "--given",
+        type=condition,
+        metavar="WHAT",
+        help="conditional mutual information: of sequences with the same letter at a position "
+        "(0-based), the same letters at positions (20:23 is three), or about the same GC "
+        "content (gc), averaged over these classes (default: none)",
+    )
+    parser.add_argument(
         "--select",
         type=bins_selection,
         metavar="WHICH",
@@ -124,6 +133,8 @@ def run(args: argparse.Namespace) -> None:
         raise ValueError(f"mutual information is tested, not --measure {args.measure}")
     if null is not None and args.correct is not None:
         raise ValueError("--correct makes another map than the one that is tested: give either")
+    if args.given is not None:
+        check_given(args, null)
     if args.reweight is not None and args.unique:
         raise ValueError("--reweight counts equal sequences as one, too: leave out --unique")
     if args.measure != "MI" and (args.correct is not None or args.both_strands):
@@ -150,6 +161,20 @@ def run(args: argparse.Namespace) -> None:
         write_all(found, args, started)
     if not args.quiet and not isinstance(found, MIResult):
         say_tested(found)
+
+
+def check_given(args: argparse.Namespace, null: str | None) -> None:
+    """What --given does not go with."""
+    for there, option in (
+        (args.measure != "MI", f"--measure {args.measure}"),
+        (args.correct is not None, "--correct"),
+        (args.both_strands, "--both-strands"),
+        (null is not None, "--significance"),
+    ):
+        if there:
+            raise ValueError(
+                f"--given makes conditional mutual information, which {option} is not for"
+            )
 
 
 def saved_counts(args: argparse.Namespace) -> Held | None:
@@ -253,11 +278,13 @@ def describe(held: Held) -> str:
     return words + (f"; {held.how}" if held.how not in ("", IN_MEMORY) else "")
 
 
-def measure(args: argparse.Namespace, held: Any) -> MIResult:
+def measure(args: argparse.Namespace, held: Held) -> MIResult:
     """Compute what the options ask for."""
     from ..mi import pairwise_distance, pairwise_mi
 
-    if args.measure == "MI":
+    if args.given is not None:
+        result = given(args, held)
+    elif args.measure == "MI":
         result = pairwise_mi(
             held,
             args.k,
@@ -272,6 +299,26 @@ def measure(args: argparse.Namespace, held: Any) -> MIResult:
             held, args.k, measure=args.measure, pseudocount=args.pseudocount
         )
     return result.with_positions(args.first_position, args.reference)
+
+
+def given(args: argparse.Namespace, held: Held) -> MIResult:
+    """Conditional mutual information, which needs the sequences."""
+    from ..sequences import PackedSequences
+    from ..stats import conditional_mi
+
+    if not isinstance(held.what, PackedSequences):
+        raise FastMIError(
+            "--given puts sequences into classes, and these were counted; "
+            + ("raise --memory-limit" if held.how else "begin with the sequences")
+        )
+    return conditional_mi(
+        held.what,
+        args.given,
+        args.k,
+        pseudocount=args.pseudocount,
+        n_threads=args.threads,
+        progress=not args.quiet,
+    )
 
 
 def corrected(result: MIResult, how: str | None) -> MIResult:

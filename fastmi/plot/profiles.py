@@ -165,8 +165,10 @@ def by_distance(
         wide = statistic == "both" and means.size and largest > 10 * abs(np.median(means)) > 0
         scale = "log" if wide else "linear"
     noise = -float(drawn.min(initial=0.0))
-    if scale == "log" and largest > 10 * noise > 0:  # what lies on both sides of 0 is noise
-        linear = 10.0 ** np.ceil(np.log10(noise))  # a tick begins the rest
+    far = largest > 10 * noise
+    if scale == "log" and noise > 0 and (far or band is not None):
+        # what lies on both sides of 0 is noise; a tick begins the rest
+        linear = 10.0 ** (np.ceil if far else np.floor)(np.log10(noise))
         ax.set_yscale("symlog", linthresh=linear, linscale=0.5)
         ax.axhline(0, color="0.8", linewidth=0.8, zorder=0)
     elif scale == "log" and largest > 0:

@@ -257,7 +257,7 @@ def summarise_pool(
     varies = sd > SAME
     trials = trial_maps(beyond(mean, maps).trials, length - k + 1, k)
     calibration = Calibration(trials, f"{n_sets} null sets of all pairs")
-    p = calibration.corrected(skewed(maps[:, varies])(_T))
+    p = calibration.corrected(skewed(maps[:, varies])(_T, n_sets - 1))
     with np.errstate(divide="ignore"):
         ln_p = np.maximum(np.log(np.minimum(p, 1.0)), -700.0)
     return NullSummary(
