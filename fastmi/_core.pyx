@@ -146,12 +146,16 @@ cdef fmi_options _options(int n_threads, str isa, str kernel, size_t most_rows,
     return options
 
 
-cdef int _check_job(int status, Seqs seqs, size_t k, fmi_options options,
-                    str kernel) except -1:
-    """As check; says it where the kernel is what was wrong."""
-    if status == FMI_ERR_BAD_PARAM and fmi_kernel_name(&seqs.c, k, &options) == NULL:
+cdef int _check_job(int status, Seqs seqs, size_t k, fmi_options options, str kernel,
+                    str made="") except -1:
+    """As check; says it where the kernel is what was wrong.  made: what not all of them do."""
+    cdef bint can_count
+    if status == FMI_ERR_BAD_PARAM and kernel:
+        can_count = fmi_kernel_name(&seqs.c, k, &options) != NULL
+        if can_count and made:
+            raise ValueError(f"the kernel {kernel} makes no {made}")
         options.kernel = FMI_KERNEL_BEST
-        if fmi_kernel_name(&seqs.c, k, &options) != NULL:
+        if not can_count and fmi_kernel_name(&seqs.c, k, &options) != NULL:
             raise ValueError(f"the kernel {kernel} cannot count {k}-mers of "
                              f"{seqs.c.n_letters} letters in these sequences")
     return check(status)
@@ -316,20 +320,12 @@ cdef fmi_control *_control(int64_t[::1] control) except NULL:
     return <fmi_control *>&control[0]
 
 
-def pairwise_mi(Seqs seqs not None, size_t k, double pseudocount, int n_threads,
-                int64_t[::1] control not None, double[::1] mi not None,
-                uint64_t[::1] n_ij not None, *, str isa not None="", str kernel not None="",
-                size_t most_rows=0, tuple between not None=(0, 0)):
-    cdef fmi_control *state = _control(control)
-    cdef fmi_options options = _options(n_threads, isa, kernel, most_rows, between)
-    cdef int status
-    equal(mi.shape[0], fmi_n_chosen(seqs.c.length, k, &options), "mi")
-    equal(n_ij.shape[0], mi.shape[0], "n_ij")
-    if mi.shape[0] == 0:
-        return
-    with nogil:
-        status = fmi_pairwise_mi(&seqs.c, k, pseudocount, &options, state, &mi[0], &n_ij[0])
-    _check_job(status, seqs, k, options, kernel)
+cdef int _check_values(str what, double[::1] values, uint64_t[::1] n_ij,
+                       size_t n) except -1:
+    """Of so many pairs, each has a value and a number of sequences."""
+    equal(values.shape[0], n, what)
+    equal(n_ij.shape[0], n, "n_ij")
+    return 0
 
 
 cdef uint64_t *_margins(margins, size_t n, size_t m) except? NULL:
@@ -344,26 +340,37 @@ cdef uint64_t *_margins(margins, size_t n, size_t m) except? NULL:
     return &view[0, 0, 0]
 
 
+def pairwise_mi(Seqs seqs not None, size_t k, double pseudocount, int n_threads,
+                int64_t[::1] control not None, double[::1] mi not None,
+                uint64_t[::1] n_ij not None, *, str isa not None="", str kernel not None="",
+                size_t most_rows=0, tuple between not None=(0, 0)):
+    cdef fmi_control *state = _control(control)
+    cdef fmi_options options = _options(n_threads, isa, kernel, most_rows, between)
+    cdef int status
+    _check_values("mi", mi, n_ij, fmi_n_chosen(seqs.c.length, k, &options))
+    if mi.shape[0] == 0:
+        return
+    with nogil:
+        status = fmi_pairwise_mi(&seqs.c, k, pseudocount, &options, state, &mi[0], &n_ij[0])
+    _check_job(status, seqs, k, options, kernel)
+
+
 def pairwise_x2(Seqs seqs not None, size_t k, double scale, double damping, int n_threads,
                 int64_t[::1] control not None, double[::1] x2 not None,
                 uint64_t[::1] n_ij not None, margins=None, *, str isa not None="",
                 str kernel not None="", size_t most_rows=0, tuple between not None=(0, 0)):
     cdef fmi_control *state = _control(control)
     cdef fmi_options options = _options(n_threads, isa, kernel, most_rows, between)
-    cdef size_t n = x2.shape[0]
     cdef uint64_t *margins_at
     cdef int status
-    equal(n, fmi_n_chosen(seqs.c.length, k, &options), "x2")
-    equal(n_ij.shape[0], n, "n_ij")
-    if n == 0:
+    _check_values("x2", x2, n_ij, fmi_n_chosen(seqs.c.length, k, &options))
+    if x2.shape[0] == 0:
         return
-    margins_at = _margins(margins, n, fmi_n_kmers(seqs.c.n_letters, k))
+    margins_at = _margins(margins, x2.shape[0], fmi_n_kmers(seqs.c.n_letters, k))
     with nogil:
         status = fmi_pairwise_x2(&seqs.c, k, scale, damping, &options, state, &x2[0],
                                  &n_ij[0], margins_at)
-    if status == FMI_ERR_BAD_PARAM and kernel and fmi_kernel_name(&seqs.c, k, &options) != NULL:
-        raise ValueError(f"the kernel {kernel} makes no X^2")
-    _check_job(status, seqs, k, options, kernel)
+    _check_job(status, seqs, k, options, kernel, "X^2")
 
 
 cdef bint _wide(tables) except -1:
@@ -396,9 +403,7 @@ def count_pairs(Seqs seqs not None, size_t k, int n_threads, int64_t[::1] contro
             status = fmi_weigh_pairs(&seqs.c, k, &options, state, &weights[0, 0, 0])
         else:
             status = fmi_count_pairs(&seqs.c, k, &options, state, &counts[0, 0, 0])
-    if status == FMI_ERR_BAD_PARAM and kernel and fmi_kernel_name(&seqs.c, k, &options) != NULL:
-        raise ValueError(f"the kernel {kernel} makes no tables")
-    _check_job(status, seqs, k, options, kernel)
+    _check_job(status, seqs, k, options, kernel, "tables")
 
 
 def count_pair(Seqs seqs not None, size_t k, size_t i, size_t j,
@@ -429,32 +434,48 @@ def count_kmers(Seqs seqs not None, size_t k, int n_threads, int64_t[::1] contro
     check(status)
 
 
-def mi_tables(tables, double pseudocount, int n_threads, int64_t[::1] control not None,
-              double[::1] mi not None, uint64_t[::1] n_ij not None, *, str isa not None=""):
-    cdef fmi_control *state = _control(control)
-    cdef fmi_options options = _options(n_threads, isa, "", 0)
-    cdef bint wide = _wide(tables)
+cdef struct Tables:  # of all pairs; one of the two holds the cells
+    const uint32_t *counts
+    const uint64_t *weights
+    size_t n
+    size_t m
+
+
+cdef Tables _tables(tables) except *:
+    """Where the cells of an array are that its owner keeps alive; nowhere if there are none."""
     cdef const uint32_t[:, :, ::1] counts
     cdef const uint64_t[:, :, ::1] weights
-    cdef size_t n, m
-    cdef int status
+    cdef Tables found = Tables(NULL, NULL, 0, 0)
+    cdef bint wide = _wide(tables)
     if wide:
         weights = tables
     else:
         counts = tables
-    n, m = tables.shape[0], tables.shape[1]
-    equal(tables.shape[2], m, "a row of a table")
-    equal(mi.shape[0], n, "mi")
-    equal(n_ij.shape[0], n, "n_ij")
-    if n == 0 or m == 0:
+    found.n, found.m = tables.shape[0], tables.shape[1]
+    equal(tables.shape[2], found.m, "a row of a table")
+    if tables.size and wide:
+        found.weights = &weights[0, 0, 0]
+    elif tables.size:
+        found.counts = &counts[0, 0, 0]
+    return found
+
+
+def mi_tables(tables, double pseudocount, int n_threads, int64_t[::1] control not None,
+              double[::1] mi not None, uint64_t[::1] n_ij not None, *, str isa not None=""):
+    cdef fmi_control *state = _control(control)
+    cdef fmi_options options = _options(n_threads, isa, "", 0)
+    cdef Tables t = _tables(tables)
+    cdef int status
+    _check_values("mi", mi, n_ij, t.n)
+    if t.n == 0 or t.m == 0:
         return
     with nogil:
-        if wide:
-            status = fmi_mi_weights(&weights[0, 0, 0], n, m, pseudocount, &options, state,
-                                    &mi[0], &n_ij[0])
+        if t.weights != NULL:
+            status = fmi_mi_weights(t.weights, t.n, t.m, pseudocount, &options, state, &mi[0],
+                                    &n_ij[0])
         else:
-            status = fmi_mi_tables(&counts[0, 0, 0], n, m, pseudocount, &options, state,
-                                   &mi[0], &n_ij[0])
+            status = fmi_mi_tables(t.counts, t.n, t.m, pseudocount, &options, state, &mi[0],
+                                   &n_ij[0])
     check(status)
 
 
@@ -463,29 +484,19 @@ def x2_tables(tables, double scale, double damping, int n_threads,
               uint64_t[::1] n_ij not None, margins=None, *, str isa not None=""):
     cdef fmi_control *state = _control(control)
     cdef fmi_options options = _options(n_threads, isa, "", 0)
-    cdef bint wide = _wide(tables)
-    cdef const uint32_t[:, :, ::1] counts
-    cdef const uint64_t[:, :, ::1] weights
-    cdef size_t n, m
+    cdef Tables t = _tables(tables)
     cdef uint64_t *margins_at
     cdef int status
-    if wide:
-        weights = tables
-    else:
-        counts = tables
-    n, m = tables.shape[0], tables.shape[1]
-    equal(tables.shape[2], m, "a row of a table")
-    equal(x2.shape[0], n, "x2")
-    equal(n_ij.shape[0], n, "n_ij")
-    if n == 0 or m == 0:
+    _check_values("x2", x2, n_ij, t.n)
+    if t.n == 0 or t.m == 0:
         return
-    margins_at = _margins(margins, n, m)
+    margins_at = _margins(margins, t.n, t.m)
     with nogil:
-        if wide:
-            status = fmi_x2_weights_tables(&weights[0, 0, 0], n, m, scale, damping, &options,
+        if t.weights != NULL:
+            status = fmi_x2_weights_tables(t.weights, t.n, t.m, scale, damping, &options,
                                            state, &x2[0], &n_ij[0], margins_at)
         else:
-            status = fmi_x2_tables(&counts[0, 0, 0], n, m, scale, damping, &options, state,
+            status = fmi_x2_tables(t.counts, t.n, t.m, scale, damping, &options, state,
                                    &x2[0], &n_ij[0], margins_at)
     check(status)
 

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._run import Control, run_job, useful_threads
+from ._numbers import Doubles
+from ._run import Control, resolve_isa, run_job, useful_threads
 from ._weighting import exact_sum
 from .errors import FastMIError
 from .sequences import PackedSequences
@@ -69,6 +70,20 @@ class Counted:
     def n_effective(self) -> float | None:
         """The sum of the weights; None where there are none."""
         return None if self.numbers is None else self.total * self.unit
+
+    @cached_property
+    def worth(self) -> float:
+        """How many independent sequences there are: N; or what the weights are worth.
+
+        The sum of the weights, which say for how many a sequence stands; but of fractions no
+        more than (sum w)^2 / sum w^2 (Kish 1965), by which the variance of a weighted mean
+        goes.
+        """
+        total = self.total * self.unit
+        if self.numbers is None or self.unit == 1:
+            return total
+        squares = float(np.square(self.numbers.astype(np.float64) * self.unit).sum())
+        return min(total, total * total / squares) if squares > 0 else total
 
     def take(self, rows: slice | npt.NDArray[np.intp]) -> Counted:
         """Some of the rows; a view for a slice."""
@@ -170,3 +185,27 @@ def kmer_counts(job: Counted, k: int, n_threads: int = 1) -> npt.NDArray[np.uint
     else:
         run_job(count, n_positions * n, "counting k-mers")
     return counts
+
+
+def mi_of_pairs(
+    job: Counted,
+    k: int,
+    pseudocount: float,
+    n_threads: int,
+    what: str = "counting",
+    progress: bool = False,
+) -> tuple[Doubles, npt.NDArray[np.uint64]]:
+    """Mutual information of all pairs in bits, and the units behind each, i-major."""
+    n, n_pairs = len(job.sequences), _core.n_pairs(job.sequences.length, k)
+    threads = useful_threads(n_threads, n_pairs, n, job.sequences.alphabet.n_kmers(k))
+    mi, n_ij = np.empty(n_pairs), np.empty(n_pairs, np.uint64)
+    view, isa = job.view, resolve_isa()
+    run_job(
+        lambda control: _core.pairwise_mi(
+            view, k, float(pseudocount), threads, control, mi, n_ij, isa=isa
+        ),
+        n_pairs * n,
+        what,
+        progress,
+    )
+    return mi, n_ij

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from .errors import FastMIWarning
 from .interpretation import Interpretation, Selected, map_of
+from .pair_table import pair_rows
 from .results import MIResult
 
 if TYPE_CHECKING:
@@ -95,16 +96,9 @@ class Comparison:
         """
         order = _order(self.difference, self.a)[:n]
         i, j = (x[order] for x in self.a.pairs())
-        labels = np.array([self.a.label(p) for p in range(self.a.n_positions)])
-        kinds: list[Any] = [(name, np.int64) for name in ("i", "j", "distance")]
-        kinds += [(name, np.float64) for name in ("a", "b", "difference")]
-        kinds += [(name, labels.dtype) for name in ("label_i", "label_j")]
-        table = np.empty(len(order), kinds)
-        table["i"], table["j"], table["distance"] = i, j, j - i
-        table["a"], table["b"] = self.a.matrix[i, j], self.b.matrix[i, j]
-        table["difference"] = self.difference[i, j]
-        table["label_i"], table["label_j"] = labels[i], labels[j]
-        return table
+        matrices = {"a": self.a.matrix, "b": self.b.matrix, "difference": self.difference}
+        columns = {name: matrix[i, j] for name, matrix in matrices.items()}
+        return pair_rows(self.a, i, j, columns)
 
 
 def _order(difference: npt.NDArray[np.float64], result: MIResult) -> npt.NDArray[np.intp]:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._archive import Archive
 from ._checks import (
     check_fits,
     check_measure,
@@ -26,20 +25,13 @@ from ._checks import (
 )
 from ._columns import Column
 from ._counted import Counted, counted, kmer_counts
-from ._counts_file import (
-    COUNTS_KIND,
-    NEWEST,
-    check_sums,
-    counts_provenance,
-    narrowest,
-    read_description,
-    stored_origin,
-)
+from ._counts_file import COUNTS_KIND, counts_provenance
 from ._files import write_arrays
+from ._pair_tables import PairTables
 from ._provenance import Clock, together
 from ._run import resolve_isa, resolve_threads, run_job, useful_threads
 from ._strands import both_tables, turned_kmers
-from ._tally import TableKind, Tally
+from ._tally import TableKind
 from .alphabet import Alphabet, Unknown, get_alphabet
 from .distances import distance_matrix
 from .errors import FastMIError, FastMIWarning
@@ -52,7 +44,7 @@ from .results import (
 )
 
 
-class JointCounts(Tally):
+class JointCounts(PairTables):
     """Joint counts of the k-mers at every pair of positions.
 
     Parameters
@@ -101,8 +93,6 @@ class JointCounts(Tally):
     (4, 4)
     """
 
-    _what = "counts"
-
     def __init__(
         self,
         length: int,
@@ -115,16 +105,10 @@ class JointCounts(Tally):
         kind = TableKind.of(length, k, get_alphabet(alphabet), weighted)
         kind.check_memory(memory_limit)
         self._begin(kind)
-        self._tables: npt.NDArray[Any] = np.zeros(kind.shape, kind.cell)
-        # the margins of the tables, unless letters are missing or a position has no pair
-        self._kmers: npt.NDArray[np.uint64] | None = None
+        self._tables = np.zeros(kind.shape, kind.cell)
+        self._kmers = None
         if not self._all_paired:
             self._kmers = np.zeros((self.n_positions, self.n_kmers), np.uint64)
-
-    def _begin(self, kind: TableKind) -> None:
-        super()._begin(kind)
-        self.n_kmers, self.n_pairs = kind.n_kmers, kind.n_pairs
-        self.n_sequences = self.n_unknown = 0
 
     def __repr__(self) -> str:
         return (
@@ -132,11 +116,6 @@ class JointCounts(Tally):
             f"{self.n_sequences:,} sequences, {self.alphabet.name}, "
             f"{self._tables.nbytes:,} bytes>"
         )
-
-    @property
-    def n_positions(self) -> int:
-        """P, the number of k-mer starts."""
-        return self.length - self.k + 1
 
     # ------------------------------------------------------------------------ feeding
 
@@ -234,19 +213,6 @@ class JointCounts(Tally):
             something would be counted twice.
         """
         self._merge(other)
-
-    def _adding(self, other: JointCounts) -> Callable[[], None]:
-        kmers = None
-        if self._kmers is not None or other._kmers is not None:
-            kmers = self._positional() + other._positional()
-
-        def add() -> None:
-            self._tables += other._tables
-            self._kmers = kmers
-            self.n_sequences += other.n_sequences
-            self.n_unknown += other.n_unknown
-
-        return add
 
     def symmetrised(self, *, memory_limit: str | int = "4GB") -> JointCounts:
         r"""The counts of both strands: of the sequences and their reverse complements.
@@ -346,34 +312,6 @@ class JointCounts(Tally):
         with self._lock:
             self._whole()
             return in_weights(self._positional(), self._unit)
-
-    def _positional(self) -> npt.NDArray[np.uint64]:
-        """Positional k-mer counts, in units; a new array."""
-        if self._kmers is not None:
-            return self._kmers.copy()
-        kmers = np.empty((self.n_positions, self.n_kmers), np.uint64)
-        for i in range(self.n_positions):
-            first = i < self.n_positions - self.k
-            table = self._table(i, i + self.k) if first else self._table(i - self.k, i)
-            table.sum(axis=int(first), dtype=np.uint64, out=kmers[i])
-        return kmers
-
-    @property
-    def _all_paired(self) -> bool:
-        """Whether every position is in some pair."""
-        return self.n_positions >= 2 * self.k
-
-    def _take_positional(self, kmers: npt.NDArray[np.uint64], path: str) -> None:
-        """The positional counts of a file, which follow from the tables if none is missing."""
-        self._kmers = None if self._all_paired and self.n_unknown == 0 else kmers
-        if not np.array_equal(self._positional(), kmers):
-            raise FastMIError(f"{path}: its tables do not fit its k-mer counts")
-
-    def _table(self, i: int, j: int) -> npt.NDArray[Any]:
-        """The table of a pair, in units; a view."""
-        q = self.n_positions - self.k
-        table: npt.NDArray[Any] = self._tables[i * q - i * (i + 1) // 2 + j - self.k]
-        return table
 
     def mi(self, pseudocount: float = 5.0, *, n_threads: int | None = None) -> MIResult:
         """Mutual information of every pair; nothing is counted again.
@@ -501,26 +439,6 @@ class JointCounts(Tally):
             cells = {"tables": about["cells"]}
             write_arrays(path, about, self._arrays(), cells=cells, compress=compress)
 
-    def _description(self) -> dict[str, Any]:
-        """What :meth:`_read` has to know beside the arrays."""
-        return {
-            "format": NEWEST,
-            "has_weights": self._has_weights,
-            "weighted": self.weighted,
-            "total": self._total,
-            "unit": self._unit,
-            "cells": narrowest(self._tables),
-            "k": self.k,
-            "length": self.length,
-            **self.alphabet.about(),
-            "n_sequences": self.n_sequences,
-            "n_dropped": self.n_dropped,
-            "n_unknown": self.n_unknown,
-        }
-
-    def _arrays(self, ending: str = "") -> dict[str, npt.NDArray[Any]]:
-        return {f"tables{ending}": self._tables, f"kmers{ending}": self._positional()}
-
     @classmethod
     def load(
         cls, path: str | os.PathLike[str], *, memory_limit: str | int = "4GB"
@@ -539,35 +457,4 @@ class JointCounts(Tally):
         JointCounts
         """
         counts: JointCounts = cls._load(path, memory_limit)
-        return counts
-
-    @classmethod
-    def _out_of(cls, archive: Archive, memory_limit: str | int) -> JointCounts:
-        archive.check_kind(COUNTS_KIND)
-        counts = cls._read(archive, archive.check_format(NEWEST), memory_limit)
-        counts.origin, counts.run = stored_origin(archive)
-        return counts
-
-    @classmethod
-    def _read(
-        cls,
-        archive: Archive,
-        about: Mapping[str, Any],
-        memory_limit: str | int,
-        ending: str = "",
-    ) -> JointCounts:
-        """Counts out of a file, from what describes them there."""
-        counts, path = cls.__new__(cls), archive.path
-        stored = read_description(path, about)
-        kind = TableKind(stored.length, stored.k, stored.alphabet, stored.weighted)
-        kind.check_memory(memory_limit)
-        counts._begin(kind)
-        counts.n_sequences, counts.n_dropped, counts.n_unknown = stored.numbers
-        counts._total, counts._has_weights = stored.total, stored.has_weights
-        counts._tables = archive.array(
-            f"tables{ending}", stored.cells, kind.shape, kind.cell.str
-        )
-        kmers = archive.array(f"kmers{ending}", "<u8", (counts.n_positions, counts.n_kmers))
-        counts._take_positional(kmers, str(path))
-        check_sums(path, counts._tables, kmers, stored)
         return counts

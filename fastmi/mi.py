@@ -18,9 +18,9 @@ from ._checks import (
     warn_conserved,
 )
 from ._columns import Column
-from ._counted import Counted, counted, kmer_counts
+from ._counted import Counted, counted, kmer_counts, mi_of_pairs
 from ._provenance import Clock, versions_used
-from ._run import resolve_isa, resolve_threads, run_job, useful_threads
+from ._run import resolve_isa, resolve_threads, useful_threads
 from ._strands import with_other_strand
 from ._streams import Held, as_held
 from .alphabet import Alphabet, Unknown
@@ -190,19 +190,9 @@ def pairwise_mi(
     if pseudocount > 0:
         few = job.sample(_LOOKED_AT)
         warn_conserved(kmer_counts(few, k), pseudocount, stacklevel=3)
-    n_pairs = _core.n_pairs(length, k)
-    threads = useful_threads(threads, n_pairs, len(strands), n_kmers)
+    threads = useful_threads(threads, _core.n_pairs(length, k), len(strands), n_kmers)
+    mi, n_ij = mi_of_pairs(job, k, pseudocount, threads, progress=progress)
     view = job.view
-    mi = np.empty(n_pairs)
-    n_ij = np.empty(n_pairs, np.uint64)
-    run_job(
-        lambda control: _core.pairwise_mi(
-            view, k, float(pseudocount), threads, control, mi, n_ij, isa=isa
-        ),
-        n_pairs * len(strands),
-        "counting",
-        progress,
-    )
     n_positions = length - k + 1
     weighted = job.weighted or both_strands
     return MIResult(

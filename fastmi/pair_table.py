@@ -1,13 +1,49 @@
-"""Tables about pairs: the k-mers behind one, and all of them as text."""
+"""Tables about pairs: the k-mers behind one, some with what is known of them, and as text."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from .results import MIResult
+
+PLACES = ("i", "j", "distance", "label_i", "label_j")  # columns that say which pair it is
+
+
+def pair_rows(
+    result: MIResult,
+    i: npt.NDArray[Any],
+    j: npt.NDArray[Any],
+    columns: Mapping[str, npt.NDArray[Any]],
+) -> npt.NDArray[Any]:
+    """Some pairs of a map as a table.
+
+    Parameters
+    ----------
+    result : MIResult
+        The map, which names positions.
+    i, j : ndarray of int64, shape (n,)
+        0-based starts.
+    columns : mapping of ndarray, shape (n,)
+        What is known of the pairs.
+
+    Returns
+    -------
+    ndarray, structured
+        ``i``, ``j``, ``distance``, the columns, ``label_i``, ``label_j``.
+    """
+    labels = np.array([result.label(p) for p in range(result.n_positions)])
+    whole = {"i": i, "j": j, "distance": j - i, **columns}
+    whole |= {"label_i": labels[i], "label_j": labels[j]}
+    table = np.empty(len(i), [(name, values.dtype) for name, values in whole.items()])
+    for name, values in whole.items():
+        table[name] = values
+    return table
 
 
 def kmer_contributions(

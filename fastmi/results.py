@@ -11,17 +11,10 @@ from typing import Any, Protocol, TextIO
 import numpy as np
 import numpy.typing as npt
 
-from ._archive import Archive, description_of, whole
-from ._checks import (
-    DERIVED,
-    EPISTASIS,
-    MEASURES,
-    MOST_POSITIONS,
-    check_pair,
-    check_pseudocount,
-    check_reference,
-)
+from ._archive import Archive
+from ._checks import EPISTASIS, check_pair, check_reference
 from ._files import text_file, write_arrays, write_lines
+from ._result_file import RESULT_KIND, about_result, stored_fields
 from ._weighting import effective
 from .alphabet import Alphabet
 from .pair_table import kmer_contributions, pair_lines
@@ -31,8 +24,6 @@ UNITS = {
     **dict.fromkeys(("MI", "MI_APC", "MI_ASC", "CMI"), "bits"),
     **dict.fromkeys(("BC", "BC_inv"), "nats"),
 }
-RESULT_KIND = "fastmi result"
-_FORMATS = {1: MEASURES, 2: MEASURES, 3: EPISTASIS, 4: DERIVED}  # of files, and what they hold
 
 
 class TableSource(Protocol):
@@ -391,34 +382,7 @@ class MIResult:
 
     def about(self) -> dict[str, Any]:
         """Everything but the numbers, ready for JSON."""
-        return {
-            "kind": RESULT_KIND,
-            "format": self._format,
-            "measure": self.measure,
-            "unit": self.unit,
-            "k": self.k,
-            "length": self.length,
-            "n_sequences": self.n_sequences,
-            "n_dropped": self.n_dropped,
-            "n_unknown": self.n_unknown,
-            **self.alphabet.about(),
-            "pseudocount": self.pseudocount,
-            "first_position": self.first_position,
-            "reference": self.reference,
-            "n_pair": self.n_pair is not None,
-            **({} if self.n_effective is None else {"n_effective": self.n_effective}),
-            **({} if self.standard_error is None else {"standard_error": True}),
-            "provenance": dict(self.provenance),
-        }
-
-    @property
-    def _format(self) -> int:
-        """The oldest format of files that has all of this."""
-        if not self.is_counted:
-            return 3
-        if self.measure in DERIVED:
-            return 4
-        return 1 if self.n_effective is None else 2
+        return about_result(self)
 
     def arrays(self, ending: str = "") -> dict[str, npt.NDArray[Any]]:
         """The numbers as they are saved.
@@ -470,46 +434,7 @@ class MIResult:
 
 def stored_result(archive: Archive, about: Mapping[str, Any], ending: str = "") -> MIResult:
     """A result in a file, of its description; its arrays' names have this ending."""
-    archive.check_format(max(_FORMATS), about)
-    with description_of(archive.path):
-        alphabet = Alphabet.from_about(about)
-        k, length = whole(about, "k", 1), whole(about, "length", 2)
-        n = length - k + 1
-        allowed = _FORMATS[about["format"]]
-        if str(about["measure"]) not in allowed or not k < n <= MOST_POSITIONS:
-            raise ValueError("impossible parameters")
-        fields: dict[str, Any] = {
-            "measure": str(about["measure"]),
-            "n_sequences": whole(about, "n_sequences"),
-            "pseudocount": _stored_pseudocount(about["pseudocount"]),
-            "n_dropped": whole(about, "n_dropped"),
-            "n_unknown": whole(about, "n_unknown"),
-            "first_position": whole(about, "first_position", -(2**62)),
-            "reference": about["reference"],
-            "provenance": dict(about["provenance"]),
-        }
-        weighted = about["format"] == 2 or (about["format"] == 4 and "n_effective" in about)
-        if weighted:
-            fields["n_effective"] = _stored_sum(about["n_effective"])
-        check_reference(about["reference"], length)
-        counted, with_error = bool(about["n_pair"]), bool(about.get("standard_error"))
-    matrix = archive.array(f"matrix{ending}", "<f8", (n, n))
-    kind = "<f8" if weighted else "<i8"
-    n_pair = archive.array(f"n_pair{ending}", kind, (n, n)) if counted else None
-    if with_error:
-        fields["standard_error"] = archive.array(f"standard_error{ending}", "<f8", (n, n))
-    return MIResult(matrix, k=k, length=length, alphabet=alphabet, n_pair=n_pair, **fields)
-
-
-def _stored_pseudocount(found: object) -> float:
-    check_pseudocount(found)  # type: ignore[arg-type]
-    return float(found)  # type: ignore[arg-type]
-
-
-def _stored_sum(found: object) -> float:
-    if not isinstance(found, int | float) or isinstance(found, bool) or not 0 <= found < 2**63:
-        raise ValueError("n_effective is no number from 0 to 2^63")
-    return float(found)
+    return MIResult(**stored_fields(archive, about, ending))
 
 
 def square(

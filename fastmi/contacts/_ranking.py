@@ -45,6 +45,7 @@ class Ranking:
         self.values = ordered[self.starts]
         harmonic = np.r_[0.0, np.cumsum(1 / np.arange(1, n + 1))]
         sizes = self.ends - self.starts
+        self.ranks = np.repeat((self.starts + self.ends + 1) / 2, sizes)  # the strongest has 1
         # sums over the places m = 1 .. g of a group after r others: of 1 / (r + m), and of
         # (m - 1) / (r + m)
         self._inverse = harmonic[self.ends] - harmonic[self.starts]
@@ -64,10 +65,15 @@ class Ranking:
         weights = np.zeros(len(self))
         weights[:n] = 1.0
         if self.tied(n):
-            group = int(np.searchsorted(self.ends, n))
-            start, end = self.starts[group], self.ends[group]
-            weights[start:end] = (n - start) / (end - start)
+            start, end, share = self._cut(n)
+            weights[start:end] = share
         return weights
+
+    def _cut(self, n: int) -> tuple[int, int, float]:
+        """The equal values at which the first n end, from where to where, and their share."""
+        group = int(np.searchsorted(self.ends, n))
+        start, end = int(self.starts[group]), int(self.ends[group])
+        return start, end, (n - start) / (end - start)
 
     def found(self, truths: Truths, ns: Sequence[int]) -> Doubles:
         """How many of the first n are true, shape (truths, ns).
@@ -85,19 +91,15 @@ class Ranking:
             if not self.tied(n):
                 found[:, column] = sums[:, n]
                 continue
-            group = int(np.searchsorted(self.ends, n))
-            start, end = self.starts[group], self.ends[group]
-            rest = (n - start) / (end - start)
-            found[:, column] = sums[:, start] + rest * (sums[:, end] - sums[:, start])
+            start, end, share = self._cut(n)
+            found[:, column] = sums[:, start] + share * (sums[:, end] - sums[:, start])
         return found
 
     def auc(self, truths: Truths) -> Doubles:
         """Area under the ROC curve, ties half; NaN where all or none is true; shape (m,)."""
         n = len(self)
-        middles = (self.starts + self.ends + 1) / 2  # ranks, the strongest has 1
-        ranks = np.repeat(middles, self.ends - self.starts)
         true = truths.sum(axis=1)
-        sums = truths @ ranks
+        sums = truths @ self.ranks
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray(1 - (sums - true * (true + 1) / 2) / (true * (n - true)))
 

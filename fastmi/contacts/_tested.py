@@ -30,9 +30,9 @@ class Tested:
         self.ranking = Ranking(pairs["value"])
         self.strata = Strata(pairs["separation"], pairs["i"])
         self.true: npt.NDArray[np.bool_] = pairs["contact"]
-        starts, ends = self.ranking.starts, self.ranking.ends
-        self.ranks = np.repeat((starts + ends + 1) / 2.0, ends - starts)
-        self.strength = _standard(-self.ranks)  # of the pairs, the strongest first
+        self.placed = np.empty(len(pairs), np.int64)  # place of each pair, the strongest first
+        self.placed[self.ranking.order] = np.arange(len(pairs))
+        self.strength = _standard(-self.ranking.ranks)  # of the pairs, the strongest first
         self.closeness = _standard(_ranks(-pairs["distance"]))
 
     def _statistics(self, orders: npt.NDArray[np.int64], ns: Sequence[int]) -> Doubles:
@@ -57,7 +57,7 @@ class Tested:
         seed, m : int
             Of the permutations, and how many.
         """
-        n, order = len(self.true), self.ranking.order
+        n, placed = len(self.true), self.placed
         here = [(name, size) for name, size in numbers if size <= n]
         ns = [size for _, size in here]
         seen = self._statistics(np.arange(n)[None], ns)[0]
@@ -81,8 +81,6 @@ class Tested:
         kept["chance"] = n_true / n
         kept["chance"][-3:] = 0.5, _any_order(self.true), 0.0
         kept["p_exact"] = np.nan
-        placed = np.empty(n, np.int64)
-        placed[order] = np.arange(n)
         truth = self.true.astype(np.float64)
         for row, size in zip(kept, ns, strict=False):
             weights = self.ranking.weights(size)
@@ -91,7 +89,7 @@ class Tested:
             row["tied"] = self.ranking.tied(size)
             if not row["tied"]:
                 row["p_exact"] = self.strata.tail(placed < size, self.true)
-        mean, variance = self.strata.moments(self.ranks[placed], truth)
+        mean, variance = self.strata.moments(self.ranking.ranks[placed], truth)
         scale = n_true * (n - n_true)
         kept[-3]["expected"] = 1 - (mean - n_true * (n_true + 1) / 2) / scale
         kept[-3]["sd"] = variance**0.5 / scale
@@ -103,11 +101,8 @@ class Tested:
 
     def alike(self) -> float:
         """The variance of sums within distances over that of independent pairs, about."""
-        placed = np.empty(len(self.true), np.int64)
-        placed[self.ranking.order] = np.arange(len(placed))
-        r = self.strata.alike(self.strength[placed]) * self.strata.alike(
-            self.true.astype(np.float64)
-        )
+        strength, truth = self.strength[self.placed], self.true.astype(np.float64)
+        r = self.strata.alike(strength) * self.strata.alike(truth)
         r = min(max(r, 0.0), 0.99)
         return (1 + r) / (1 - r)
 

@@ -222,11 +222,10 @@ def _number(n: str | int, letters: int) -> int:
     if not isinstance(n, str):
         return check_size("a number of pairs", n, 1)
     match = _SHARE.fullmatch(n)
-    if match is None:
-        if n.isascii() and n.isdigit() and int(n[:12]) > 0:
-            return int(n[:12])
-        raise ValueError(f"a number of pairs is such as 'L/5', 'L', '2L' or 100, got {n!r}")
-    times, over = int(match[1] or 1), int(match[2] or 1)
-    if not times or not over:
-        raise ValueError(f"a number of pairs is such as 'L/5', 'L', '2L' or 100, got {n!r}")
-    return max(1, times * letters // over)
+    if match is not None:
+        times, over = int(match[1] or 1), int(match[2] or 1)
+        if times and over:
+            return max(1, times * letters // over)
+    elif n.isascii() and n.isdigit() and int(n[:12]) > 0:
+        return int(n[:12])
+    raise ValueError(f"a number of pairs is such as 'L/5', 'L', '2L' or 100, got {n!r}")

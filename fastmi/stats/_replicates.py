@@ -19,8 +19,6 @@ from .._draws import Draws, Stream
 from .._numbers import Doubles
 from .._run import Control, resolve_isa, useful_threads
 
-Weights = npt.NDArray[np.uint64]
-
 _AT_ONCE = 4  # replicates that one block of random words is for
 
 

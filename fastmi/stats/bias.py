@@ -7,13 +7,13 @@ import numpy as np
 from .. import _core
 from .._counted import Counted, kmer_counts
 from .._numbers import Doubles
-from .._run import resolve_isa, run_job
+from .._run import resolve_isa
 from ..counts import JointCounts
 from ..errors import FastMIError
 from ..results import MIResult
 from .crossing import Crossed, crossed
 from .expected import expected_mi, expected_of
-from .independence import sets_wanted, worth
+from .independence import sets_wanted
 
 
 def expected_under_independence(
@@ -59,7 +59,7 @@ def expected_under_independence(
             margins = counts.kmer_counts()
         else:
             assert job is not None
-            margins = kmer_counts(job, result.k, n_threads) * (worth(job) / job.total)
+            margins = kmer_counts(job, result.k, n_threads) * (job.worth / job.total)
         return expected_mi(margins, result.k, result.pseudocount)
     source, one = result.source, _worth_of_one(job)
     assert source is not None
@@ -74,7 +74,7 @@ def expected_under_independence(
 
 def _worth_of_one(job: Counted | None) -> float:
     """How many sequences a weight of 1 is worth."""
-    return 1.0 if job is None else worth(job) / (job.total * job.unit)
+    return 1.0 if job is None else job.worth / (job.total * job.unit)
 
 
 def _permuted(
@@ -84,28 +84,23 @@ def _permuted(
     k, n_positions = result.k, result.n_positions
     total = np.zeros((n_positions, n_positions))
     for number in range(n_sets):
-        both = crossed(job.sequences, seed, number, worth(job) if job.weighted else None)
-        mi = _mi_between(both, k, n_positions, result.pseudocount, n_threads)
+        both = crossed(job.sequences, seed, number, job.worth if job.weighted else None)
+        mi = _mi_between(both, k, result.pseudocount, n_threads)
         # where weights are worth more than is drawn: bias goes as 1 / N
-        total += mi.reshape(n_positions, n_positions) * min(1.0, len(both) / worth(job))
+        total += mi.reshape(n_positions, n_positions) * min(1.0, len(both) / job.worth)
     i, j = result.pairs()
     return np.asarray((total[i, j] + total[j, i]) / (2 * n_sets), np.float64)
 
 
-def _mi_between(
-    both: Crossed, k: int, n_positions: int, pseudocount: float, n_threads: int
-) -> Doubles:
+def _mi_between(both: Crossed, k: int, pseudocount: float, n_threads: int) -> Doubles:
     """MI of all positions on the left with all on the right, flat."""
-    mi, n_ij = np.empty(n_positions**2), np.empty(n_positions**2, np.uint64)
-    between, isa = (n_positions, both.start), resolve_isa()
-    run_job(
-        lambda control: _core.pairwise_mi(
-            both.view, k, pseudocount, n_threads, control, mi, n_ij, isa=isa, between=between
+    view, isa = both.view, resolve_isa()
+    return both.evaluated(
+        k,
+        lambda control, mi, n, between: _core.pairwise_mi(
+            view, k, pseudocount, n_threads, control, mi, n, isa=isa, between=between
         ),
-        n_positions**2 * len(both),
-        "permuting",
     )
-    return mi
 
 
 def _miller_madow(result: MIResult, one: float) -> Doubles:

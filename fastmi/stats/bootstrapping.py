@@ -31,7 +31,6 @@ from ._independent import variances_if_independent
 from ._intervals import LEAST_REPLICATES, check_interval, check_level, ends, without_excess
 from ._replicates import Mapper, Spread, poisson_weights
 from .bias import expected_under_independence
-from .independence import worth
 from .intervals import MIIntervals, curve_table
 
 LEAST_SEQUENCES = 20
@@ -208,7 +207,7 @@ class Sample:
         mapper = Mapper(job, k, result.pseudocount, threads)
         pairs = result.pairs()
         bias, variance, second = _independent(job, result, threads)
-        filled = worth(job) * (1 + result.pseudocount) / result.alphabet.n_kmers(k) ** 2
+        filled = job.worth * (1 + result.pseudocount) / result.alphabet.n_kmers(k) ** 2
         excess = 2 * second if filled >= _FULL else np.zeros(len(second))
         return cls(mapper, result.matrix[pairs], bias, variance, excess)
 
@@ -216,7 +215,7 @@ class Sample:
         """Warn where there are fewer sequences than intervals of strong pairs need."""
         job = self.mapper.job
         cells = job.sequences.alphabet.n_kmers(self.mapper.k) ** 2
-        n, needed = worth(job), _SPARSE * cells
+        n, needed = job.worth, _SPARSE * cells
         if n < needed:
             warnings.warn(
                 f"{n:,.6g} sequences are few for tables of {cells:,} cells: pairs that "
@@ -256,7 +255,7 @@ def _independent(
     job: Counted, result: MIResult, threads: int
 ) -> tuple[Doubles, Doubles, Doubles]:
     """Mean, variance and its second order, of MI of pairs if positions were independent."""
-    n, pairs = worth(job), result.pairs()
+    n, pairs = job.worth, result.pairs()
     mean = expected_under_independence(result, job, None, "analytic", 0, 0, threads)
     behind = np.full(len(pairs[0]), n)
     if result.n_pair is not None:

@@ -16,9 +16,9 @@ import numpy.typing as npt
 from .. import _core
 from .._checks import check_length_k, check_n_sequences, check_pseudocount, warn_conserved
 from .._columns import Column
-from .._counted import Counted, counted, kmer_counts
+from .._counted import Counted, counted, kmer_counts, mi_of_pairs
 from .._provenance import Clock, versions_used
-from .._run import resolve_isa, resolve_threads, run_job, useful_threads
+from .._run import resolve_threads
 from ..alphabet import Alphabet, Unknown
 from ..errors import FastMIError, FastMIWarning
 from ..io import as_sequences
@@ -183,23 +183,15 @@ def _averaged(
     job: Counted, classes: Classes, k: int, pseudocount: float, n_threads: int, progress: bool
 ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.float64], list[int]]:
     """Numbers and conditional MI of every pair, and the number of each class, in units."""
-    sequences, isa = job.sequences, resolve_isa()
-    n_pairs = _core.n_pairs(sequences.length, k)
-    n_kmers = sequences.alphabet.n_kmers(k)
-    mi, n_ij = np.empty(n_pairs), np.empty(n_pairs, np.uint64)
+    n_pairs = _core.n_pairs(job.sequences.length, k)
     value, total, sizes = np.zeros(n_pairs), np.zeros(n_pairs, np.uint64), []
     for z in range(len(classes.names)):
         part = job.take(np.flatnonzero(classes.of == z))
         sizes.append(part.total)
         if part.total == 0:  # all of weight 0
             continue
-        view, n = part.view, len(part.sequences)
-        threads = useful_threads(n_threads, n_pairs, n, n_kmers)
-
-        def count(control: Any, view: _core.Seqs = view, threads: int = threads) -> None:
-            _core.pairwise_mi(view, k, float(pseudocount), threads, control, mi, n_ij, isa=isa)
-
-        run_job(count, n_pairs * n, f"counting {classes.names[z]}", progress)
+        what = f"counting {classes.names[z]}"
+        mi, n_ij = mi_of_pairs(part, k, pseudocount, n_threads, what, progress)
         value += np.where(n_ij > 0, mi, 0.0) * n_ij
         total += n_ij
     with np.errstate(invalid="ignore"):

@@ -12,6 +12,7 @@ it weighs, as many as the weights are worth: independent columns with the same f
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ import numpy.typing as npt
 
 from .. import _core
 from .._draws import Draws, Stream
+from .._numbers import Doubles
+from .._run import Control, run_job
 from ..sequences import PackedSequences
 
 _MOST_DRAWN = 200_000  # sequences of a crossed set, where weights say how many
@@ -45,7 +48,7 @@ class Crossed:
         packed = n_letters == 4
         self.start = -(-length // 8) * 8 if packed else length  # of the right part
         width = self.start // 4 if packed else self.start
-        self._n = len(right)
+        self._n, self._length = len(right), length
         self.view = _core.Seqs(
             _beside(sequences.rows, width, left, right),
             None
@@ -57,6 +60,31 @@ class Crossed:
 
     def __len__(self) -> int:
         return self._n
+
+    def evaluated(
+        self,
+        k: int,
+        evaluate: Callable[[Control, Doubles, npt.NDArray[np.uint64], tuple[int, int]], None],
+    ) -> Doubles:
+        """What every position on the left has with every one on the right, flat.
+
+        Parameters
+        ----------
+        k : int
+            Letters in a k-mer.
+        evaluate : callable
+            What fills values and numbers of sequences in, given a control array, these two,
+            and ``between`` as the core has it.
+        """
+        n_positions = self._length - k + 1
+        values, n = np.empty(n_positions**2), np.empty(n_positions**2, np.uint64)
+        between = (n_positions, self.start)
+        run_job(
+            lambda control: evaluate(control, values, n, between),
+            n_positions**2 * len(self),
+            "permuting",
+        )
+        return values
 
 
 def _beside(rows: Any, width: int, left: Any, right: Any) -> npt.NDArray[np.uint8]:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TextIO
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from .._archive import Archive, description_of, finite, whole
-from .._files import write_arrays, write_lines
+from .._archive import Archive, description_of
 from .._numbers import Doubles
-from ..pair_table import pair_lines
+from ..pair_table import pair_rows
 from ..results import MIResult, stored_result
-from ._intervals import LEAST_REPLICATES, check_level
+from ._resampled import Resampled, stored_resampling
 
 DIFFERENCE_KIND = "fastmi difference"
 NULLS = ("equal_mi", "same_distribution")
@@ -23,7 +22,7 @@ _MATRICES = ("bias_a", "bias_b", "standard_error", "low", "high", "p", "q")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MIDifference:
+class MIDifference(Resampled):
     """Two maps without their bias, subtracted, with a test for each pair.
 
     Attributes
@@ -70,6 +69,8 @@ class MIDifference:
     p_own: Doubles | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
+    _KIND: ClassVar[str] = DIFFERENCE_KIND
+
     def __repr__(self) -> str:
         some = int((self.q[self.a.pairs()] < 0.05).sum())
         return (
@@ -115,7 +116,7 @@ class MIDifference:
         order = np.argsort(-np.abs(self.difference[i, j]), kind="stable")[:n]
         i, j = i[order], j[order]
         a, b = self.corrected
-        columns = {
+        matrices = {
             "a": a.matrix,
             "b": b.matrix,
             "difference": self.difference,
@@ -126,58 +127,27 @@ class MIDifference:
             "q": self.q,
             **({} if self.p_own is None else {"p_own": self.p_own}),
         }
-        labels = np.array([self.a.label(p) for p in range(self.a.n_positions)])
-        kinds: list[Any] = [(name, np.int64) for name in ("i", "j", "distance")]
-        kinds += [(name, np.float64) for name in columns]
-        kinds += [(name, labels.dtype) for name in ("label_i", "label_j")]
-        table = np.empty(len(i), kinds)
-        table["i"], table["j"], table["distance"] = i, j, j - i
-        for name, matrix in columns.items():
-            table[name] = matrix[i, j]
-        table["label_i"], table["label_j"] = labels[i], labels[j]
-        return table
-
-    def to_tsv(self, target: str | os.PathLike[str] | TextIO) -> None:
-        """Write all pairs as a tab-separated table, the largest difference first.
-
-        Parameters
-        ----------
-        target : path-like or text stream
-            A file is written whole or not at all; ``.gz`` is compressed.
-        """
-        write_lines(target, pair_lines(self.top_pairs(None), "value", None, 0))
+        columns = {name: matrix[i, j] for name, matrix in matrices.items()}
+        return pair_rows(self.a, i, j, columns)
 
     # -------------------------------------------------------------------------- files
 
     def about(self) -> dict[str, Any]:
         """Everything but the numbers, ready for JSON."""
         return {
-            "kind": DIFFERENCE_KIND,
-            "format": 1,
+            **self._about_resampling(),
             "null": self.null,
             "names": list(self.names),
-            "level": self.level,
-            "n": self.n,
-            "seed": self.seed,
             "p_own": self.p_own is not None,
             "a": self.a.about(),
             "b": self.b.about(),
-            "provenance": dict(self.provenance),
         }
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write everything as ``.npz``.
-
-        Parameters
-        ----------
-        path : path-like
-            Written whole or not at all; :func:`fastmi.load` opens it.
-        """
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
         own = {name: getattr(self, name) for name in _MATRICES}
         if self.p_own is not None:
             own["p_own"] = self.p_own
-        maps = {**self.a.arrays("_of_a"), **self.b.arrays("_of_b")}
-        write_arrays(path, self.about(), {**maps, **own})
+        return {**self.a.arrays("_of_a"), **self.b.arrays("_of_b"), **own}
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> MIDifference:
@@ -197,14 +167,8 @@ class MIDifference:
             with description_of(path):
                 parts = [dict(about[name]) for name in ("a", "b")]
                 first, second = (str(name) for name in about["names"])
-                fields: dict[str, Any] = {
-                    "null": str(about["null"]),
-                    "names": (first, second),
-                    "level": check_level(finite(about, "level")),
-                    "n": whole(about, "n", LEAST_REPLICATES),
-                    "seed": whole(about, "seed"),
-                    "provenance": dict(about["provenance"]),
-                }
+                fields = stored_resampling(about)
+                fields |= {"null": str(about["null"]), "names": (first, second)}
                 if fields["null"] not in NULLS:
                     raise ValueError("no known null")
                 own = bool(about["p_own"])

@@ -38,19 +38,6 @@ def _pearson(x2: Doubles, p: Doubles) -> Pearson:
     return Pearson(x2, np.where(np.isnan(x2), np.nan, p))
 
 
-def worth(job: Counted) -> float:
-    """How many independent sequences there are: N; or what the weights are worth.
-
-    The sum of the weights, which say for how many a sequence stands; but of fractions no more
-    than (sum w)^2 / sum w^2 (Kish 1965), by which the variance of a weighted mean goes.
-    """
-    total = job.total * job.unit
-    if job.numbers is None or job.unit == 1:
-        return total
-    squares = float(np.square(job.numbers.astype(np.float64) * job.unit).sum())
-    return min(total, total * total / squares) if squares > 0 else total
-
-
 def sets_wanted(n_positions: int) -> int:
     """Permutations by default: some 50,000 trials in all, each pair in two of each set."""
     return int(np.clip(-(-_TRIALS // n_positions**2), _LEAST_SETS, _MOST_SETS))
@@ -150,9 +137,9 @@ def _trials(job: Counted, k: int, seed: int, n_sets: int, n_threads: int) -> Ite
     weighted, missing = job.weighted, sequences.n_unknown > 0
     known = None
     for number in range(n_sets):
-        both = crossed(sequences, seed, number, worth(job) if weighted else None)
+        both = crossed(sequences, seed, number, job.worth if weighted else None)
         margins = np.empty((n_positions**2, 2, m), np.uint64) if missing else None
-        x2 = _x2_between(both, k, n_positions, margins, n_threads)
+        x2 = _x2_between(both, k, margins, n_threads)
         if margins is not None:
             found = _moments_of_pairs(margins, 1.0)
         else:
@@ -164,24 +151,16 @@ def _trials(job: Counted, k: int, seed: int, n_sets: int, n_threads: int) -> Ite
 
 
 def _x2_between(
-    both: Crossed,
-    k: int,
-    n_positions: int,
-    margins: npt.NDArray[np.uint64] | None,
-    n_threads: int,
+    both: Crossed, k: int, margins: npt.NDArray[np.uint64] | None, n_threads: int
 ) -> Doubles:
     """X^2 of all positions on the left with all on the right, flat."""
-    x2, n = np.empty(n_positions**2), np.empty(n_positions**2, np.uint64)
-    between, isa = (n_positions, both.start), resolve_isa()
-    run_job(
-        lambda control: _core.pairwise_x2(
-            both.view, k, 1.0, DAMPING, n_threads, control, x2, n, margins,
-            isa=isa, between=between,
+    view, isa = both.view, resolve_isa()
+    return both.evaluated(
+        k,
+        lambda control, x2, n, between: _core.pairwise_x2(
+            view, k, 1.0, DAMPING, n_threads, control, x2, n, margins, isa=isa, between=between
         ),
-        n_positions**2 * len(both),
-        "permuting",
-    )  # fmt: skip
-    return x2
+    )
 
 
 def _moments_of_parts(

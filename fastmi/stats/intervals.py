@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from .._archive import Archive, description_of, finite, whole
-from .._files import write_arrays, write_lines
+from .._archive import Archive, description_of
 from .._numbers import Doubles
-from ..pair_table import pair_lines
+from ..pair_table import pair_rows
 from ..results import MIResult, stored_result
-from ._intervals import INTERVALS, LEAST_REPLICATES, check_level
+from ._intervals import INTERVALS
+from ._resampled import Resampled, stored_resampling
 
 INTERVALS_KIND = "fastmi intervals"
 _MATRICES = ("bias", "standard_error", "low", "high")
@@ -23,7 +23,7 @@ _CURVES = ("mean", "se", "low", "high")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MIIntervals:
+class MIIntervals(Resampled):
     r"""A map of mutual information, corrected for bias, with standard errors and intervals.
 
     Attributes
@@ -64,6 +64,8 @@ class MIIntervals:
     seed: int
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
+    _KIND: ClassVar[str] = INTERVALS_KIND
+
     def __repr__(self) -> str:
         r = self.result
         return (
@@ -94,60 +96,27 @@ class MIIntervals:
         i, j = r.pairs()
         order = np.argsort(-self.corrected[i, j], kind="stable")[:n]
         i, j = i[order], j[order]
-        columns = {
+        matrices = {
             "corrected": self.corrected,
             "se": self.standard_error,
             "low": self.low,
             "high": self.high,
             "mi": r.matrix,
         }
-        labels = np.array([r.label(p) for p in range(r.n_positions)])
-        kinds: list[Any] = [(name, np.int64) for name in ("i", "j", "distance")]
-        kinds += [(name, np.float64) for name in columns]
-        kinds += [(name, labels.dtype) for name in ("label_i", "label_j")]
-        table = np.empty(len(order), kinds)
-        table["i"], table["j"], table["distance"] = i, j, j - i
-        for name, matrix in columns.items():
-            table[name] = matrix[i, j]
-        table["label_i"], table["label_j"] = labels[i], labels[j]
-        return table
-
-    def to_tsv(self, target: str | os.PathLike[str] | TextIO) -> None:
-        """Write all pairs as a tab-separated table, strongest first.
-
-        Parameters
-        ----------
-        target : path-like or text stream
-            A file is written whole or not at all; ``.gz`` is compressed.
-        """
-        write_lines(target, pair_lines(self.top_pairs(None), "value", None, 0))
+        columns = {name: matrix[i, j] for name, matrix in matrices.items()}
+        return pair_rows(r, i, j, columns)
 
     # -------------------------------------------------------------------------- files
 
     def about(self) -> dict[str, Any]:
         """Everything but the numbers, ready for JSON."""
-        return {
-            "kind": INTERVALS_KIND,
-            "format": 1,
-            "level": self.level,
-            "interval": self.interval,
-            "n": self.n,
-            "seed": self.seed,
-            "result": self.result.about(),
-            "provenance": dict(self.provenance),
-        }
+        own = {"interval": self.interval, "result": self.result.about()}
+        return {**self._about_resampling(), **own}
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write everything as ``.npz``.
-
-        Parameters
-        ----------
-        path : path-like
-            Written whole or not at all; :func:`fastmi.load` opens it.
-        """
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
         own = {name: getattr(self, name) for name in _MATRICES}
         own["curve"] = np.array([self.curve[name] for name in _CURVES])
-        write_arrays(path, self.about(), {**self.result.arrays("_of_mi"), **own})
+        return {**self.result.arrays("_of_mi"), **own}
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> MIIntervals:
@@ -166,26 +135,17 @@ class MIIntervals:
             about = archive.check_format(1)
             with description_of(path):
                 part = dict(about["result"])
-                level, interval = check_level(finite(about, "level")), str(about["interval"])
+                fields = stored_resampling(about)
+                interval = str(about["interval"])
                 if interval not in INTERVALS:
                     raise ValueError("an interval of no known kind")
-                n, seed = whole(about, "n", LEAST_REPLICATES), whole(about, "seed")
-                provenance = dict(about["provenance"])
             result = stored_result(archive, part, "_of_mi")
             size = result.n_positions
-            matrices = {name: archive.array(name, "<f8", (size, size)) for name in _MATRICES}
+            for name in _MATRICES:
+                fields[name] = archive.array(name, "<f8", (size, size))
             rows = archive.array("curve", "<f8", (len(_CURVES), size - result.k))
         curve = curve_table(result, dict(zip(_CURVES, rows, strict=True)))
-        return cls(
-            result,
-            curve=curve,
-            level=level,
-            interval=interval,
-            n=n,
-            seed=seed,
-            provenance=provenance,
-            **matrices,
-        )
+        return cls(result, curve=curve, interval=interval, **fields)
 
 
 def curve_table(result: MIResult, columns: Mapping[str, Doubles]) -> npt.NDArray[Any]:

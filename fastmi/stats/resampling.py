@@ -18,18 +18,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .. import _core
-from .._counted import counted
+from .._counted import counted, mi_of_pairs
 from .._numbers import Doubles
-from .._run import Progress, resolve_isa, run_job, useful_threads
+from .._run import Progress
+from ..results import square
 from ..sequences import PackedSequences
 from .moments import MOST_SKEWED, Moments, upper_tail
 
 SAME = 1e-12  # bits: equal but for rounding
 
 
-class Drawn(NamedTuple):
-    """What sets under a null say of a map.
+class Beyond(NamedTuple):
+    """How far a map lies beyond those of null sets.
 
     Attributes
     ----------
@@ -48,19 +48,7 @@ class Drawn(NamedTuple):
 
 def mi_of(sequences: PackedSequences, k: int, pseudocount: float, n_threads: int) -> Doubles:
     """MI of all pairs in bits, i-major."""
-    job = counted(sequences)
-    n_pairs = _core.n_pairs(sequences.length, k)
-    threads = useful_threads(n_threads, n_pairs, len(sequences), sequences.alphabet.n_kmers(k))
-    mi, n_ij = np.empty(n_pairs), np.empty(n_pairs, np.uint64)
-    view, isa = job.view, resolve_isa()
-    run_job(
-        lambda control: _core.pairwise_mi(
-            view, k, pseudocount, threads, control, mi, n_ij, isa=isa
-        ),
-        n_pairs * len(sequences),
-        "counting",
-    )
-    return mi
+    return mi_of_pairs(counted(sequences), k, pseudocount, n_threads)[0]
 
 
 def maps_of(
@@ -79,6 +67,14 @@ def maps_of(
     finally:
         bar.close()
     return np.stack(rows)
+
+
+def trial_maps(trials: Doubles, n_positions: int, k: int) -> Doubles:
+    """P of each set, shape (B, 1, pairs), as maps that have each pair once."""
+    maps = np.stack([square(row[0], n_positions, k) for row in trials])
+    i, j = np.tril_indices(n_positions)
+    maps[:, i, j] = np.nan
+    return maps
 
 
 def skewed(nulls: Doubles) -> Callable[..., Doubles]:
@@ -113,7 +109,7 @@ def skewed(nulls: Doubles) -> Callable[..., Doubles]:
     return tail
 
 
-def beyond(values: Doubles, nulls: Doubles) -> Drawn:
+def beyond(values: Doubles, nulls: Doubles) -> Beyond:
     """How far a map lies beyond those of null sets.
 
     Parameters
@@ -125,7 +121,7 @@ def beyond(values: Doubles, nulls: Doubles) -> Drawn:
 
     Returns
     -------
-    Drawn
+    Beyond
     """
     n = len(nulls)
     mean = nulls.mean(axis=0)
@@ -144,4 +140,4 @@ def beyond(values: Doubles, nulls: Doubles) -> Drawn:
     p = np.where(varies, curve(t, n - 1), (as_large + 1) / (n + 1))
     trials = np.where(varies & (rest > 0), curve(others, n - 2), np.nan)
     p = np.where(np.isnan(values) | np.isnan(mean), np.nan, p)
-    return Drawn(mean, p, trials[:, None, :])
+    return Beyond(mean, p, trials[:, None, :])

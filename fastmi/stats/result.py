@@ -16,7 +16,7 @@ from .._archive import Archive, description_of
 from .._checks import check_share, check_size
 from .._files import write_arrays, write_lines
 from ..errors import FastMIError
-from ..pair_table import pair_lines
+from ..pair_table import PLACES, pair_lines, pair_rows
 from ..results import MIResult, stored_result
 from .nulls import EXPLAINED
 from .tails import Check
@@ -152,26 +152,14 @@ class Significance:
         """
         pairs = self.result.top_pairs(None)
         at = pairs["i"], pairs["j"]
-        more = {
+        columns = {
+            **{name: pairs[name] for name in pairs.dtype.names or () if name not in PLACES},
             "expected": self.expected[at],
             "corrected": self.corrected[at],
             "p": self.p[at],
             "q": self.q[at],
         }
-        names = [name for name in pairs.dtype.names or () if not name.startswith("label")]
-        labels = [name for name in pairs.dtype.names or () if name.startswith("label")]
-        table = np.empty(
-            len(pairs),
-            [
-                *((name, pairs.dtype[name]) for name in names),
-                *((name, np.float64) for name in more),
-                *((name, pairs.dtype[name]) for name in labels),
-            ],
-        )
-        for name in [*names, *labels]:
-            table[name] = pairs[name]
-        for name, values in more.items():
-            table[name] = values
+        table = pair_rows(self.result, *at, columns)
         table = table[np.argsort(-table["corrected"], kind="stable")]
         if q is not None:
             check_share("q", q)

@@ -27,7 +27,7 @@ from ..errors import FastMIError
 from ..results import MIResult, square
 from ..sequences import PackedSequences
 from .nulls import subsets
-from .resampling import beyond, maps_of, mi_of, skewed
+from .resampling import SAME, beyond, maps_of, mi_of, skewed, trial_maps
 from .result import Significance
 from .tails import Calibration, Check
 
@@ -35,7 +35,6 @@ Floats = npt.NDArray[np.float32]
 
 NULL_SUMMARY_KIND = "fastmi null summary"
 _LEAST_SETS = 10
-_SAME = 1e-12  # bits
 _T = np.sinh(np.linspace(np.arcsinh(-20.0), np.arcsinh(2000.0), 1000))
 
 
@@ -117,8 +116,8 @@ class NullSummary:
         # between two points of the curve, the larger p
         at = np.searchsorted(self.curve[0], np.nan_to_num(t), "right") - 1
         p = np.exp(np.where(at < 0, 0.0, self.curve[1].astype(np.float64)[np.maximum(at, 0)]))
-        constant = np.where(values > mean + _SAME, 1 / (self.n_sets + 1), 1.0)
-        p = np.where(sd > _SAME, p, constant)
+        constant = np.where(values > mean + SAME, 1 / (self.n_sets + 1), 1.0)
+        p = np.where(sd > SAME, p, constant)
         p[np.isnan(values)] = np.nan
         return Significance(
             result,
@@ -255,10 +254,8 @@ def summarise_pool(
         progress,
     )
     mean, sd = maps.mean(axis=0), maps.std(axis=0, ddof=1)
-    varies = sd > _SAME
-    trials = np.stack([square(row[0], length - k + 1, k) for row in beyond(mean, maps).trials])
-    i, j = np.tril_indices(length - k + 1)
-    trials[:, i, j] = np.nan  # each trial once
+    varies = sd > SAME
+    trials = trial_maps(beyond(mean, maps).trials, length - k + 1, k)
     calibration = Calibration(trials, f"{n_sets} null sets of all pairs")
     p = calibration.corrected(skewed(maps[:, varies])(_T, n_sets - 1))
     with np.errstate(divide="ignore"):

@@ -23,7 +23,7 @@ doi:10.1093/bioinformatics/btp211.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,15 +137,12 @@ class Check:
         """What a file says of one; ValueError where that cannot be."""
         if whole(about, "n_trials") == 0:
             return UNCHECKED
-        shares, errors = (
-            tuple(finite(dict(enumerate(about[name])), n) for n in range(len(LEVELS)))  # type: ignore[arg-type]
-            for name in ("shares", "errors")
-        )
+        shares, errors = (_numbers(about[name], len(LEVELS)) for name in ("shares", "errors"))
         tail = about["tail"]
         if tail is not None:
             if len(tail) != 4:
                 raise ValueError("a tail has four numbers")
-            tail = Tail(*(finite(dict(enumerate(tail)), n) for n in range(4)))  # type: ignore[arg-type]
+            tail = Tail(*_numbers(tail, 4))
             if not (0 < tail.share <= 1 and tail.scale > 0 and tail.shape >= 0):
                 raise ValueError(f"no tail {tail}")
         if not all(0 <= share <= 1 for share in shares) or min(errors) < 0:
@@ -159,6 +156,12 @@ class Check:
             finite(about, "least_p"),
             tail,
         )
+
+
+def _numbers(found: Sequence[Any], n: int) -> tuple[float, ...]:
+    """So many finite numbers of a file's description."""
+    named = {str(at): number for at, number in enumerate(found)}
+    return tuple(finite(named, str(at)) for at in range(n))
 
 
 UNCHECKED = Check("", 0, 0, (math.nan,) * len(LEVELS), (math.nan,) * len(LEVELS), _LEAST_P)

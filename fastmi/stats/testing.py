@@ -19,20 +19,27 @@ from .._streams import as_held
 from ..alphabet import Alphabet, Unknown
 from ..counts import JointCounts
 from ..errors import FastMIError, FastMIWarning
-from ..io import as_sequences
-from ..mi import SequenceTables, pairwise_mi
+from ..mi import pairwise_mi
 from ..results import MIResult, square
-from ..selection import Selection, parse_selection
+from ..selection import Selection
 from ..sequences import PackedSequences
 from . import independence, nulls
+from ._given import (
+    LEAST_DRAWN,
+    as_ranks,
+    check_given,
+    check_pool,
+    given_sets,
+    scores_of,
+    what_is_counted,
+)
 from .additive import fit_additive
 from .bias import expected_under_independence
-from .resampling import SAME, Drawn, beyond, maps_of, mi_of, skewed
+from .resampling import SAME, Beyond, beyond, maps_of, mi_of, skewed, trial_maps
 from .result import BIASES, Significance
-from .tails import UNCHECKED, Calibration, Check
+from .tails import LEVELS, UNCHECKED, Calibration, Check
 
 _SETS = 100  # under a null that is drawn
-_LEAST_DRAWN = 10
 _SHIFT = 4  # "distance": sequences are shifted by up to a fourth of their length
 
 
@@ -137,8 +144,8 @@ def significance(
     if bias not in BIASES:
         raise ValueError(f"bias must be one of {', '.join(BIASES)}, got {bias!r}")
     if n_sets is not None:
-        check_size("n_sets", n_sets, 0 if null == "independence" else _LEAST_DRAWN)
-    _check_given(null, pool, scores, samples)
+        check_size("n_sets", n_sets, 0 if null == "independence" else LEAST_DRAWN)
+    check_given(null, pool, scores, samples)
     seed, threads = resolve_seed(rng), resolve_threads(n_threads)
     if isinstance(data, MIResult):
         result = data
@@ -151,7 +158,7 @@ def significance(
         result = pairwise_mi(
             held, k, pseudocount=pseudocount, n_threads=threads, progress=progress
         )
-    job, counts = _what_is_counted(result)
+    job, counts = what_is_counted(result)
     if null == "independence":
         found = _independence(result, job, counts, bias, n_sets, seed, threads, progress)
     else:
@@ -168,48 +175,6 @@ def significance(
     return found
 
 
-def _check_given(null: str, pool: object, scores: object, samples: object) -> None:
-    """Raise where what a null needs is missing, or what it has no use for is given."""
-    needs = {"pool": ("pool",), "additive": ("pool",), "samples": ("samples",)}.get(null, ())
-    for name, value in (("pool", pool), ("samples", samples)):
-        if name in needs and value is None:
-            what = {
-                "pool": "all sequences that the data were chosen from",
-                "samples": "random sets of sequences",
-            }[name]
-            raise ValueError(f"the null {null!r} needs {name}=, {what}")
-        if name not in needs and value is not None:
-            raise ValueError(f"the null {null!r} has no use for {name}=")
-    if scores is not None and null != "additive":
-        raise ValueError(f"the null {null!r} has no use for scores=")
-    if samples is not None and not isinstance(samples, list | tuple):
-        raise TypeError(f"samples must be a list of sets, got {type(samples).__name__}")
-    if pool is not None and not isinstance(pool, PackedSequences):
-        raise TypeError(
-            f"pool must be PackedSequences, as fastmi.read and fastmi.pack give them, got "
-            f"{type(pool).__name__}"
-        )
-
-
-def _what_is_counted(result: MIResult) -> tuple[Counted | None, JointCounts | None]:
-    """The sequences behind a result, or else their counts."""
-    if result.measure != "MI":
-        raise ValueError(f"mutual information is tested, this is a map of {result.measure}")
-    if result.provenance.get("both_strands"):
-        raise FastMIError(
-            "both strands of a sequence are not two sequences, which p would take them for; "
-            "test the map of the sequences as they are"
-        )
-    if isinstance(result.source, SequenceTables):
-        return result.source.job, None
-    if isinstance(result.source, JointCounts):
-        return None, result.source
-    raise FastMIError(
-        "the counts behind this result are not here, and a map alone says nothing of what is "
-        "significant; give the sequences, or their JointCounts"
-    )
-
-
 def _independence(
     result: MIResult,
     job: Counted | None,
@@ -222,7 +187,7 @@ def _independence(
 ) -> Significance:
     k, n_positions = result.k, result.n_positions
     if job is not None:
-        n = independence.worth(job)
+        n = job.worth
         scale = n / job.total
         pearson = independence.of_sequences(job, k, scale, threads, progress)
         n_sets = independence.sets_wanted(n_positions) if n_sets is None else n_sets
@@ -278,16 +243,16 @@ def _drawn(
     sets: Iterable[PackedSequences]
     if null == "samples":
         assert samples is not None
-        sets, n_sets = _given(samples, sequences), len(samples)
+        sets, n_sets = given_sets(samples, sequences), len(samples)
         settings = {"seed": None, "n_sets": n_sets, "selection": None}
     else:
         assert pool is not None
-        _check_pool(pool, sequences)
+        check_pool(pool, sequences)
         if null == "pool":
             sets = nulls.subsets(pool, len(sequences), n_sets, seed)
         else:
-            chosen = _as_ranks(selection, len(sequences), len(pool))
-            fitted = fit_additive(pool, _scores_of(pool, scores), seed)
+            chosen = as_ranks(selection, len(sequences), len(pool))
+            fitted = fit_additive(pool, scores_of(pool, scores), seed)
             settings |= {
                 "selection": str(chosen),
                 "explained": fitted.explained,
@@ -301,13 +266,10 @@ def _drawn(
 
 
 def _significance(
-    result: MIResult, null: str, drawn: Drawn, what: str, settings: dict[str, Any]
+    result: MIResult, null: str, drawn: Beyond, what: str, settings: dict[str, Any]
 ) -> Significance:
     n_positions, k = result.n_positions, result.k
-    as_maps = np.stack([square(row[0], n_positions, k) for row in drawn.trials])
-    i, j = np.tril_indices(n_positions)
-    as_maps[:, i, j] = np.nan  # each trial once
-    p, check = _calibrated(drawn.p, as_maps, what)
+    p, check = _calibrated(drawn.p, trial_maps(drawn.trials, n_positions, k), what)
     return Significance(
         result,
         null,
@@ -318,92 +280,6 @@ def _significance(
         None,
         settings,
     )
-
-
-def _given(samples: Sequence[object], like: PackedSequences) -> Iterable[PackedSequences]:
-    """Random sets of a caller, checked."""
-    if len(samples) < _LEAST_DRAWN:
-        raise FastMIError(
-            f"{len(samples)} random sets say little; the null 'samples' needs "
-            f"{_LEAST_DRAWN} or more"
-        )
-    others = 0
-    for number, sample in enumerate(samples):
-        one = as_sequences(sample, like.alphabet, "error", None, None)
-        if (one.weights is None) != (like.weights is None):
-            raise FastMIError(
-                f"random set {number} and the data must both have weights, or none of them"
-            )
-        if one.length != like.length:
-            raise FastMIError(
-                f"random set {number} has sequences of length {one.length}, the data have "
-                f"{like.length}"
-            )
-        others += len(one) != len(like)
-        yield one
-    if others:
-        warnings.warn(
-            f"{others} of {len(samples)} random sets have not as many sequences as the data, "
-            f"{len(like):,}: mutual information of fewer sequences is larger by its bias",
-            FastMIWarning,
-            stacklevel=5,
-        )
-
-
-def _check_pool(pool: PackedSequences, sequences: PackedSequences) -> None:
-    if pool.length != sequences.length or pool.alphabet != sequences.alphabet:
-        raise FastMIError(
-            f"the pool has {pool.alphabet.name} of length {pool.length}, the data "
-            f"{sequences.alphabet.name} of length {sequences.length}"
-        )
-    if sequences.weights is not None or pool.weights is not None:
-        raise FastMIError(
-            "sequences with weights are no subset of a pool by number; leave the weights out, "
-            "or repeat sequences"
-        )
-    if len(pool) < len(sequences):
-        raise FastMIError(
-            f"the pool has {len(pool):,} sequences and the data {len(sequences):,}: they "
-            "cannot all come from it"
-        )
-
-
-def _scores_of(pool: PackedSequences, scores: npt.ArrayLike | None) -> Doubles:
-    if scores is None:
-        scores = pool.scores
-    elif np.asarray(scores).dtype.kind not in "iufb":
-        raise TypeError(f"scores must be real numbers, got {np.asarray(scores).dtype}")
-    if scores is None:
-        raise ValueError("the null 'additive' needs scores=, one for each sequence of the pool")
-    array = np.asarray(scores, np.float64)
-    if array.shape != (len(pool),):
-        raise ValueError(
-            f"scores have the shape {array.shape}, and the pool {len(pool):,} sequences"
-        )
-    if not np.isfinite(array).all():
-        raise FastMIError(
-            f"score {int(np.argmin(np.isfinite(array)))} of the pool is not finite"
-        )
-    return array
-
-
-def _as_ranks(selection: str | Selection, n: int, n_pool: int) -> Selection:
-    """The same side of the scores, as many."""
-    if not isinstance(selection, str | Selection):
-        raise TypeError(f"selection must be words or a Selection, got {selection!r}")
-    if selection in ("top", "bottom"):
-        return Selection(str(selection), number=n)
-    chosen = parse_selection(selection) if isinstance(selection, str) else selection
-    if chosen.how in ("all", "quantiles"):
-        if chosen.how == "all":
-            raise ValueError("the null 'additive' is about sequences chosen by their scores")
-        low, high = chosen.ranks(n_pool)
-        if high - low != n:
-            raise FastMIError(
-                f"'{chosen}' are {high - low:,} of {n_pool:,} sequences, and the data {n:,}"
-            )
-        return chosen
-    return Selection("top" if chosen.high else "bottom", number=n)
 
 
 def _by_distance(
@@ -440,7 +316,7 @@ def _by_distance(
             p[mine] = curve((values[mine] - mean) / sd)
             trials[:, theirs] = curve((null - mean) / sd)
         else:
-            p[mine] = np.where(values[mine] > mean + 1e-12, 1 / (n_sets + 1), 1.0)
+            p[mine] = np.where(values[mine] > mean + SAME, 1 / (n_sets + 1), 1.0)
     what = f"{n_sets} sets laid anywhere"
     calibrated, check = _calibrated(p, trials[:, None, :], what)
     settings |= {"shift": most, "longest": longest}
@@ -461,11 +337,10 @@ def _warn(found: Significance) -> None:
     check = found.check
     if check.failed:
         level = check.failed[0]
-        at = list(check.about()["levels"]).index(level)
         warnings.warn(
             f"p of this map are too small: of {check.n_trials:,} trials without dependence "
-            f"{check.shares[at]:.2g} had p <= {level:g}; they were raised to what the trials "
-            "allow",
+            f"{check.shares[LEVELS.index(level)]:.2g} had p <= {level:g}; they were raised to "
+            "what the trials allow",
             FastMIWarning,
             stacklevel=3,
         )
