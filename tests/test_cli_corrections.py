@@ -135,7 +135,7 @@ def test_what_is_given(run: Any, text: str, given: Any) -> None:
             "the letters given are at positions side by side, between 0 and 9",
         ),
         ("s.txt --given 5:5", "between 0 and 9, got 5 to 5 (not included)"),
-        ("c.npz --given gc", "these were counted; begin with the sequences"),
+        ("c.npz --given gc", "these were counted; begin with them, or"),
         ("s.txt --correct apc --measure JS", "--correct is for mutual information, not for"),
         ("s.txt --both-strands --measure HE", "--both-strands is for mutual information, not"),
         ("s.txt --unique --reweight 0.8", "--reweight counts equal sequences as one, too"),

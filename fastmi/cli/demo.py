@@ -76,7 +76,7 @@ def _gb1(args: argparse.Namespace) -> None:
 
     started = time.perf_counter()
     args.figure, args.top_kmers = "png", 100
-    args.both_strands, args.memory_limit = False, "4GB"
+    args.both_strands, args.given, args.memory_limit = False, None, "4GB"
     mi.check_outputs(args.out, args.figure, args.command)
     args.files, args.measure, args.k, args.pseudocount = [str(example())], "MI", 1, 0.0
     args.first_position, args.reference = 1, GB1_WILD_TYPE
