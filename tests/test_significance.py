@@ -134,6 +134,21 @@ def test_large_weights_are_worth_no_more_than_their_spread_allows() -> None:
     assert pairs_of(found).min() > 1e-4
 
 
+def test_fractions_in_counts_are_worth_no_more_than_the_sequences() -> None:
+    codes = random_set(1000, 6, 1)
+    weights = np.random.default_rng(2).uniform(15, 25, 1000)
+    counts = fastmi.JointCounts(6, 1, weighted=True)
+    counts.add(packed(codes).with_weights(weights))
+    found = significance(counts, rng=1)
+    assert found.n_significant() == 0
+    even = fastmi.JointCounts(6, 1, weighted=True)
+    even.add(packed(codes).with_weights(np.full(1000, 20.5)))
+    one = significance(packed(codes), 1, n_sets=0)
+    again = significance(even)
+    assert_allclose(again.x2, one.x2, rtol=1e-9)
+    assert_allclose(again.expected, one.expected, atol=1e-9)
+
+
 def test_missing_letters() -> None:
     codes = planted(3000)
     codes[np.random.default_rng(2).random(codes.shape) < 0.2] = 255
@@ -301,6 +316,8 @@ def test_wrong_data() -> None:
         significance(fastmi.pairwise_distance(data, 1))
     with pytest.raises(FastMIError, match="both strands of a sequence"):
         significance(fastmi.pairwise_mi(data, 1, both_strands=True))
+    with pytest.raises(ValueError, match="weights= is for sequences"):
+        significance(fastmi.pairwise_mi(data, 1), weights=np.ones(200))
     with pytest.raises(FastMIError, match="short to be shifted"):
         significance(packed(random_set(50, 3, 1)), 1, null="distance")
 

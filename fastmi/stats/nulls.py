@@ -32,6 +32,15 @@ EXPLAINED = {
 NULLS = tuple(EXPLAINED)
 
 
+def check_pool(pool: object) -> None:
+    """Raise unless sequences can be drawn from it."""
+    if not isinstance(pool, PackedSequences):
+        raise TypeError(
+            f"pool must be PackedSequences, as fastmi.read and fastmi.pack give them, got "
+            f"{type(pool).__name__}"
+        )
+
+
 def subsets(pool: PackedSequences, n: int, n_sets: int, seed: int) -> Iterator[PackedSequences]:
     """Random subsets of n sequences of the pool, without replacement."""
     if n > len(pool):

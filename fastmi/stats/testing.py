@@ -140,6 +140,8 @@ def significance(
         check_size("n_sets", n_sets, 0 if null == "independence" else _LEAST_DRAWN)
     _check_given(null, pool, scores, samples)
     seed, threads = resolve_seed(rng), resolve_threads(n_threads)
+    if isinstance(data, MIResult | JointCounts) and weights is not None:
+        raise ValueError("weights= is for sequences; counts have been made with theirs")
     if isinstance(data, MIResult):
         result = data
     elif isinstance(data, JointCounts):
@@ -184,11 +186,8 @@ def _check_given(null: str, pool: object, scores: object, samples: object) -> No
         raise ValueError(f"the null {null!r} has no use for scores=")
     if samples is not None and not isinstance(samples, list | tuple):
         raise TypeError(f"samples must be a list of sets, got {type(samples).__name__}")
-    if pool is not None and not isinstance(pool, PackedSequences):
-        raise TypeError(
-            f"pool must be PackedSequences, as fastmi.read and fastmi.pack give them, got "
-            f"{type(pool).__name__}"
-        )
+    if pool is not None:
+        nulls.check_pool(pool)
 
 
 def _what_is_counted(result: MIResult) -> tuple[Counted | None, JointCounts | None]:
