@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import math
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -235,11 +236,33 @@ def test_what_is_refused() -> None:
         (a, {"n": 3}, "n must be a whole number from 20 up, got 3"),
         (a, {"names": ("x", "x")}, "names are two different strings"),
         (a, {"names": "ab"}, "names are two different strings"),
+        (a, {"names": 5}, "names are two different strings"),
+        (a, {"names": ("a", 1)}, "names are two different strings"),
     ):
         with pytest.raises(ValueError, match=words):
             stats.difference(a, other, **{"k": 1, "n": 20, **options})  # type: ignore[arg-type]
-    with pytest.raises(FastMIError, match="40 replicates of 6 pairs take 1,920 bytes"):
+    with pytest.raises(FastMIError, match=r"6 pairs take 1,920 bytes.*; take fewer$"):
         stats.difference(a, a, k=1, n=20, memory_limit=1_000)
+
+
+def test_positions_that_never_vary_are_not_compared() -> None:
+    same = PackedSequences.from_codes(np.zeros((50, 4), np.uint8), "dna")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        found = stats.difference(same, same, k=1, n=20, rng=1)
+    assert np.isnan(found.p).all()
+
+
+def test_weights_of_one_set_stay_its_own() -> None:
+    """Sequences without weights count once, in either order."""
+    a, b = sequences(1, 100, 4), sequences(2, 100, 4)
+    heavy, ones = a.with_weights(np.arange(1.0, 101)), b.with_weights(np.ones(100))
+    for mixed, all_have in (((heavy, b), (heavy, ones)), ((b, heavy), (ones, heavy))):
+        p, wanted = (
+            stats.difference(*pair, k=1, n=20, null="same_distribution", rng=1).p
+            for pair in (mixed, all_have)
+        )
+        assert_array_equal(p, wanted)
 
 
 # ----------------------------------------------------------------- pictures, the command line

@@ -254,6 +254,26 @@ def test_distance_forgets_what_is_everywhere() -> None:
     assert np.isnan(found.p[0, 23])  # further apart than shifted sequences reach
 
 
+def test_distance_where_some_pairs_have_no_sequence() -> None:
+    """They have no p, and take none from others at their distance."""
+    codes = random_set(2000, 12, 3)
+    codes[:, 10] = codes[:, 9]  # at one place only
+    codes[:, 4] = 255
+    codes[40:, 0] = 255
+    codes[:40, 1] = 255
+    found = significance(packed(codes, unknown="skip"), 1, null="distance", rng=1)
+    assert np.isnan(found.p[0, 1])
+    assert np.isnan(found.p[4]).all()
+    assert found.p[9, 10] < 0.01
+    codes = np.full((20, 8), 255, np.uint8)
+    codes[np.arange(20), np.arange(20) % 8] = 0
+    codes[:10, 2] = codes[:10, 5] = np.arange(10) % 4
+    few = significance(
+        packed(codes, unknown="skip"), 1, null="distance", n_sets=10, rng=1, pseudocount=0
+    )
+    assert np.isnan(few.p[np.isnan(few.result.matrix)]).all()
+
+
 def test_given_samples() -> None:
     sets = [packed(random_set(1000, 12, seed)) for seed in range(40)]
     found = significance(packed(planted(1000)), 1, null="samples", samples=sets)
@@ -374,6 +394,10 @@ def test_more_wrong_data() -> None:
         significance(best, 1, null="additive", pool=pool, selection=None)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="real numbers"):
         significance(best, 1, null="additive", pool=pool, scores=pool.scores + 1j)
+    with pytest.raises(TypeError, match="rows of several lengths"):
+        significance(best, 1, null="additive", pool=pool, scores=[[1.0], [2.0, 3.0]])  # type: ignore[list-item]
+    with pytest.raises(FastMIError, match=r"512,000,000,000 bytes, .*take fewer sets"):
+        significance(best, 1, n_sets=10**9)
     with pytest.raises(TypeError, match="a list of sets, got int"):
         significance(best, 1, null="samples", samples=5)  # type: ignore[arg-type]
     with pytest.raises(FastMIError, match="with weights are no subset"):

@@ -57,10 +57,12 @@ def expected_under_independence(
         return _miller_madow(result, one)
     if result.n_pair is None:
         if counts is not None:
-            margins = counts.kmer_counts() * one
+            margins: Doubles = counts.kmer_counts().astype(np.float64) * one
         else:
             assert job is not None
-            margins = kmer_counts(job, result.k, n_threads) * (worth(job) / job.total)
+            margins = np.asarray(
+                kmer_counts(job, result.k, n_threads) * (worth(job) / job.total), np.float64
+            )
         return expected_mi(margins, result.k, result.pseudocount)
     source = result.source
     assert source is not None

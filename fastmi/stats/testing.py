@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .._checks import check_size
+from .._checks import check_size, parse_bytes
 from .._columns import Column
 from .._counted import Counted
 from .._draws import Rng, resolve_seed
@@ -154,6 +154,7 @@ def significance(
             held, k, pseudocount=pseudocount, n_threads=threads, progress=progress
         )
     job, counts = _what_is_counted(result)
+    _check_room(n_sets or 0, result.n_positions, parse_bytes(memory_limit))
     if null == "independence":
         found = _independence(result, job, counts, bias, n_sets, seed, threads, progress)
     else:
@@ -188,6 +189,16 @@ def _check_given(null: str, pool: object, scores: object, samples: object) -> No
         raise TypeError(f"samples must be a list of sets, got {type(samples).__name__}")
     if pool is not None:
         nulls.check_pool(pool)
+
+
+def _check_room(n_sets: int, n_positions: int, most: int) -> None:
+    """Raise where the trials of so many sets do not fit."""
+    needed = 8 * n_sets * n_positions**2
+    if needed > most:
+        raise FastMIError(
+            f"the trials of {n_sets:,} sets take {needed:,} bytes, and memory_limit is "
+            f"{most:,}; take fewer sets"
+        )
 
 
 def _what_is_counted(result: MIResult) -> tuple[Counted | None, JointCounts | None]:
@@ -367,11 +378,19 @@ def _check_pool(pool: PackedSequences, sequences: PackedSequences) -> None:
         )
 
 
+def _real(name: str, given: npt.ArrayLike) -> npt.NDArray[Any]:
+    """Numbers as an array."""
+    try:
+        array = np.asarray(given)
+    except ValueError:
+        raise TypeError(f"{name} must be real numbers, got rows of several lengths") from None
+    if array.dtype.kind not in "iufb":
+        raise TypeError(f"{name} must be real numbers, got {array.dtype}")
+    return array
+
+
 def _scores_of(pool: PackedSequences, scores: npt.ArrayLike | None) -> Doubles:
-    if scores is None:
-        scores = pool.scores
-    elif np.asarray(scores).dtype.kind not in "iufb":
-        raise TypeError(f"scores must be real numbers, got {np.asarray(scores).dtype}")
+    scores = pool.scores if scores is None else _real("scores", scores)
     if scores is None:
         raise ValueError("the null 'additive' needs scores=, one for each sequence of the pool")
     array = np.asarray(scores, np.float64)
@@ -432,14 +451,18 @@ def _by_distance(
     for distance in range(k, longest + 1):
         mine, theirs = j - i == distance, gap == distance
         null = maps[:, theirs]
-        mean, sd = float(null.mean()), float(null.std(ddof=1))
+        known = null[~np.isnan(null)]  # of pairs that some sequence has
+        if len(known) < n_sets:
+            continue
+        mean, sd = float(known.mean()), float(known.std(ddof=1))
         expected[mine] = mean
         if sd > SAME:
-            curve = skewed(null.reshape(-1, 1))
+            curve = skewed(known[:, None])
             p[mine] = curve((values[mine] - mean) / sd)
             trials[:, theirs] = curve((null - mean) / sd)
         else:
             p[mine] = np.where(values[mine] > mean + 1e-12, 1 / (n_sets + 1), 1.0)
+    p[np.isnan(values)] = np.nan
     what = f"{n_sets} sets laid anywhere"
     calibrated, check = _calibrated(p, trials[:, None, :], what)
     settings |= {"shift": most, "longest": longest}
