@@ -13,6 +13,8 @@ from ..interpretation import Interpretation, Selected
 from ..ism import Mutagenesis
 from ..loading import load
 from ..results import MIResult
+from ..stats.differences import MIDifference
+from ..stats.intervals import MIIntervals
 from ..stats.result import Significance
 from ..stats.summary import NullSummary
 
@@ -51,6 +53,8 @@ _NO_MAPS: dict[type, str] = {
     Mutagenesis: "effects of single mutations, no map of pairs",
     Effects: "effects of designs, no map of pairs",
     KmerSearch: "effects of k-mers, no map of pairs",
+    MIDifference: "the difference of two maps, which 'fastmi difference' draws",
+    MIIntervals: "a map with intervals; fastmi.load has it",
     NullSummary: "what maps of random subsets look like, no map; 'fastmi mi --pool' takes it",
 }
 
