@@ -217,6 +217,16 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
     found.save(tmp_path / "x.npz")
     with np.load(tmp_path / "x.npz") as file:
         arrays = {name: file[name] for name in file.files if name != "about"}
+    for name, value, words in (
+        ("p", -0.1, "its p are impossible"),
+        ("q", 2.0, "its p are impossible"),
+        ("standard_error", -1.0, "its standard errors are impossible"),
+    ):
+        wrong = arrays[name].copy()
+        wrong[0, 1] = wrong[1, 0] = value
+        write_arrays(tmp_path / "x.npz", found.about(), {**arrays, name: wrong})
+        with pytest.raises(FastMIError, match=words):
+            fastmi.load(tmp_path / "x.npz")
     other = fastmi.pairwise_mi(sequences(1, 99, 5), 2).about()
     for change in ({"null": "none"}, {"names": ["x"]}, {"level": 0}, {"p_own": True}):
         write_arrays(tmp_path / "x.npz", {**found.about(), **change}, arrays)

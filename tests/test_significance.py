@@ -435,6 +435,15 @@ def test_unchecked_and_impossible_files(tmp_path: Path) -> None:
     replace(found, p=p).save(tmp_path / "b.npz")
     with pytest.raises(FastMIError, match="are impossible"):
         fastmi.load(tmp_path / "b.npz")
+    expected = found.expected.copy()
+    expected[0, 1] = 9.0
+    replace(found, expected=expected).save(tmp_path / "b.npz")
+    with pytest.raises(FastMIError, match="are not symmetric"):
+        fastmi.load(tmp_path / "b.npz")
+    for change in ({"measure": "JS"}, {"n_sequences": 2**63}):
+        replace(found, result=replace(found.result, **change)).save(tmp_path / "b.npz")  # type: ignore[arg-type]
+        with pytest.raises(FastMIError, match="its description is damaged"):
+            fastmi.load(tmp_path / "b.npz")
 
 
 def test_saved_and_loaded(tmp_path: Path) -> None:

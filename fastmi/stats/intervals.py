@@ -13,6 +13,7 @@ import numpy.typing as npt
 from .._archive import Archive, description_of, finite, whole
 from .._files import write_arrays, write_lines
 from .._numbers import Doubles
+from ..errors import FastMIError
 from ..pair_table import pair_lines
 from ..results import MIResult, stored_result
 from ._intervals import INTERVALS, LEAST_REPLICATES, check_level
@@ -174,6 +175,8 @@ class MIIntervals:
             result = stored_result(archive, part, "_of_mi")
             size = result.n_positions
             matrices = {name: archive.array(name, "<f8", (size, size)) for name in _MATRICES}
+            if (matrices["standard_error"] < 0).any():
+                raise FastMIError(f"{path}: its standard errors are impossible")
             rows = archive.array("curve", "<f8", (len(_CURVES), size - result.k))
         curve = curve_table(result, dict(zip(_CURVES, rows, strict=True)))
         return cls(
