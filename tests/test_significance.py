@@ -336,6 +336,10 @@ def test_wrong_data() -> None:
         significance(fastmi.pairwise_distance(data, 1))
     with pytest.raises(FastMIError, match="both strands of a sequence"):
         significance(fastmi.pairwise_mi(data, 1, both_strands=True))
+    counts = fastmi.JointCounts(12, 1)
+    counts.add(data)
+    with pytest.raises(FastMIError, match="both strands of a sequence"):
+        significance(counts.symmetrised())
     with pytest.raises(ValueError, match="weights= is for sequences"):
         significance(fastmi.pairwise_mi(data, 1), weights=np.ones(200))
     with pytest.raises(FastMIError, match="short to be shifted"):

@@ -15,6 +15,7 @@ from .._counted import Counted
 from .._draws import Rng, resolve_seed
 from .._numbers import Doubles
 from .._run import resolve_threads
+from .._strands import turned_kmers
 from .._streams import as_held
 from ..alphabet import Alphabet, Unknown
 from ..counts import JointCounts
@@ -205,7 +206,7 @@ def _what_is_counted(result: MIResult) -> tuple[Counted | None, JointCounts | No
     """The sequences behind a result, or else their counts."""
     if result.measure != "MI":
         raise ValueError(f"mutual information is tested, this is a map of {result.measure}")
-    if result.provenance.get("both_strands"):
+    if result.provenance.get("both_strands") or _of_both_strands(result.source):
         raise FastMIError(
             "both strands of a sequence are not two sequences, which p would take them for; "
             "test the map of the sequences as they are"
@@ -218,6 +219,18 @@ def _what_is_counted(result: MIResult) -> tuple[Counted | None, JointCounts | No
         "the counts behind this result are not here, and a map alone says nothing of what is "
         "significant; give the sequences, or their JointCounts"
     )
+
+
+def _of_both_strands(source: object) -> bool:
+    """Whether these are symmetrised counts: weighted, and their own mirror image."""
+    if not isinstance(source, JointCounts) or source.n_effective is None:
+        return False
+    try:
+        turned = turned_kmers(source.alphabet, source.k)
+    except ValueError:  # letters without complements
+        return False
+    kmers = source.kmer_counts()
+    return np.array_equal(kmers, kmers[::-1, turned])
 
 
 def _independence(
