@@ -406,8 +406,20 @@ static void x2_row(const job *w, const scratch *s, size_t a, const uint32_t *cou
     }
 }
 
+/* Whether no lane counts anything in row a: it would add 0 to the sums. */
+static int x2_row_empty(const fmi_x2 *x, size_t a)
+{
+    uint64_t any = 0;
+
+    for (size_t lane = 0; lane < x->lanes; lane++) {
+        any |= x->rows[a * x->lanes + lane];
+    }
+    return any == 0;
+}
+
 /* X^2 of the pairs (i, j), (i, j + 1), ... of the tile, up to as many as are evaluated side
- * by side: in one pass over their rows where the margins are known, else in two. */
+ * by side: in one pass over their rows where the margins are known, else in two.  Of kernels
+ * that count a row at a time, empty ones are left out: with long k-mers nearly all are. */
 static void x2_pairs(const job *w, const fmi_tile *tile, const scratch *s, size_t i,
                      size_t j, const goal *g)
 {
@@ -427,7 +439,7 @@ static void x2_pairs(const job *w, const fmi_tile *tile, const scratch *s, size_
         for (size_t a = 0; a < m; a++) {
             if (w->kernel->evaluate == NULL) {
                 x2_row(w, s, a, row_of(w, tile, s, i, j, a), NULL, sums);
-            } else if (!fmi_cancelled(w->control)) {
+            } else if (!(sums && x2_row_empty(s->x2, a)) && !fmi_cancelled(w->control)) {
                 x2_row(w, s, a, NULL, w->kernel->weights_row(&w->task, tile, a, s->kernel),
                        sums);
             }

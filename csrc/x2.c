@@ -130,16 +130,19 @@ void fmi_x2_ready(fmi_x2 *x)
 
 void fmi_x2_weights(fmi_x2 *x, size_t a, const uint64_t *cells)
 {
-    for (size_t lane = 0; lane < x->lanes; lane++) {
-        double squares = 0.0, products = 0.0;
-        for (size_t b = 0; b < x->n_kmers; b++) {
+    double squares[FMI_LANES] = {0.0}, products[FMI_LANES] = {0.0};
+
+    for (size_t b = 0; b < x->n_kmers; b++) {
+        for (size_t lane = 0; lane < x->lanes; lane++) {
             const size_t at = b * x->lanes + lane;
             const double cell = (double)cells[at];
-            squares += cell * cell * x->column_weights[at];
-            products += cell * x->column_products[at];
+            squares[lane] += cell * cell * x->column_weights[at];
+            products[lane] += cell * x->column_products[at];
         }
-        x->squares[lane] += squares * x->row_weights[a * x->lanes + lane];
-        x->products[lane] += products * x->row_products[a * x->lanes + lane];
+    }
+    for (size_t lane = 0; lane < x->lanes; lane++) {
+        x->squares[lane] += squares[lane] * x->row_weights[a * x->lanes + lane];
+        x->products[lane] += products[lane] * x->row_products[a * x->lanes + lane];
     }
 }
 

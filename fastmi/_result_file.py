@@ -69,6 +69,8 @@ def stored_fields(
         allowed = _FORMATS[about["format"]]
         if str(about["measure"]) not in allowed or not k < n <= MOST_POSITIONS:
             raise ValueError("impossible parameters")
+        if whole(about, "n_sequences") >= 2**63:
+            raise ValueError("n_sequences is no number from 0 to 2^63")
         fields: dict[str, Any] = {
             "measure": str(about["measure"]),
             "k": k,

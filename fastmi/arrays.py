@@ -41,6 +41,11 @@ def pack(
     PackedSequences
     """
     kind = get_alphabet(alphabet)
+    if not isinstance(array, np.ndarray):
+        raise TypeError(
+            f"array must be a NumPy array, got {type(array).__name__}; "
+            "PackedSequences.from_strings takes lists"
+        )
     if array.dtype.kind in "SU":
         return PackedSequences.from_letters(array, kind, unknown=unknown)
     if array.ndim == 3:

@@ -60,6 +60,10 @@ def test_rounding_makes_no_difference_of_ties() -> None:
 def test_p_of_nothing() -> None:
     with pytest.raises(ValueError, match="no random set"):
         empirical_p([1.0], [])
+    with pytest.raises(TypeError, match="must be a list of sets, got int"):
+        empirical_p([1.0], 5)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="random set 0 must be an array of numbers"):
+        empirical_p([1.0], [["x"]])
     with pytest.raises(
         ValueError, match=r"random set 1 has the shape \(1,\), the values \(2,\)"
     ):

@@ -155,6 +155,15 @@ def test_what_the_data_do_not_allow(run: Any) -> None:
     status, _, err = run("mi", "top.txt", "-k", 1, "--pool", "few.txt")
     assert status == 1
     assert "cannot all come from it" in err
+    for more in ([], ["--pool-scores", "score"]):
+        status, _, err = run("mi", "top.txt", "-k", 1, "--pool", "pool.tsv", *more)
+        assert status == 1
+        assert "--pool-column 1 for the first, or its name" in err
+        assert " --column" not in err
+        assert " --scores" not in err
+    status, _, err = run("mi", "top.txt", "-k", 1, "--significance", "--bias", "miller-madow")
+    assert status == 2
+    assert "--bias miller-madow is for plain estimates" in err
 
 
 def test_the_pool_is_not_overwritten(run: Any) -> None:

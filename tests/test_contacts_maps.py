@@ -312,10 +312,12 @@ def test_files_of_pairs(name: str, tmp_path: Path) -> None:
         (BPSEQ.replace("3 A 0", "3 A x"), "x, line 3: this is no row"),
         (BPSEQ.replace("1 G 6", "1 G 1"), "pair with others"),
         ("\0", "binary"),
+        ("\u00b2 A 1\n", "a structure is written with brackets"),
+        ("9" * 5000 + " A 1 1 1 1\n", "a structure is written with brackets"),
     ],
 )
 def test_broken_files_of_pairs(text: str, words: str, tmp_path: Path) -> None:
-    (tmp_path / "x").write_text(text)
+    (tmp_path / "x").write_text(text, "latin-1")
     with pytest.raises(fastmi.FastMIError, match=words):
         contacts.read_pairs(tmp_path / "x")
 

@@ -372,6 +372,19 @@ def test_impossible_parameters(given: dict[str, Any], words: str) -> None:
         contacts.precision(by_distance(rng), truth_of(rng), **given)
 
 
+def test_what_is_no_list_and_no_map(rng: np.random.Generator) -> None:
+    values, truth = by_distance(rng), truth_of(rng)
+    for at in (5, None, "L"):
+        with pytest.raises(TypeError, match="at must be a list of numbers of pairs"):
+            contacts.precision(values, truth, at=at)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="distances must be a matrix of numbers"):
+        contacts.precision(values, [[1.0], [2.0, 3.0]])
+    half = np.triu(values, 1)
+    assert contacts.precision(half, truth, permutations=9).table["n"][-1] > 0
+    with pytest.raises(ValueError, match="a map is symmetric, or empty below its diagonal"):
+        contacts.precision(half.T, truth)
+
+
 def test_numbers_of_pairs_that_there_are_not_get_no_row(rng: np.random.Generator) -> None:
     found = contacts.precision(by_distance(rng), truth_of(rng), at=["L", 10**6, "3L/2"])
     assert found.table["statistic"].tolist()[:2] == ["precision at L", "precision at 3L/2"]

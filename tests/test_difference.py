@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import math
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -216,6 +217,16 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
     found.save(tmp_path / "x.npz")
     with np.load(tmp_path / "x.npz") as file:
         arrays = {name: file[name] for name in file.files if name != "about"}
+    for name, value, words in (
+        ("p", -0.1, "its p are impossible"),
+        ("q", 2.0, "its p are impossible"),
+        ("standard_error", -1.0, "its standard errors are impossible"),
+    ):
+        wrong = arrays[name].copy()
+        wrong[0, 1] = wrong[1, 0] = value
+        write_arrays(tmp_path / "x.npz", found.about(), {**arrays, name: wrong})
+        with pytest.raises(FastMIError, match=words):
+            fastmi.load(tmp_path / "x.npz")
     other = fastmi.pairwise_mi(sequences(1, 99, 5), 2).about()
     for change in ({"null": "none"}, {"names": ["x"]}, {"level": 0}, {"p_own": True}):
         write_arrays(tmp_path / "x.npz", {**found.about(), **change}, arrays)
@@ -235,11 +246,33 @@ def test_what_is_refused() -> None:
         (a, {"n": 3}, "n must be a whole number from 20 up, got 3"),
         (a, {"names": ("x", "x")}, "names are two different strings"),
         (a, {"names": "ab"}, "names are two different strings"),
+        (a, {"names": 5}, "names are two different strings"),
+        (a, {"names": ("a", 1)}, "names are two different strings"),
     ):
         with pytest.raises(ValueError, match=words):
             stats.difference(a, other, **{"k": 1, "n": 20, **options})  # type: ignore[arg-type]
-    with pytest.raises(FastMIError, match="40 replicates of 6 pairs take 1,920 bytes"):
+    with pytest.raises(FastMIError, match=r"6 pairs take 1,920 bytes.*; take fewer$"):
         stats.difference(a, a, k=1, n=20, memory_limit=1_000)
+
+
+def test_positions_that_never_vary_are_not_compared() -> None:
+    same = PackedSequences.from_codes(np.zeros((50, 4), np.uint8), "dna")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        found = stats.difference(same, same, k=1, n=20, rng=1)
+    assert np.isnan(found.p).all()
+
+
+def test_weights_of_one_set_stay_its_own() -> None:
+    """Sequences without weights count once, in either order."""
+    a, b = sequences(1, 100, 4), sequences(2, 100, 4)
+    heavy, ones = a.with_weights(np.arange(1.0, 101)), b.with_weights(np.ones(100))
+    for mixed, all_have in (((heavy, b), (heavy, ones)), ((b, heavy), (ones, heavy))):
+        p, wanted = (
+            stats.difference(*pair, k=1, n=20, null="same_distribution", rng=1).p
+            for pair in (mixed, all_have)
+        )
+        assert_array_equal(p, wanted)
 
 
 # ----------------------------------------------------------------- pictures, the command line
@@ -271,6 +304,12 @@ def test_the_command(tmp_path: Path, capsys: Any, monkeypatch: Any) -> None:
     assert main([*base, "--names", "x", "y", "-o", "d"]) == 0
     said = capsys.readouterr().err
     assert "MIDifference of x and y" in said
+    for command in ("plot", "report"):
+        assert main([command, "d.npz"]) == 1
+        assert "d.npz holds the difference of two maps" in capsys.readouterr().err
+    stats.bootstrap(sequences(2, 300, 6), k=1, n=20).save("i.npz")
+    assert main(["plot", "i.npz"]) == 1
+    assert "i.npz holds a map with intervals" in capsys.readouterr().err
     assert {"d.npz", "d.png", "d.pairs.tsv"} <= {path.name for path in tmp_path.iterdir()}
     expected = stats.difference(
         dependent(1, 400, 6, 0.6), sequences(2, 300, 6), k=1, n=20, rng=3, names=("x", "y")

@@ -98,6 +98,36 @@ def test_it_is_for_one_kind_of_map(
     refused(lambda: null.significance(chosen(pool, **options)), message)
 
 
+def test_it_is_for_sequences_that_count_once(pool: fastmi.PackedSequences) -> None:
+    null = summarise_pool(pool, 1000, 1, pseudocount=0, n_sets=10)
+    weights = np.linspace(1, 50, 1000)
+    refused(lambda: null.significance(chosen(pool, weights=weights)), "this map has weights")
+    refused(
+        lambda: null.significance(chosen(pool, both_strands=True)), "this map has both strands"
+    )
+    weighted = pool.with_weights(np.ones(len(pool)))
+    refused(lambda: summarise_pool(weighted, 1000, 1), "this pool has weights")
+    with pytest.raises(TypeError, match="must be a MIResult, got ndarray"):
+        null.significance(np.zeros((10, 10)))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="pool must be PackedSequences"):
+        summarise_pool(["ACGT"] * 50, 10, 1)  # type: ignore[arg-type]
+
+
+def test_where_the_null_has_no_value_there_is_no_p(pool: fastmi.PackedSequences) -> None:
+    codes = pool.to_codes().copy()
+    codes[:, 4] = 255
+    null = summarise_pool(
+        fastmi.PackedSequences.from_codes(codes, unknown="skip"),
+        1000,
+        1,
+        pseudocount=0,
+        n_sets=10,
+    )
+    found = null.significance(chosen(pool))
+    assert np.isnan(found.p[4]).all()
+    assert found.n_tests == 36
+
+
 def test_wrong_parameters(pool: fastmi.PackedSequences) -> None:
     with pytest.raises(ValueError, match="n_sets must be"):
         summarise_pool(pool, 1000, 1, n_sets=9)
@@ -133,11 +163,20 @@ def test_damaged_files(
 def test_a_curve_that_is_none(pool: fastmi.PackedSequences, tmp_path: Path) -> None:
     path = tmp_path / "n.npz"
     null = summarise_pool(pool, 1000, 1, pseudocount=0, n_sets=10)
-    for row, value in ((0, -1e9), (1, 0.5)):
+    for row, value in ((0, -1e9), (1, 0.5), (0, np.nan), (1, np.nan)):
         null.curve[row, 9] = value
         null.save(path)
         refused(lambda: fastmi.load(path), "the curve of p is none")
         null = summarise_pool(pool, 1000, 1, pseudocount=0, n_sets=10)
+
+
+def test_means_that_are_none(pool: fastmi.PackedSequences, tmp_path: Path) -> None:
+    path = tmp_path / "n.npz"
+    for name, value in (("mean", np.inf), ("sd", -1.0), ("sd", np.nan)):
+        null = summarise_pool(pool, 1000, 1, pseudocount=0, n_sets=10)
+        getattr(null, name)[3] = value
+        null.save(path)
+        refused(lambda: fastmi.load(path), "means or standard deviations are none")
 
 
 def test_the_example_is_of_its_sequences() -> None:

@@ -135,6 +135,21 @@ def test_large_weights_are_worth_no_more_than_their_spread_allows() -> None:
     assert pairs_of(found).min() > 1e-4
 
 
+def test_fractions_in_counts_are_worth_no_more_than_the_sequences() -> None:
+    codes = random_set(1000, 6, 1)
+    weights = np.random.default_rng(2).uniform(15, 25, 1000)
+    counts = fastmi.JointCounts(6, 1, weighted=True)
+    counts.add(packed(codes).with_weights(weights))
+    found = significance(counts, rng=1)
+    assert found.n_significant() == 0
+    even = fastmi.JointCounts(6, 1, weighted=True)
+    even.add(packed(codes).with_weights(np.full(1000, 20.5)))
+    one = significance(packed(codes), 1, n_sets=0)
+    again = significance(even)
+    assert_allclose(again.x2, one.x2, rtol=1e-9)
+    assert_allclose(again.expected, one.expected, atol=1e-9)
+
+
 def test_missing_letters() -> None:
     codes = planted(3000)
     codes[np.random.default_rng(2).random(codes.shape) < 0.2] = 255
@@ -249,6 +264,26 @@ def test_distance_forgets_what_is_everywhere() -> None:
     assert np.isnan(found.p[0, 23])  # further apart than shifted sequences reach
 
 
+def test_distance_where_some_pairs_have_no_sequence() -> None:
+    """They have no p, and take none from others at their distance."""
+    codes = random_set(2000, 12, 3)
+    codes[:, 10] = codes[:, 9]  # at one place only
+    codes[:, 4] = 255
+    codes[40:, 0] = 255
+    codes[:40, 1] = 255
+    found = significance(packed(codes, unknown="skip"), 1, null="distance", rng=1)
+    assert np.isnan(found.p[0, 1])
+    assert np.isnan(found.p[4]).all()
+    assert found.p[9, 10] < 0.01
+    codes = np.full((20, 8), 255, np.uint8)
+    codes[np.arange(20), np.arange(20) % 8] = 0
+    codes[:10, 2] = codes[:10, 5] = np.arange(10) % 4
+    few = significance(
+        packed(codes, unknown="skip"), 1, null="distance", n_sets=10, rng=1, pseudocount=0
+    )
+    assert np.isnan(few.p[np.isnan(few.result.matrix)]).all()
+
+
 def test_given_samples() -> None:
     sets = [packed(random_set(1000, 12, seed)) for seed in range(40)]
     found = significance(packed(planted(1000)), 1, null="samples", samples=sets)
@@ -311,6 +346,12 @@ def test_wrong_data() -> None:
         significance(fastmi.pairwise_distance(data, 1))
     with pytest.raises(FastMIError, match="both strands of a sequence"):
         significance(fastmi.pairwise_mi(data, 1, both_strands=True))
+    counts = fastmi.JointCounts(12, 1)
+    counts.add(data)
+    with pytest.raises(FastMIError, match="both strands of a sequence"):
+        significance(counts.symmetrised())
+    with pytest.raises(ValueError, match="weights= is for sequences"):
+        significance(fastmi.pairwise_mi(data, 1), weights=np.ones(200))
     with pytest.raises(FastMIError, match="short to be shifted"):
         significance(packed(random_set(50, 3, 1)), 1, null="distance")
 
@@ -367,6 +408,10 @@ def test_more_wrong_data() -> None:
         significance(best, 1, null="additive", pool=pool, selection=None)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="real numbers"):
         significance(best, 1, null="additive", pool=pool, scores=pool.scores + 1j)
+    with pytest.raises(TypeError, match="rows of several lengths"):
+        significance(best, 1, null="additive", pool=pool, scores=[[1.0], [2.0, 3.0]])  # type: ignore[list-item]
+    with pytest.raises(FastMIError, match=r"512,000,000,000 bytes, .*take fewer sets"):
+        significance(best, 1, n_sets=10**9)
     with pytest.raises(TypeError, match="a list of sets, got int"):
         significance(best, 1, null="samples", samples=5)  # type: ignore[arg-type]
     with pytest.raises(FastMIError, match="with weights are no subset"):
@@ -404,6 +449,15 @@ def test_unchecked_and_impossible_files(tmp_path: Path) -> None:
     replace(found, p=p).save(tmp_path / "b.npz")
     with pytest.raises(FastMIError, match="are impossible"):
         fastmi.load(tmp_path / "b.npz")
+    expected = found.expected.copy()
+    expected[0, 1] = 9.0
+    replace(found, expected=expected).save(tmp_path / "b.npz")
+    with pytest.raises(FastMIError, match="are not symmetric"):
+        fastmi.load(tmp_path / "b.npz")
+    for change in ({"measure": "JS"}, {"n_sequences": 2**63}):
+        replace(found, result=replace(found.result, **change)).save(tmp_path / "b.npz")  # type: ignore[arg-type]
+        with pytest.raises(FastMIError, match="its description is damaged"):
+            fastmi.load(tmp_path / "b.npz")
 
 
 def test_saved_and_loaded(tmp_path: Path) -> None:

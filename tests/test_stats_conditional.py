@@ -262,6 +262,7 @@ def test_labels_go_with_sequences_that_are_dropped() -> None:
         ([1.0, np.nan, 2.0, 3.0], ValueError, "label 1 is nan, and labels are finite"),
         (np.arange(5000), FastMIError, "5,000 different labels, and at most 4,096 classes"),
         ([None] * 4, ValueError, "got object"),
+        ([[1], [2, 3]], ValueError, "a label for each sequence"),
     ],
 )
 def test_what_cannot_be_given(given: Any, error: type[Exception], words: str) -> None:

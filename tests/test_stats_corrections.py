@@ -248,6 +248,8 @@ def test_counts_are_needed_and_must_be_those_of_the_map(tmp_path: Path) -> None:
     )
     with pytest.raises(FastMIError, match="a map that is not corrected, and with its own"):
         stats.normalised(replace(r, matrix=r.matrix - 0.01))
+    with pytest.raises(TypeError, match="source must be a JointCounts, got int"):
+        stats.normalised(loaded, source=5)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="kind must be one of sument, minent"):
         stats.normalised(r, "min")
     with pytest.raises(TypeError, match="k: a map has been made"):

@@ -619,6 +619,11 @@ def test_a_layout_that_does_not_fit():
             ValueError,
         ),
         (
+            lambda: fastmi.pack(STRINGS),
+            "^array must be a NumPy array, got list",
+            TypeError,
+        ),
+        (
             lambda: fastmi.pairwise_mi(PackedSequences.from_strings(STRINGS), alphabet="rna"),
             "^the sequences are over 'dna', not 'rna'$",
             ValueError,

@@ -73,7 +73,7 @@ COMMANDS = (
 _PARAMETER = re.compile(
     r"\b(unknown|column|weights|scores|alphabet|pseudocount|memory_limit|partial|weighted|"
     r"starts|start|gap|wild_type|takes|output|head|mutants|"
-    r"until_se|log|null|chain|line|min_identity|threshold)="
+    r"until_se|log|null|chain|line|min_identity|threshold|bias|pool_column|pool_scores)="
     r"(?:('?)([\w.,-]*\w)\2)?"
 )
 # commands with an original's options: what these are called there, and who has the others

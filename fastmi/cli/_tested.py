@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
+from ..errors import FastMIError
 from ._options import column, positive, seed
 
 if TYPE_CHECKING:
+    from ..alphabet import Alphabet
     from ..results import MIResult
+    from ..sequences import PackedSequences
     from ..stats.result import Significance
 
 _NULLS = ("independence", "pool", "additive", "distance", "samples")
@@ -135,13 +139,7 @@ def test_map(args: argparse.Namespace, result: MIResult, null: str) -> Significa
             raise ValueError(f"--null {null} needs the sequences of --pool")
         return NullSummary.load(args.pool).significance(result)
     if args.pool is not None:
-        more["pool"] = read(
-            args.pool,
-            kind,
-            unknown=args.unknown,
-            column=args.column if args.pool_column is None else args.pool_column,
-            scores=args.pool_scores,
-        )
+        more["pool"] = _read_pool(args, kind)
     if args.samples is not None:
         more["samples"] = [
             read(file, kind, unknown=args.unknown, column=args.column) for file in args.samples
@@ -157,6 +155,23 @@ def test_map(args: argparse.Namespace, result: MIResult, null: str) -> Significa
         progress=not args.quiet,
         **more,
     )
+
+
+def _read_pool(args: argparse.Namespace, alphabet: Alphabet) -> PackedSequences:
+    """All sequences; what is wrong with columns is said by the names that they have here."""
+    from ..io import read
+
+    try:
+        return read(
+            args.pool,
+            alphabet,
+            unknown=args.unknown,
+            column=args.column if args.pool_column is None else args.pool_column,
+            scores=args.pool_scores,
+        )
+    except FastMIError as error:
+        said = re.sub(r"\b(column|scores)=", r"pool_\1=", str(error))
+        raise FastMIError(said) from None
 
 
 def about_tested(found: Significance) -> dict[str, Any]:

@@ -208,7 +208,10 @@ class ContactMap:
             What they are, in words.
         """
         n = check_positions(length)
-        array = np.asarray(pairs)
+        try:
+            array = np.asarray(pairs)
+        except ValueError:
+            raise ValueError("pairs are whole numbers of shape (n, 2)") from None
         if array.size == 0:
             array = np.empty((0, 2), np.int64)
         if array.ndim != 2 or array.shape[1] != 2 or array.dtype.kind not in "iu":

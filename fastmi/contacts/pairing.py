@@ -21,6 +21,7 @@ _CLOSES = {")": "(", "]": "[", "}": "{", ">": "<"}
 _UNPAIRED = ".,_-:~"
 _MOST_LINES = 1_000_000
 _LETTERS = re.compile(r"[A-Za-z]+", re.ASCII)
+_NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 _ENERGY = re.compile(r"\s+[(\[{].*$")  # what ViennaRNA writes after a structure
 
 
@@ -113,7 +114,7 @@ def read_pairs(path: PathLike, line: int | None = None) -> ContactMap:
             consensus += words[2:3]
         elif not words or text[0] in "#>":
             continue
-        elif words[0].isdigit() or rows:
+        elif _NUMBER.fullmatch(words[0]) or rows:
             rows.append((number, words))
         elif not _LETTERS.fullmatch(bare := _ENERGY.sub("", text.strip())):
             structures.append(bare)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -122,6 +122,8 @@ def precision(
     below = known.threshold if threshold is None else check_threshold(threshold)
     pairs, unknown = _pairs(matrix, known.of_kmers(k), k, (least, most), below)
     letters = int((~np.isnan(_off_diagonal(known.distances))).any(axis=1).sum())
+    if isinstance(at, str) or not isinstance(at, Iterable):
+        raise TypeError(f"at must be a list of numbers of pairs, got {at!r}")
     numbers = [(str(n), _number(n, letters)) for n in at]
     tested = Tested(pairs)
     table = tested.table(numbers, seed, m)
@@ -191,6 +193,10 @@ def _map(result: Any, k: int) -> tuple[Doubles, int, MIResult | None]:
         ) from None
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise ValueError(f"a map has shape (P, P), got {matrix.shape}")
+    if np.nan_to_num(np.tril(matrix, -1)).any() and not np.allclose(
+        matrix, matrix.T, equal_nan=True
+    ):
+        raise ValueError("a map is symmetric, or empty below its diagonal; this one is neither")
     return matrix, check_size("k", k, 1), None
 
 
@@ -199,7 +205,7 @@ def _truth(truth: Any, result: MIResult | None, length: int) -> ContactMap:
         known = contact_map(truth, None if result is None else result.reference)
     elif isinstance(truth, ContactMap):
         known = truth
-    elif np.asarray(truth).dtype == np.bool_:
+    elif _are_bools(truth):
         known = ContactMap.from_contacts(truth)
     else:
         known = ContactMap.from_distances(truth)
@@ -209,6 +215,14 @@ def _truth(truth: Any, result: MIResult | None, length: int) -> ContactMap:
             "sequence of the map with fastmi.contacts.contact_map"
         )
     return known
+
+
+def _are_bools(truth: Any) -> bool:
+    """Whether lists hold True and False only."""
+    try:
+        return np.asarray(truth).dtype == np.bool_
+    except ValueError:  # rows of several lengths
+        return False
 
 
 def _off_diagonal(distances: Doubles) -> Doubles:

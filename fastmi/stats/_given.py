@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .._counted import Counted
 from .._numbers import Doubles
+from .._strands import turned_kmers
 from ..counts import JointCounts
 from ..errors import FastMIError, FastMIWarning
 from ..io import as_sequences
@@ -37,10 +39,26 @@ def check_given(null: str, pool: object, scores: object, samples: object) -> Non
         raise ValueError(f"the null {null!r} has no use for scores=")
     if samples is not None and not isinstance(samples, list | tuple):
         raise TypeError(f"samples must be a list of sets, got {type(samples).__name__}")
-    if pool is not None and not isinstance(pool, PackedSequences):
+    if pool is not None:
+        check_pool(pool)
+
+
+def check_pool(pool: object) -> None:
+    """Raise unless sequences can be drawn from it."""
+    if not isinstance(pool, PackedSequences):
         raise TypeError(
             f"pool must be PackedSequences, as fastmi.read and fastmi.pack give them, got "
             f"{type(pool).__name__}"
+        )
+
+
+def check_room(n_sets: int, n_positions: int, most: int) -> None:
+    """Raise where the trials of so many sets do not fit."""
+    needed = 8 * n_sets * n_positions**2
+    if needed > most:
+        raise FastMIError(
+            f"the trials of {n_sets:,} sets take {needed:,} bytes, and memory_limit is "
+            f"{most:,}; take fewer sets"
         )
 
 
@@ -48,7 +66,7 @@ def what_is_counted(result: MIResult) -> tuple[Counted | None, JointCounts | Non
     """The sequences behind a result, or else their counts."""
     if result.measure != "MI":
         raise ValueError(f"mutual information is tested, this is a map of {result.measure}")
-    if result.provenance.get("both_strands"):
+    if result.provenance.get("both_strands") or _of_both_strands(result.source):
         raise FastMIError(
             "both strands of a sequence are not two sequences, which p would take them for; "
             "test the map of the sequences as they are"
@@ -61,6 +79,18 @@ def what_is_counted(result: MIResult) -> tuple[Counted | None, JointCounts | Non
         "the counts behind this result are not here, and a map alone says nothing of what is "
         "significant; give the sequences, or their JointCounts"
     )
+
+
+def _of_both_strands(source: object) -> bool:
+    """Whether these are symmetrised counts: weighted, and their own mirror image."""
+    if not isinstance(source, JointCounts) or source.n_effective is None:
+        return False
+    try:
+        turned = turned_kmers(source.alphabet, source.k)
+    except ValueError:  # letters without complements
+        return False
+    kmers = source.kmer_counts()
+    return np.array_equal(kmers, kmers[::-1, turned])
 
 
 def given_sets(samples: Sequence[object], like: PackedSequences) -> Iterable[PackedSequences]:
@@ -93,7 +123,8 @@ def given_sets(samples: Sequence[object], like: PackedSequences) -> Iterable[Pac
         )
 
 
-def check_pool(pool: PackedSequences, sequences: PackedSequences) -> None:
+def check_chosen(pool: PackedSequences, sequences: PackedSequences) -> None:
+    """Raise unless the sequences can have been chosen from the pool."""
     """Raise unless the sequences may have been chosen from the pool."""
     if pool.length != sequences.length or pool.alphabet != sequences.alphabet:
         raise FastMIError(
@@ -112,12 +143,20 @@ def check_pool(pool: PackedSequences, sequences: PackedSequences) -> None:
         )
 
 
+def _real(name: str, given: npt.ArrayLike) -> npt.NDArray[Any]:
+    """Numbers as an array."""
+    try:
+        array = np.asarray(given)
+    except ValueError:
+        raise TypeError(f"{name} must be real numbers, got rows of several lengths") from None
+    if array.dtype.kind not in "iufb":
+        raise TypeError(f"{name} must be real numbers, got {array.dtype}")
+    return array
+
+
 def scores_of(pool: PackedSequences, scores: npt.ArrayLike | None) -> Doubles:
     """Scores of the pool, given or its own, checked."""
-    if scores is None:
-        scores = pool.scores
-    elif np.asarray(scores).dtype.kind not in "iufb":
-        raise TypeError(f"scores must be real numbers, got {np.asarray(scores).dtype}")
+    scores = pool.scores if scores is None else _real("scores", scores)
     if scores is None:
         raise ValueError("the null 'additive' needs scores=, one for each sequence of the pool")
     array = np.asarray(scores, np.float64)

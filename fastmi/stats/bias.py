@@ -13,7 +13,7 @@ from ..errors import FastMIError
 from ..results import MIResult
 from .crossing import Crossed, crossed
 from .expected import expected_mi, expected_of
-from .independence import sets_wanted
+from .independence import sets_wanted, worth_of_one
 
 
 def expected_under_independence(
@@ -52,16 +52,19 @@ def expected_under_independence(
             raise FastMIError("bias='permutation' needs the sequences, these are counts only")
         n_sets = n_sets or sets_wanted(result.n_positions)
         return _permuted(job, result, seed, n_sets, n_threads)
+    one = _worth_of_one(job, counts)
     if bias == "miller-madow":
-        return _miller_madow(result, _worth_of_one(job))
+        return _miller_madow(result, one)
     if result.n_pair is None:
         if counts is not None:
-            margins = counts.kmer_counts()
+            margins: Doubles = counts.kmer_counts().astype(np.float64) * one
         else:
             assert job is not None
-            margins = kmer_counts(job, result.k, n_threads) * (job.worth / job.total)
+            margins = np.asarray(
+                kmer_counts(job, result.k, n_threads) * (job.worth / job.total), np.float64
+            )
         return expected_mi(margins, result.k, result.pseudocount)
-    source, one = result.source, _worth_of_one(job)
+    source = result.source
     assert source is not None
     tables = (
         np.asarray(source.table(a, b)) * one
@@ -72,9 +75,12 @@ def expected_under_independence(
     )
 
 
-def _worth_of_one(job: Counted | None) -> float:
+def _worth_of_one(job: Counted | None, counts: JointCounts | None) -> float:
     """How many sequences a weight of 1 is worth."""
-    return 1.0 if job is None else job.worth / (job.total * job.unit)
+    if counts is not None:
+        return worth_of_one(counts)
+    assert job is not None
+    return job.worth / (job.total * job.unit)
 
 
 def _permuted(

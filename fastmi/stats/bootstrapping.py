@@ -165,13 +165,15 @@ def bootstrap(
     )
 
 
-def check_room(n: int, n_pairs: int, most: int) -> None:
+def check_room(
+    n: int, n_pairs: int, most: int, way_out: str = ", or interval='normal', which keeps none"
+) -> None:
     """Raise where n replicates of so many pairs do not fit."""
     needed = 8 * n * n_pairs
     if needed > most:
         raise FastMIError(
             f"{n:,} replicates of {n_pairs:,} pairs take {needed:,} bytes, and memory_limit is "
-            f"{most:,}; take fewer, or interval='normal', which keeps none"
+            f"{most:,}; take fewer{way_out}"
         )
 
 

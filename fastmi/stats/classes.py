@@ -55,7 +55,10 @@ def labelled(given: Any) -> Classes | None:
     """
     if isinstance(given, str | slice | int | np.integer) and not isinstance(given, bool):
         return None
-    labels = np.asarray(given)
+    try:
+        labels = np.asarray(given)
+    except ValueError:  # rows of several lengths
+        labels = np.asarray(given, object)
     if labels.ndim != 1 or labels.dtype.kind not in "biufUS":
         raise ValueError(
             "given must be 'gc', a position, a slice of positions or a label for each "

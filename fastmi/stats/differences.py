@@ -12,9 +12,11 @@ import numpy.typing as npt
 
 from .._archive import Archive, description_of
 from .._numbers import Doubles
+from ..errors import FastMIError
 from ..pair_table import pair_rows
 from ..results import MIResult, stored_result
 from ._resampled import Resampled, stored_resampling
+from .result import possible
 
 DIFFERENCE_KIND = "fastmi difference"
 NULLS = ("equal_mi", "same_distribution")
@@ -180,4 +182,10 @@ class MIDifference(Resampled):
             shape = (a.n_positions, a.n_positions)
             for name in (*_MATRICES, "p_own") if own else _MATRICES:
                 fields[name] = archive.array(name, "<f8", shape)
+            if not all(
+                possible(fields[name]) for name in ("p", "q", "p_own") if name in fields
+            ):
+                raise FastMIError(f"{path}: its p are impossible")
+            if (fields["standard_error"] < 0).any():
+                raise FastMIError(f"{path}: its standard errors are impossible")
         return cls(a, b, **fields)

@@ -117,7 +117,8 @@ def difference(
     n, level = check_size("n", n, LEAST_REPLICATES), check_level(level)
     if null not in NULLS:
         raise ValueError(f"null must be one of {', '.join(NULLS)}, got {null!r}")
-    if isinstance(names, str) or len(names) != 2 or names[0] == names[1]:
+    strings = isinstance(names, tuple | list) and all(isinstance(x, str) for x in names)
+    if not strings or len(names) != 2 or names[0] == names[1]:
         raise ValueError(f"names are two different strings, got {names!r}")
     most, seed = parse_bytes(memory_limit), resolve_seed(rng)
     threads = resolve_threads(n_threads)
@@ -131,7 +132,7 @@ def difference(
         maps.append(pairwise_mi(each, k, pseudocount=pseudocount, n_threads=threads))
         samples.append(Sample.of(each, maps[-1], threads))
     samples[0].warn_if_sparse()
-    check_room(2 * n, samples[0].mapper.n_pairs, most)
+    check_room(2 * n, samples[0].mapper.n_pairs, most, "")
     drawn = [Drawn(sample, n, null == "equal_mi") for sample in samples]
     work = n * sum(sample.mapper.work for sample in samples)
 
@@ -150,7 +151,9 @@ def difference(
     )
     own: Doubles | None = None
     if null == "equal_mi":
-        p = _p_of_equal_mi(found / se, drawn)
+        with np.errstate(divide="ignore", invalid="ignore"):  # pairs that never vary
+            seen = found / se
+        p = _p_of_equal_mi(seen, drawn)
     else:
         p, own = _p_of_one_pool(
             first.values - second.values, packed, first.mapper, n, seed, progress
@@ -212,8 +215,10 @@ def _p_of_one_pool(
     progress: bool,
 ) -> tuple[Doubles, Doubles]:
     """P by random splits of all sequences: pooled, and of each pair by itself."""
-    gathered = Gatherer()
+    gathered, weighted = Gatherer(), any(each.weights is not None for each in packed)
     for each in packed:
+        if weighted and each.weights is None:
+            each = each.with_weights(np.ones(len(each)))
         gathered.add(each.with_scores(None))
     everything = counted(gathered.finish())
     mapper = Mapper(everything, like.k, like.pseudocount, like.threads)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from .._numbers import Doubles
+from .._numbers import Doubles, as_reals
 
 _SAME = 1e-12  # bits, by which programs differ
 
@@ -35,20 +35,22 @@ def empirical_p(observed: npt.ArrayLike, random: Sequence[npt.ArrayLike]) -> Dou
 
     Raises
     ------
-    ValueError
-        There is no random set, or one of another shape.
+    ValueError, TypeError
+        There is no random set, or one of another shape, or what is no number.
 
     Examples
     --------
     >>> empirical_p([3.0, 1.0], [[1.0, 1.0], [2.0, 0.0], [0.0, 5.0]]).tolist()
     [0.25, 0.75]
     """
-    observed = np.asarray(observed, np.float64)
+    observed = _values("the values", observed)
+    if not isinstance(random, Sequence | np.ndarray) or isinstance(random, str):
+        raise TypeError(f"random must be a list of sets, got {type(random).__name__}")
     if not len(random):
         raise ValueError("there is no random set to hold the values against")
     as_large = np.ones(observed.shape)
     for number, given in enumerate(random):
-        values = np.asarray(given, np.float64)
+        values = _values(f"random set {number}", given)
         if values.shape != observed.shape:
             raise ValueError(
                 f"random set {number} has the shape {values.shape}, the values {observed.shape}"
@@ -56,3 +58,10 @@ def empirical_p(observed: npt.ArrayLike, random: Sequence[npt.ArrayLike]) -> Dou
         as_large += values >= observed - _SAME
         as_large[np.isnan(values) | np.isnan(observed)] = np.nan
     return np.asarray(as_large / (len(random) + 1), np.float64)
+
+
+def _values(what: str, given: npt.ArrayLike) -> Doubles:
+    try:
+        return as_reals(given)
+    except (TypeError, ValueError):
+        raise TypeError(f"{what} must be an array of numbers") from None

@@ -38,6 +38,17 @@ def _pearson(x2: Doubles, p: Doubles) -> Pearson:
     return Pearson(x2, np.where(np.isnan(x2), np.nan, p))
 
 
+def worth_of_one(counts: JointCounts) -> float:
+    """How many sequences a weight of 1 is worth where there are counts only.
+
+    Of fractions nothing is known but their sum: they are worth no more than the sequences.
+    """
+    n = counts.n_effective
+    if n is None or counts.in_units()[1] == 1:
+        return 1.0
+    return min(1.0, counts.n_sequences / n)
+
+
 def sets_wanted(n_positions: int) -> int:
     """Permutations by default: some 50,000 trials in all, each pair in two of each set."""
     return int(np.clip(-(-_TRIALS // n_positions**2), _LEAST_SETS, _MOST_SETS))
@@ -82,7 +93,8 @@ def _check_margins(n_pairs: int, m: int) -> None:
 def of_counts(counts: JointCounts, n_threads: int) -> Pearson:
     """The same of tables."""
     x2, n_ij = np.empty(counts.n_pairs), np.empty(counts.n_pairs, np.uint64)
-    tables, scale = counts.in_units()
+    tables, unit = counts.in_units()
+    scale = unit * worth_of_one(counts)
     margins = np.empty((counts.n_pairs, 2, counts.n_kmers), np.uint64)
     isa = resolve_isa()
     run_job(
@@ -183,12 +195,12 @@ def drawn_tables(counts: JointCounts, seed: int) -> Doubles:
     """
     from scipy.stats import random_table
 
-    rng = np.random.default_rng(seed)
+    rng, one = np.random.default_rng(seed), worth_of_one(counts)
     i, j = np.triu_indices(counts.n_positions, counts.k)
     chosen = rng.permutation(len(i))[:_SAMPLED_PAIRS]
     out = np.full((_SAMPLED_TABLES, 1, len(chosen)), np.nan)
     for at, pair in enumerate(chosen):
-        table = np.rint(counts.table(int(i[pair]), int(j[pair]))).astype(np.int64)
+        table = np.rint(counts.table(int(i[pair]), int(j[pair])) * one).astype(np.int64)
         rows, columns = table.sum(axis=1), table.sum(axis=0)
         if table.sum() == 0:
             continue

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from .._archive import Archive, description_of
 from .._numbers import Doubles
+from ..errors import FastMIError
 from ..pair_table import pair_rows
 from ..results import MIResult, stored_result
 from ._intervals import INTERVALS
@@ -143,6 +144,8 @@ class MIIntervals(Resampled):
             size = result.n_positions
             for name in _MATRICES:
                 fields[name] = archive.array(name, "<f8", (size, size))
+            if (fields["standard_error"] < 0).any():
+                raise FastMIError(f"{path}: its standard errors are impossible")
             rows = archive.array("curve", "<f8", (len(_CURVES), size - result.k))
         curve = curve_table(result, dict(zip(_CURVES, rows, strict=True)))
         return cls(result, curve=curve, interval=interval, **fields)

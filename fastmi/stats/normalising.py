@@ -136,6 +136,8 @@ def normalised(
             "the counts behind this result are not here; give source=, a JointCounts of the "
             "same sequences"
         )
+    if not hasattr(tables, "table"):
+        raise TypeError(f"source must be a JointCounts, got {type(tables).__name__}")
     i, j = result.pairs()
     mi = result.matrix[i, j]
     _check_plain(result, tables)

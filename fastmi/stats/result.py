@@ -251,16 +251,20 @@ def stored_significance(
     null, bias = str(about["null"]), str(about["bias"])
     if null not in EXPLAINED or bias not in (*BIASES, "null"):
         raise ValueError(f"no null {null!r} with the bias {bias!r}")
+    if result.measure != "MI":
+        raise ValueError(f"p of {result.measure}")
     check, settings = Check.from_about(about["check"]), dict(about["settings"])
     names = ["expected", "p", *(["x2"] if about["x2"] else [])]
     shape = result.matrix.shape
     found = {name: archive.array(f"{name}{ending}", "<f8", shape) for name in names}
-    if not _possible(found["p"]) or np.isinf(found["expected"]).any():
+    if not possible(found["p"]) or np.isinf(found["expected"]).any():
         raise FastMIError(f"{archive.path}: its p or its expected values are impossible")
+    if not np.array_equal(found["expected"], found["expected"].T, equal_nan=True):
+        raise FastMIError(f"{archive.path}: its expected values are not symmetric")
     return Significance(result, null, bias=bias, check=check, settings=settings, **found)
 
 
-def _possible(p: Matrix) -> bool:
+def possible(p: Matrix) -> bool:
     """Whether these are p of pairs: between 0 and 1 or NaN, the same both ways."""
     known = p[~np.isnan(p)]
     return bool(((known >= 0) & (known <= 1)).all()) and np.array_equal(p, p.T, equal_nan=True)

@@ -26,6 +26,7 @@ from ..alphabet import Alphabet
 from ..errors import FastMIError
 from ..results import MIResult, square
 from ..sequences import PackedSequences
+from ._given import check_pool
 from .nulls import subsets
 from .resampling import SAME, beyond, maps_of, mi_of, skewed, trial_maps
 from .result import Significance
@@ -97,6 +98,8 @@ class NullSummary:
         FastMIError
             The map is of something else.
         """
+        if not isinstance(result, MIResult):
+            raise TypeError(f"result must be a MIResult, got {type(result).__name__}")
         for what, mine, theirs in (
             ("measure", "MI", result.measure),
             ("k", self.k, result.k),
@@ -109,6 +112,11 @@ class NullSummary:
                 raise FastMIError(
                     f"the null was drawn for another {what}: {mine}, and the map has {theirs}"
                 )
+        if result.n_effective is not None or result.provenance.get("both_strands"):
+            raise FastMIError(
+                "the null was drawn for sequences that each count once; this map has "
+                + ("both strands" if result.provenance.get("both_strands") else "weights")
+            )
         mean, sd = self.mean.astype(np.float64), self.sd.astype(np.float64)
         values, wide = result.matrix[result.pairs()], np.sqrt(1 + 1 / self.n_sets)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -118,7 +126,7 @@ class NullSummary:
         p = np.exp(np.where(at < 0, 0.0, self.curve[1].astype(np.float64)[np.maximum(at, 0)]))
         constant = np.where(values > mean + SAME, 1 / (self.n_sets + 1), 1.0)
         p = np.where(sd > SAME, p, constant)
-        p[np.isnan(values)] = np.nan
+        p[np.isnan(values) | np.isnan(mean)] = np.nan
         return Significance(
             result,
             "pool",
@@ -190,8 +198,10 @@ class NullSummary:
                 Check.from_about(about["check"]),
                 dict(about["provenance"]),
             )
-            if (np.diff(found.curve[0]) <= 0).any() or (found.curve[1] > 0).any():
+            if not ((np.diff(found.curve[0]) > 0).all() and (found.curve[1] <= 0).all()):
                 raise ValueError("the curve of p is none")
+            if np.isinf(found.mean).any() or not (found.sd >= 0).all():
+                raise ValueError("means or standard deviations are none")
         return found
 
 
@@ -241,6 +251,11 @@ def summarise_pool(
     >>> null.significance(chosen).n_significant()
     0
     """
+    check_pool(pool)
+    if pool.weights is not None:
+        raise FastMIError(
+            "random subsets are of sequences that each count once; this pool has weights"
+        )
     check_size("n_sets", n_sets, _LEAST_SETS)
     check_size("n", n, 2)
     check_pseudocount(pseudocount)

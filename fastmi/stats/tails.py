@@ -147,6 +147,8 @@ class Check:
                 raise ValueError(f"no tail {tail}")
         if not all(0 <= share <= 1 for share in shares) or min(errors) < 0:
             raise ValueError(f"no shares {shares} with the errors {errors}")
+        if not 0 < finite(about, "least_p") <= 1:
+            raise ValueError(f"no p of {about['least_p']}")
         return cls(
             str(about["what"]),
             whole(about, "n_sets"),

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .._checks import check_size
+from .._checks import check_size, parse_bytes
 from .._columns import Column
 from .._counted import Counted
 from .._draws import Rng, resolve_seed
@@ -27,8 +27,9 @@ from . import independence, nulls
 from ._given import (
     LEAST_DRAWN,
     as_ranks,
+    check_chosen,
     check_given,
-    check_pool,
+    check_room,
     given_sets,
     scores_of,
     what_is_counted,
@@ -147,6 +148,8 @@ def significance(
         check_size("n_sets", n_sets, 0 if null == "independence" else LEAST_DRAWN)
     check_given(null, pool, scores, samples)
     seed, threads = resolve_seed(rng), resolve_threads(n_threads)
+    if isinstance(data, MIResult | JointCounts) and weights is not None:
+        raise ValueError("weights= is for sequences; counts have been made with theirs")
     if isinstance(data, MIResult):
         result = data
     elif isinstance(data, JointCounts):
@@ -159,6 +162,7 @@ def significance(
             held, k, pseudocount=pseudocount, n_threads=threads, progress=progress
         )
     job, counts = what_is_counted(result)
+    check_room(n_sets or 0, result.n_positions, parse_bytes(memory_limit))
     if null == "independence":
         found = _independence(result, job, counts, bias, n_sets, seed, threads, progress)
     else:
@@ -247,7 +251,7 @@ def _drawn(
         settings = {"seed": None, "n_sets": n_sets, "selection": None}
     else:
         assert pool is not None
-        check_pool(pool, sequences)
+        check_chosen(pool, sequences)
         if null == "pool":
             sets = nulls.subsets(pool, len(sequences), n_sets, seed)
         else:
@@ -309,14 +313,18 @@ def _by_distance(
     for distance in range(k, longest + 1):
         mine, theirs = j - i == distance, gap == distance
         null = maps[:, theirs]
-        mean, sd = float(null.mean()), float(null.std(ddof=1))
+        known = null[~np.isnan(null)]  # of pairs that some sequence has
+        if len(known) < n_sets:
+            continue
+        mean, sd = float(known.mean()), float(known.std(ddof=1))
         expected[mine] = mean
         if sd > SAME:
-            curve = skewed(null.reshape(-1, 1))
+            curve = skewed(known[:, None])
             p[mine] = curve((values[mine] - mean) / sd)
             trials[:, theirs] = curve((null - mean) / sd)
         else:
             p[mine] = np.where(values[mine] > mean + SAME, 1 / (n_sets + 1), 1.0)
+    p[np.isnan(values)] = np.nan
     what = f"{n_sets} sets laid anywhere"
     calibrated, check = _calibrated(p, trials[:, None, :], what)
     settings |= {"shift": most, "longest": longest}
