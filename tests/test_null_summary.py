@@ -209,3 +209,10 @@ def test_the_command_line_takes_one(
     assert main(["plot", null, "-o", "x"]) == 1
     assert "what maps of random subsets look like, no map" in capsys.readouterr().err
     assert main(["info", null]) == 0
+
+
+def test_maps_of_few_sequences_are_warned_of() -> None:
+    pool = fastmi.simulate.random(2_000, 8, rng=1).pack()
+    null = fastmi.stats.summarise_pool(pool, 200, 2, pseudocount=0, n_sets=20)
+    with pytest.warns(fastmi.FastMIWarning, match="256 cells and 200 sequences"):
+        null.significance(fastmi.pairwise_mi(pool[:200], 2, pseudocount=0))

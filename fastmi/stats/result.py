@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -15,11 +16,11 @@ from .._adjusting import CORRECTIONS, adjusted
 from .._archive import Archive, description_of
 from .._checks import check_share, check_size
 from .._files import write_arrays, write_lines
-from ..errors import FastMIError
+from ..errors import FastMIError, FastMIWarning
 from ..pair_table import PLACES, pair_lines, pair_rows
 from ..results import MIResult, stored_result
 from .nulls import EXPLAINED
-from .tails import Check
+from .tails import LEVELS, Check
 
 Matrix = npt.NDArray[np.float64]
 SIGNIFICANCE_KIND = "fastmi significance"
@@ -268,3 +269,26 @@ def possible(p: Matrix) -> bool:
     """Whether these are p of pairs: between 0 and 1 or NaN, the same both ways."""
     known = p[~np.isnan(p)]
     return bool(((known >= 0) & (known <= 1)).all()) and np.array_equal(p, p.T, equal_nan=True)
+
+
+def warn_about(found: Significance) -> None:
+    """Say what a reader of p has to know."""
+    check = found.check
+    if check.failed:
+        level = check.failed[0]
+        warnings.warn(
+            f"p of this map are too small: of {check.n_trials:,} trials without dependence "
+            f"{check.shares[LEVELS.index(level)]:.2g} had p <= {level:g}; they were raised to "
+            "what the trials allow",
+            FastMIWarning,
+            stacklevel=3,
+        )
+    n_cells = len(found.result.alphabet) ** (2 * found.result.k)
+    n = found.result.n_effective or found.result.n_sequences
+    if n_cells > n:
+        warnings.warn(
+            f"a pair has {n_cells:,} cells and {n:,.0f} sequences: most of its mutual "
+            f"information is the bias of a small sample; shorter k-mers say more",
+            FastMIWarning,
+            stacklevel=3,
+        )

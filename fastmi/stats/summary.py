@@ -29,7 +29,7 @@ from ..sequences import PackedSequences
 from ._given import check_pool
 from .nulls import subsets
 from .resampling import SAME, beyond, maps_of, mi_of, skewed, trial_maps
-from .result import Significance
+from .result import Significance, warn_about
 from .tails import Calibration, Check
 
 Floats = npt.NDArray[np.float32]
@@ -97,6 +97,12 @@ class NullSummary:
         ------
         FastMIError
             The map is of something else.
+
+        Warns
+        -----
+        FastMIWarning
+            A pair has more cells than there are sequences, or p of the subsets themselves were
+            too small, so that these were raised.
         """
         if not isinstance(result, MIResult):
             raise TypeError(f"result must be a MIResult, got {type(result).__name__}")
@@ -127,7 +133,7 @@ class NullSummary:
         constant = np.where(values > mean + SAME, 1 / (self.n_sets + 1), 1.0)
         p = np.where(sd > SAME, p, constant)
         p[np.isnan(values) | np.isnan(mean)] = np.nan
-        return Significance(
+        found = Significance(
             result,
             "pool",
             square(mean, result.n_positions, self.k),
@@ -137,6 +143,8 @@ class NullSummary:
             None,
             {**self.provenance, "n_sets": self.n_sets, "selection": None},
         )
+        warn_about(found)
+        return found
 
     def about(self) -> dict[str, Any]:
         """Everything but the numbers, ready for JSON."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -18,7 +17,7 @@ from .._run import resolve_threads
 from .._streams import as_held
 from ..alphabet import Alphabet, Unknown
 from ..counts import JointCounts
-from ..errors import FastMIError, FastMIWarning
+from ..errors import FastMIError
 from ..mi import pairwise_mi
 from ..results import MIResult, square
 from ..selection import Selection
@@ -37,8 +36,8 @@ from ._given import (
 from .additive import fit_additive
 from .bias import expected_under_independence
 from .resampling import SAME, Beyond, beyond, maps_of, mi_of, skewed, trial_maps
-from .result import BIASES, Significance
-from .tails import LEVELS, UNCHECKED, Calibration, Check
+from .result import BIASES, Significance, warn_about
+from .tails import UNCHECKED, Calibration, Check
 
 _SETS = 100  # under a null that is drawn
 _SHIFT = 4  # "distance": sequences are shifted by up to a fourth of their length
@@ -175,7 +174,7 @@ def significance(
             result, job, null, pool, scores, selection, samples,
             _SETS if n_sets is None else n_sets, seed, threads, progress,
         )  # fmt: skip
-    _warn(found)
+    warn_about(found)
     return found
 
 
@@ -338,26 +337,3 @@ def _by_distance(
         None,
         settings,
     )
-
-
-def _warn(found: Significance) -> None:
-    """Say what a reader of p has to know."""
-    check = found.check
-    if check.failed:
-        level = check.failed[0]
-        warnings.warn(
-            f"p of this map are too small: of {check.n_trials:,} trials without dependence "
-            f"{check.shares[LEVELS.index(level)]:.2g} had p <= {level:g}; they were raised to "
-            "what the trials allow",
-            FastMIWarning,
-            stacklevel=3,
-        )
-    n_cells = len(found.result.alphabet) ** (2 * found.result.k)
-    n = found.result.n_effective or found.result.n_sequences
-    if n_cells > n:
-        warnings.warn(
-            f"a pair has {n_cells:,} cells and {n:,.0f} sequences: most of its mutual "
-            f"information is the bias of a small sample; shorter k-mers say more",
-            FastMIWarning,
-            stacklevel=3,
-        )
