@@ -6,7 +6,7 @@ must be just that. Pairs of one data set depend on each other, so errors are tho
 data sets. Then mixed sets, in which some pairs depend: how many of those called are false.
 Last, how often a dependence of some strength is found, at the same true rate of false alarms,
 by X^2 here, by chi-square on MI, and by the share of random maps beyond, as the original
-program counts it.
+program counts it. A run that was stopped goes on from what is in its file.
 """
 
 from __future__ import annotations
@@ -289,7 +289,7 @@ def three_ways(number: int, kind: str, share: float, n: int) -> Ways:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FastMIWarning)
         found = significance(
-            packed(codes, 4), 3, pseudocount=0, rng=number, n_sets=1000, n_threads=1
+            packed(codes, 4), 3, pseudocount=0, rng=number, n_sets=200, n_threads=1
         )
         mi = float(found.result.matrix[0, 3])
         randoms = [
@@ -315,17 +315,24 @@ def found_at(without: np.ndarray, with_it: np.ndarray, rate: float) -> float:
     return float((with_it < edge).mean() + (rate - below) / equal * (with_it == edge).mean())
 
 
+# Sequences, and the shares of them in which a 3-mer is copied
+STRENGTHS = {2000: (0.02, 0.03, 0.05), 20_000: (0.005, 0.01, 0.02)}
+
+
 def power(
-    pool: ProcessPoolExecutor, n: int, sizes: tuple[int, ...] = (2000, 20_000)
+    pool: ProcessPoolExecutor, n: int, strengths: dict[int, tuple[float, ...]]
 ) -> list[dict[str, Any]]:
-    """Of each way its own rate of false alarms at 0.01, and what it finds at a true 0.01."""
+    """Of each way its own rate of false alarms at 0.05, and what it finds at a true 0.05.
+
+    n sets without dependence, and half as many of each strength.
+    """
     rows = []
     for kind in ("uniform", "skewed"):
-        for size in sizes:
+        for size, shares in strengths.items():
             null = list(pool.map(partial(three_ways, kind=kind, share=0.0, n=size), range(n)))
-            for share in (0.02, 0.05):
+            for share in shares:
                 some = partial(three_ways, kind=kind, share=share, n=size)
-                results = list(pool.map(some, range(n, 2 * n)))
+                results = list(pool.map(some, range(n, n + n // 2)))
                 for way in null[0]:
                     p, without = np.array([row[way] for row in null]).T
                     with_it = np.array([row[way][1] for row in results])
@@ -336,8 +343,9 @@ def power(
                             "copied": share,
                             "way": way,
                             "n": n,
-                            "false_at_0.01": float((p <= 0.01).mean()),
-                            "found_at_true_0.01": found_at(without, with_it, 0.01),
+                            "n_with": n // 2,
+                            "false_at_0.05": float((p <= 0.05).mean()),
+                            "found_at_true_0.05": found_at(without, with_it, 0.05),
                         }
                     )
     return rows
@@ -364,8 +372,8 @@ def draw(found: dict[str, Any], path: Path) -> None:
         "30 sets": ("samples: random sets", "#009E73"),
         "mutants": ("pool: double mutants", "#0072B2"),
         "chain": ("distance: a Markov chain", "#E69F00"),
-        "one of the two": ("interaction: pairs with one end", "#CC79A7"),
-        "interact": ("interaction: other pairs", "#999999"),
+        "one of the two": ("two interact: pairs with one", "#CC79A7"),
+        "interact": ("two interact: other pairs", "#999999"),
         "near-constant": ("near-constant", "#999999"),
         "wild type": ("wild type", "#009E73"),
         "uniform": ("uniform", "#0072B2"),
@@ -393,7 +401,8 @@ def draw(found: dict[str, Any], path: Path) -> None:
         ax.set_title(title, fontsize=10)
         ax.set_xlabel(r"expected $-\log_{10} p$")
         if seen:
-            ax.legend(fontsize=8, frameon=False, loc="upper left")
+            where = "lower right" if title == "additive" else "upper left"  # out of the way
+            ax.legend(fontsize=8, frameon=False, loc=where)
         ax.set_xlim(0, 4)
         ax.set_ylim(0, 4.6)
         ax.spines[["top", "right"]].set_visible(False)
@@ -412,12 +421,25 @@ def main(argv: list[str] | None = None) -> int:
     found: dict[str, Any] = {
         "what": "calibration",
         "machine": machine.machine(),
+        "commits": {},
         "calibration": [],
     }
+    if args.json and args.json.exists():  # go on
+        found |= json.loads(args.json.read_text())
+
+    def keep(part: str, rows: list[dict[str, Any]]) -> None:
+        found[part] = rows
+        found["commits"][part] = machine.commit()
+        if args.json:
+            args.json.write_text(json.dumps(found, indent=1) + "\n")
+
     with ProcessPoolExecutor(args.processes, get_context("spawn")) as pool:
+        known = {(row["null"], row["name"]) for row in found["calibration"]}
         for case in cases(args.quick):
+            if (case["null"], case["name"]) in known:
+                continue
             row = calibrated(case, pool)
-            found["calibration"].append(row)
+            keep("calibration", [*found["calibration"], row])
             shares = "  ".join(
                 f"{row[f'share_{level}']:.4f} +- {row[f'error_{level}']:.4f}"
                 for level in LEVELS
@@ -426,10 +448,11 @@ def main(argv: list[str] | None = None) -> int:
                 f"{row['null']:13} {row['name']:45} {shares}  {row['seconds']:.0f} s",
                 flush=True,
             )
-        found["discoveries"] = discoveries(pool, 2 if args.quick else 100)
-        found["power"] = power(pool, 2, (500,)) if args.quick else power(pool, 200)
-    if args.json:
-        args.json.write_text(json.dumps(found, indent=1) + "\n")
+        if "discoveries" not in found:
+            keep("discoveries", discoveries(pool, 2 if args.quick else 100))
+        if "power" not in found:
+            some = {500: (0.05,)} if args.quick else STRENGTHS
+            keep("power", power(pool, 4 if args.quick else 200, some))
     if args.figure:
         draw(found, args.figure)
     return 0
