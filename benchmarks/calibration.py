@@ -372,8 +372,8 @@ def draw(found: dict[str, Any], path: Path) -> None:
         "30 sets": ("samples: random sets", "#009E73"),
         "mutants": ("pool: double mutants", "#0072B2"),
         "chain": ("distance: a Markov chain", "#E69F00"),
-        "one of the two": ("two interact: pairs with one", "#CC79A7"),
-        "interact": ("two interact: other pairs", "#999999"),
+        "one of the two": ("one of two that interact", "#CC79A7"),
+        "interact": ("neither of the two", "#999999"),
         "near-constant": ("near-constant", "#999999"),
         "wild type": ("wild type", "#009E73"),
         "uniform": ("uniform", "#0072B2"),
@@ -402,7 +402,7 @@ def draw(found: dict[str, Any], path: Path) -> None:
         ax.set_xlabel(r"expected $-\log_{10} p$")
         if seen:
             where = "lower right" if title == "additive" else "upper left"  # out of the way
-            ax.legend(fontsize=8, frameon=False, loc=where)
+            ax.legend(fontsize=7.5, frameon=False, loc=where, handlelength=1.4)
         ax.set_xlim(0, 4)
         ax.set_ylim(0, 4.6)
         ax.spines[["top", "right"]].set_visible(False)

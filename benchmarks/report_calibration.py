@@ -17,7 +17,10 @@ def calibration(found: Row, source: str) -> list[str]:
         "Shares of p at most 0.05, 0.01 and 0.001 in independent data sets in which the null "
         "is true, with standard errors over data sets (pairs of one set depend on each other). "
         "Where they are below, p are too large: two positions that hardly vary, and weights "
-        "that are fractions but not those of copies.",
+        "that are fractions but not those of copies. Where they are above, the null is not "
+        "true of the whole map: two positions interact, and pairs with one of them, or with "
+        "neither, are held against sequences that were selected otherwise. Dotted: p half and "
+        "twice what they should be.",
         "",
         "![P against those of a uniform distribution](figures/calibration.png)",
         "",
