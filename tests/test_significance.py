@@ -214,6 +214,15 @@ def test_selection_alone_is_no_interaction() -> None:
     assert found.settings["selection"] == "top 800"
 
 
+def test_sequences_of_another_selection_are_noticed() -> None:
+    best, pool = selected(1.0)
+    with pytest.warns(FastMIWarning, match="not 'bottom 800' of the pool.* deviations lower"):
+        significance(best, 1, null="additive", pool=pool, selection="bottom", n_sets=10)
+    others = pool[np.arange(800)]
+    with pytest.warns(FastMIWarning, match="not 'top 800' of the pool.* deviations higher"):
+        significance(others, 1, null="additive", pool=pool, n_sets=10)
+
+
 def test_interaction_is_found() -> None:
     best, pool = selected(2.0)
     found = significance(best, 1, null="additive", pool=pool, rng=1)

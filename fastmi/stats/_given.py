@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .._choosing import chosen_records
 from .._counted import Counted
 from .._numbers import Doubles
 from .._strands import turned_kmers
@@ -19,8 +20,10 @@ from ..mi import SequenceTables
 from ..results import MIResult
 from ..selection import Selection, parse_selection
 from ..sequences import PackedSequences
+from .additive import AdditiveScores
 
 LEAST_DRAWN = 10  # sets under a null
+_APART = 0.1  # standard deviations of a pool, by which additive scores are others
 
 
 def check_given(null: str, pool: object, scores: object, samples: object) -> None:
@@ -169,6 +172,25 @@ def scores_of(pool: PackedSequences, scores: npt.ArrayLike | None) -> Doubles:
             f"score {int(np.argmin(np.isfinite(array)))} of the pool is not finite"
         )
     return array
+
+
+def warn_others(
+    fitted: AdditiveScores, selection: Selection, sequences: PackedSequences
+) -> None:
+    """Say so where sequences cannot be those selected: their additive scores are others."""
+    spread = float(fitted.sums.std())
+    if sequences.n_unknown or spread == 0:
+        return
+    wanted = fitted.sums[chosen_records(selection, fitted.scores)].mean()
+    apart = float(fitted.of(sequences).mean() - wanted) / spread
+    if abs(apart) > _APART:
+        warnings.warn(
+            f"the sequences are not '{selection}' of the pool by these scores: additive scores "
+            f"of such ones are {abs(apart):.2g} standard deviations "
+            f"{'lower' if apart > 0 else 'higher'} on average; selection= says which they are",
+            FastMIWarning,
+            stacklevel=4,
+        )
 
 
 def as_ranks(selection: str | Selection, n: int, n_pool: int) -> Selection:

@@ -60,6 +60,10 @@ class AdditiveScores(NamedTuple):
     order: npt.NDArray[np.intp]
     explained: float
 
+    def of(self, sequences: PackedSequences) -> Doubles:
+        """The sums of other sequences of this kind, shape (N,)."""
+        return _sums(sequences, self.weights)
+
     def exchanged(self, seed: int, number: int) -> Doubles:
         """Scores as they might have been: sequences with about the same sum change theirs."""
         n = len(self.sums)

@@ -31,6 +31,7 @@ from ._given import (
     check_room,
     given_sets,
     scores_of,
+    warn_others,
     what_is_counted,
 )
 from .additive import fit_additive
@@ -256,10 +257,8 @@ def _drawn(
         else:
             chosen = as_ranks(selection, len(sequences), len(pool))
             fitted = fit_additive(pool, scores_of(pool, scores), seed)
-            settings |= {
-                "selection": str(chosen),
-                "explained": fitted.explained,
-            }
+            settings |= {"selection": str(chosen), "explained": fitted.explained}
+            warn_others(fitted, chosen, sequences)
             sets = nulls.additive_sets(pool, fitted, chosen, n_sets, seed)
     maps = maps_of(
         sets, n_sets, lambda one: mi_of(one, k, result.pseudocount, threads), progress
