@@ -1279,9 +1279,9 @@ def test_progress_of_a_command_grows(run: Any, dna: Path) -> None:
 # A command of a known length, whatever the machine: 2 s in twenty steps
 _SLOW = """
 import sys, time
-import fastmi.cli, fastmi.mi
+import fastmi.cli, fastmi._counted
 from fastmi._run import run_job
-real = fastmi.mi.run_job
+real = fastmi._counted.run_job
 def slow(job, total, what, progress=False):
     def wait(control):
         for step in range(1, 21):
@@ -1289,7 +1289,7 @@ def slow(job, total, what, progress=False):
             control[0] = total * step // 20
     run_job(wait, total, what, progress)
     real(job, total, what)
-fastmi.mi.run_job = slow
+fastmi._counted.run_job = slow
 sys.exit(fastmi.cli.main(sys.argv[1:]))
 """
 

@@ -306,10 +306,10 @@ def test_the_command(tmp_path: Path, capsys: Any, monkeypatch: Any) -> None:
     assert "MIDifference of x and y" in said
     for command in ("plot", "report"):
         assert main([command, "d.npz"]) == 1
-        assert "d.npz holds the difference of two maps" in capsys.readouterr().err
+        assert "d.npz holds two maps and their difference" in capsys.readouterr().err
     stats.bootstrap(sequences(2, 300, 6), k=1, n=20).save("i.npz")
     assert main(["plot", "i.npz"]) == 1
-    assert "i.npz holds a map with intervals" in capsys.readouterr().err
+    assert "i.npz holds intervals of a map" in capsys.readouterr().err
     assert {"d.npz", "d.png", "d.pairs.tsv"} <= {path.name for path in tmp_path.iterdir()}
     expected = stats.difference(
         dependent(1, 400, 6, 0.6), sequences(2, 300, 6), k=1, n=20, rng=3, names=("x", "y")
