@@ -288,9 +288,14 @@ def _peaks(
             peak = strongest_peak(result, free)
             if peak is None or peak.excess < _STANDS_OUT:
                 break
-            q = _q_of(peak, tested)
+            cells = tuple(np.transpose(peak.pairs))
+            q = (
+                np.nan
+                if tested is None
+                else float(np.fmin.reduce(tested.q[cells], initial=np.inf))
+            )
             if q > _MOST_Q:
-                free[tuple(np.transpose(peak.pairs))] = False
+                free[cells] = False
                 continue
             yield peak, q, within
             found += 1
@@ -304,14 +309,6 @@ def _peaks(
             free &= ~near
         if found:
             return
-
-
-def _q_of(peak: Peak, tested: Significance | None) -> float:
-    """The least of its pairs, NaN where there is none."""
-    if tested is None:
-        return float("nan")
-    q = np.array([tested.q[pair] for pair in peak.pairs])
-    return float(np.min(q[~np.isnan(q)], initial=np.inf))
 
 
 def _asked(

@@ -17,7 +17,7 @@ from ._files import text_file, write_arrays, write_lines
 from ._result_file import RESULT_KIND, about_result, stored_fields
 from ._weighting import effective
 from .alphabet import Alphabet
-from .pair_table import kmer_contributions, pair_lines
+from .pair_table import kmer_contributions, pair_lines, pair_rows
 
 Matrix = npt.NDArray[np.float64]
 UNITS = {
@@ -206,31 +206,14 @@ class MIResult:
         values = self.matrix[i, j]
         strengths = np.abs(values) if self.measure == "EP_mean" else values
         order = np.argsort(-strengths, kind="stable")[:n]
-        i, j, values = i[order], j[order], values[order]
-        errors = [] if self.standard_error is None else [("standard_error", np.float64)]
-        labels = [self.label(p) for p in range(self.n_positions)]
-        width = max(map(len, labels))
-        table = np.empty(
-            len(order),
-            [
-                ("i", np.int64),
-                ("j", np.int64),
-                ("distance", np.int64),
-                ("value", np.float64),
-                ("n", np.int64 if self.n_effective is None else np.float64),
-                *errors,
-                ("label_i", f"U{width}"),
-                ("label_j", f"U{width}"),
-            ],
-        )
-        table["i"], table["j"], table["distance"], table["value"] = i, j, j - i, values
+        i, j = i[order], j[order]
         n_all = self.n_sequences if self.n_effective is None else self.n_effective
-        table["n"] = n_all if self.n_pair is None else self.n_pair[i, j]
+        numbers = np.full(len(i), n_all) if self.n_pair is None else self.n_pair[i, j]
+        kind = np.int64 if self.n_effective is None else np.float64
+        columns = {"value": values[order], "n": numbers.astype(kind)}
         if self.standard_error is not None:
-            table["standard_error"] = self.standard_error[i, j]
-        names = np.array(labels)
-        table["label_i"], table["label_j"] = names[i], names[j]
-        return table
+            columns["standard_error"] = self.standard_error[i, j]
+        return pair_rows(self, i, j, columns)
 
     def by_distance(self) -> npt.NDArray[Any]:
         """Mean and maximum over the pairs of each distance.

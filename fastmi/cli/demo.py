@@ -69,19 +69,19 @@ def _gb1(args: argparse.Namespace) -> None:
     from .. import plot
     from ..examples import GB1_WILD_TYPE, example
     from ..io import read
+    from ..mi import pairwise_mi
     from ..stats import NullSummary
     from . import mi
     from ._output import print_pairs
     from ._tested import LEVEL
 
     started = time.perf_counter()
-    args.figure, args.top_kmers = "png", 100
-    args.both_strands, args.given, args.memory_limit = False, None, "4GB"
+    args.files, args.figure, args.top_kmers = [str(example())], "png", 100
     mi.check_outputs(args.out, args.figure, args.command)
-    args.files, args.measure, args.k, args.pseudocount = [str(example())], "MI", 1, 0.0
-    args.first_position, args.reference = 1, GB1_WILD_TYPE
     sequences = read(args.files[0], "protein")
-    result = mi.measure(args, sequences)
+    result = pairwise_mi(
+        sequences, 1, pseudocount=0, n_threads=args.threads, progress=not args.quiet
+    ).with_positions(1, GB1_WILD_TYPE)
     null = NullSummary.load(example("gb1_pool_null"))
     found = null.significance(result)
     ax = plot.heatmap(found, title=f"GB1, {len(sequences):,} fittest variants")

@@ -278,7 +278,7 @@ def describe(held: Held) -> str:
     return words + (f"; {held.how}" if held.how not in ("", IN_MEMORY) else "")
 
 
-def measure(args: argparse.Namespace, held: Held | PackedSequences) -> MIResult:
+def measure(args: argparse.Namespace, held: Held) -> MIResult:
     """Compute what the options ask for."""
     from ..mi import pairwise_distance, pairwise_mi
 
@@ -301,19 +301,18 @@ def measure(args: argparse.Namespace, held: Held | PackedSequences) -> MIResult:
     return result.with_positions(args.first_position, args.reference)
 
 
-def given(args: argparse.Namespace, held: Held | PackedSequences) -> MIResult:
+def given(args: argparse.Namespace, held: Held) -> MIResult:
     """Conditional mutual information, which needs the sequences."""
     from ..sequences import PackedSequences
     from ..stats import conditional_mi
 
-    sequences = held if isinstance(held, PackedSequences) else held.what
-    if not isinstance(sequences, PackedSequences):
+    if not isinstance(held.what, PackedSequences):
         raise FastMIError(
             "--given puts sequences into classes, and these were counted; begin with them, or "
             "raise --memory-limit"
         )
     return conditional_mi(
-        sequences,
+        held.what,
         args.given,
         args.k,
         pseudocount=args.pseudocount,

@@ -128,7 +128,6 @@ def given_sets(samples: Sequence[object], like: PackedSequences) -> Iterable[Pac
 
 def check_chosen(pool: PackedSequences, sequences: PackedSequences) -> None:
     """Raise unless the sequences can have been chosen from the pool."""
-    """Raise unless the sequences may have been chosen from the pool."""
     if pool.length != sequences.length or pool.alphabet != sequences.alphabet:
         raise FastMIError(
             f"the pool has {pool.alphabet.name} of length {pool.length}, the data "

@@ -46,23 +46,20 @@ class Beyond(NamedTuple):
     trials: Doubles
 
 
-def mi_of(sequences: PackedSequences, k: int, pseudocount: float, n_threads: int) -> Doubles:
-    """MI of all pairs in bits, i-major."""
-    return mi_of_pairs(counted(sequences), k, pseudocount, n_threads)[0]
-
-
 def maps_of(
     sets: Iterable[PackedSequences],
     n_sets: int,
-    measure: Callable[[PackedSequences], Doubles],
+    k: int,
+    pseudocount: float,
+    n_threads: int,
     progress: bool,
 ) -> Doubles:
-    """The values of each set, shape (B, pairs)."""
+    """MI of all pairs of each set in bits, shape (B, pairs)."""
     rows = []
     bar = Progress(n_sets, "null sets", progress, unit="sets")
     try:
         for number, one in enumerate(sets):
-            rows.append(measure(one))
+            rows.append(mi_of_pairs(counted(one), k, pseudocount, n_threads)[0])
             bar.update(number + 1)
     finally:
         bar.close()

@@ -28,7 +28,7 @@ from ..results import MIResult, square
 from ..sequences import PackedSequences
 from ._given import check_pool
 from .nulls import subsets
-from .resampling import SAME, beyond, maps_of, mi_of, skewed, trial_maps
+from .resampling import SAME, beyond, maps_of, skewed, trial_maps
 from .result import Significance, warn_about
 from .tails import Calibration, Check
 
@@ -270,12 +270,8 @@ def summarise_pool(
     length, k = check_length_k(pool.length, k)
     pool.alphabet.n_kmers(k)
     seed, threads = resolve_seed(rng), resolve_threads(n_threads)
-    maps = maps_of(
-        subsets(pool, n, n_sets, seed),
-        n_sets,
-        lambda one: mi_of(one, k, pseudocount, threads),
-        progress,
-    )
+    sets = subsets(pool, n, n_sets, seed)
+    maps = maps_of(sets, n_sets, k, pseudocount, threads, progress)
     mean, sd = maps.mean(axis=0), maps.std(axis=0, ddof=1)
     varies = sd > SAME
     trials = trial_maps(beyond(mean, maps).trials, length - k + 1, k)

@@ -36,7 +36,7 @@ from ._given import (
 )
 from .additive import fit_additive
 from .bias import expected_under_independence
-from .resampling import SAME, Beyond, beyond, maps_of, mi_of, skewed, trial_maps
+from .resampling import SAME, Beyond, beyond, maps_of, skewed, trial_maps
 from .result import BIASES, Significance, warn_about
 from .tails import UNCHECKED, Calibration, Check
 
@@ -260,9 +260,7 @@ def _drawn(
             settings |= {"selection": str(chosen), "explained": fitted.explained}
             warn_others(fitted, chosen, sequences)
             sets = nulls.additive_sets(pool, fitted, chosen, n_sets, seed)
-    maps = maps_of(
-        sets, n_sets, lambda one: mi_of(one, k, result.pseudocount, threads), progress
-    )
+    maps = maps_of(sets, n_sets, k, result.pseudocount, threads, progress)
     drawn = beyond(result.matrix[result.pairs()], maps)
     return _significance(result, null, drawn, f"{n_sets} null sets of all pairs", settings)
 
@@ -299,9 +297,7 @@ def _by_distance(
     if sequences.length - most < 2 * k or most < 1:
         raise FastMIError(f"sequences of length {sequences.length} are too short to be shifted")
     shifted = nulls.shifted_sets(sequences, most, n_sets, seed)
-    maps = maps_of(
-        shifted, n_sets, lambda one: mi_of(one, k, result.pseudocount, threads), progress
-    )
+    maps = maps_of(shifted, n_sets, k, result.pseudocount, threads, progress)
     i, j = np.triu_indices(n_positions - most, k)
     gap = j - i
     longest = int(gap.max())
